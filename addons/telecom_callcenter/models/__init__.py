@@ -1,0 +1,30 @@
+# The provider's side: what the contact centre owns
+from . import telecom_site
+from . import telecom_skill
+from . import telecom_pause_reason
+from . import telecom_pbx
+from . import telecom_pbx_command
+from . import telecom_trunk
+from . import telecom_operator_service
+from . import telecom_agent
+from . import telecom_agent_live
+from . import telecom_agent_event
+
+# The operator's side: what belongs to the company that is called
+from . import telecom_prompt
+from . import telecom_digital_channel
+from . import telecom_priority_number
+from . import telecom_queue
+from . import telecom_queue_member
+from . import telecom_disposition
+from . import telecom_qualification
+from . import telecom_campaign
+from . import telecom_did
+from . import telecom_call
+from . import telecom_call_leg
+from . import telecom_call_visit
+from . import telecom_callback
+from . import telecom_call_wrapup
+
+# The desk: what the browser calls
+from . import telecom_desk

@@ -1,0 +1,33 @@
+from odoo import fields, models
+
+ACTIVITIES = [
+    ("idle", "Idle"),
+    ("ringing", "Ringing"),
+    ("talking", "Talking"),
+    ("hold", "On hold"),
+    ("consulting", "Consulting"),
+    ("wrapup", "Wrap-up"),
+    ("manual", "Dialling"),
+    ("chat", "Chat"),
+]
+
+
+class TelecomAgentLive(models.Model):
+    """What an agent's telephone is doing; one row per agent, by the gateway."""
+
+    _name = "telecom.agent.live"
+    _description = "Agent's Live State"
+    _rec_name = "agent_id"
+
+    agent_id = fields.Many2one("telecom.agent", required=True, ondelete="cascade")
+    company_id = fields.Many2one(
+        related="agent_id.company_id", store=True, index=True, precompute=True
+    )
+    activity = fields.Selection(ACTIVITIES, default="idle", required=True)
+    activity_since = fields.Datetime(default=fields.Datetime.now)
+    registered = fields.Boolean(help="The device is reachable.")
+    channel = fields.Char(help="Asterisk's name of the agent's channel.")
+    call_id = fields.Many2one("telecom.call", ondelete="set null")
+    wrapup_id = fields.Many2one("telecom.call.wrapup", ondelete="set null")
+
+    _agent_unique = models.Constraint("UNIQUE(agent_id)", "One live row per agent.")

@@ -1,0 +1,58 @@
+from odoo import fields, models
+
+
+class TelecomPbxCommand(models.Model):
+    """Something Odoo asks the gateway of a PBX to do, once and soon.
+
+    The gateway is woken by ``NOTIFY telecom_gateway``; a command older than
+    ``expires_at`` is not executed any more, so that nothing happens to a caller
+    minutes after somebody clicked.
+    """
+
+    _name = "telecom.pbx.command"
+    _description = "Command to a PBX"
+    _order = "id"
+
+    pbx_id = fields.Many2one(
+        "telecom.pbx", required=True, index=True, ondelete="cascade"
+    )
+    company_id = fields.Many2one(
+        related="pbx_id.company_id", store=True, index=True, precompute=True
+    )
+    agent_id = fields.Many2one("telecom.agent", ondelete="cascade")
+    user_id = fields.Many2one("res.users", default=lambda self: self.env.user)
+    name = fields.Selection(
+        [
+            ("apply_status", "Apply the agent's status"),
+            ("apply_credentials", "Apply the agent's credentials"),
+            ("dial", "Dial"),
+            ("hangup", "Hang up"),
+            ("answer", "Answer"),
+            ("hold", "Hold"),
+            ("unhold", "Resume"),
+            ("mute", "Mute"),
+            ("unmute", "Unmute"),
+            ("dtmf", "Send digits"),
+            ("blind_transfer", "Blind transfer"),
+            ("attended_transfer", "Attended transfer"),
+            ("complete_transfer", "Complete the transfer"),
+            ("cancel_transfer", "Cancel the transfer"),
+            ("conference", "Conference of three"),
+        ],
+        required=True,
+    )
+    payload = fields.Json(default=dict)
+    state = fields.Selection(
+        [
+            ("pending", "Pending"),
+            ("done", "Done"),
+            ("failed", "Failed"),
+            ("expired", "Expired"),
+        ],
+        default="pending",
+        required=True,
+    )
+    error = fields.Char()
+    expires_at = fields.Datetime(required=True)
+
+    _pending = models.Index("(pbx_id, id) WHERE state = 'pending'")

@@ -1,0 +1,25 @@
+from odoo import fields, models
+
+
+class TelecomPrompt(models.Model):
+    """A recorded announcement."""
+
+    _name = "telecom.prompt"
+    _description = "Voice Prompt"
+    _check_company_auto = True
+    _order = "name"
+
+    name = fields.Char(required=True)
+    company_id = fields.Many2one(
+        "res.company",
+        string="Operator",
+        required=True,
+        index=True,
+        default=lambda self: self.env.company,
+    )
+    language_id = fields.Many2one("telecom.language")
+    text = fields.Text(help="What is said, for those who read rather than listen.")
+    audio = fields.Binary(
+        attachment=True, required=True, help="WAV, 16 bit, mono; 8 kHz is best."
+    )
+    audio_filename = fields.Char()
