@@ -1,0 +1,139 @@
+#!/usr/bin/env python3
+"""Fetches, starts and stops everything the apps need; `stack.py --help` lists how."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+
+import fetch  # noqa: E402
+from common import ROOT, StackError, say, warn  # noqa: E402
+from instance import Instance  # noqa: E402
+from services import Asterisk, Odoo, PostgreSQL, services, start  # noqa: E402
+
+
+def ready_instance() -> Instance:
+    fetch.set_up()
+    instance = Instance()
+    instance.prepare()
+    return instance
+
+
+def command_setup(arguments: argparse.Namespace) -> int:
+    ready_instance()
+    say(f"The stack is complete under {fetch.STATE}.")
+    return 0
+
+
+def command_start(arguments: argparse.Namespace) -> int:
+    instance = ready_instance()
+    known = services(instance)
+    for name in arguments.services or known:
+        start(known[name])
+    return 0
+
+
+def command_stop(arguments: argparse.Namespace) -> int:
+    instance = Instance()
+    known = services(instance)
+    for name in reversed(arguments.services or list(known)):
+        if known[name].stop():
+            say(f"{known[name].title} stopped")
+    return 0
+
+
+def command_status(arguments: argparse.Namespace) -> int:
+    instance = Instance()
+    down = 0
+    for service in services(instance).values():
+        pid = service.pid()
+        state = f"running, process {pid}" if pid else "stopped"
+        if not service.available():
+            state = "not ours to run"
+        elif not pid:
+            down += 1
+        say(f"{service.title:20} {state}")
+    return 1 if down else 0
+
+
+def command_odoo(arguments: argparse.Namespace) -> int:
+    instance = ready_instance()
+    if PostgreSQL(instance).available() and not PostgreSQL(instance).pid():
+        start(PostgreSQL(instance))
+    instance.render_odoo()
+    command = instance.as_service([fetch.VENV / "bin/odoo", *arguments.arguments])
+    os.execve(command[0], command, instance.environment())
+
+
+def command_psql(arguments: argparse.Namespace) -> int:
+    instance = Instance()
+    values = list(arguments.arguments)
+    superuser = "--superuser" in values
+    if superuser:
+        values.remove("--superuser")
+    command = [str(instance.pg_bin / "psql"), *values]
+    env = instance.pg_environment(superuser=superuser)
+    env.setdefault("PGDATABASE", instance.database)
+    os.execve(command[0], command, env)
+
+
+def command_asterisk(arguments: argparse.Namespace) -> int:
+    command = Asterisk(Instance()).cli(*(arguments.arguments or ["-r"]))
+    os.execv(command[0], command)
+
+
+def parser() -> argparse.ArgumentParser:
+    result = argparse.ArgumentParser(prog="stack.py", description=__doc__)
+    commands = result.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def add(name: str, action, text: str) -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, help=text, description=text)
+        sub.set_defaults(action=action)
+        return sub
+
+    add("setup", command_setup, "fetch what is missing; start nothing")
+    for name, action, text in (
+        ("start", command_start, "start all services, or those named"),
+        ("stop", command_stop, "stop all services, or those named"),
+    ):
+        add(name, action, text).add_argument("services", nargs="*")
+    add("status", command_status, "what runs")
+    for name, action, text in (
+        ("odoo", command_odoo, "run the stack's odoo with any arguments"),
+        ("psql", command_psql, "run psql (--superuser: as the superuser)"),
+        ("asterisk", command_asterisk, "Asterisk's console, or -rx 'a command'"),
+    ):
+        add(name, action, text).add_argument("arguments", nargs=argparse.REMAINDER)
+    return result
+
+
+def main(argv: Sequence[str]) -> int:
+    os.umask(0o022)
+    # Everything after these names belongs to the program called, options included.
+    if argv[:1] and argv[0] in ("odoo", "psql", "asterisk"):
+        arguments = argparse.Namespace(arguments=list(argv[1:]))
+        action = {
+            "odoo": command_odoo,
+            "psql": command_psql,
+            "asterisk": command_asterisk,
+        }[argv[0]]
+    else:
+        arguments = parser().parse_args(argv)
+        action = arguments.action
+    try:
+        return action(arguments)
+    except StackError as error:
+        warn(str(error))
+        if error.remedy:
+            warn(f"→ {error.remedy}")
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
