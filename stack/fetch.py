@@ -41,8 +41,6 @@ VENV = STATE / "venv"
 
 STABLE, UNSTABLE = "bookworm", "sid"
 PG_VERSION = "15"
-# Raise it when a recipe below changes, so that everybody's folders are made anew.
-RECIPE = 4
 REQUIREMENTS = (ROOT / "requirements.txt", ROOT / "requirements-test.txt")
 
 ODOO_PACKAGES = (
@@ -70,6 +68,7 @@ ASTERISK_PACKAGES = (
     "asterisk-core-sounds-fr-wav",
     "asterisk-moh-opsound-wav",
 )
+SOUNDS = {"en": "en_US_f_Allison", "fr": "fr_CA_f_June"}
 # Needed to install packages, not to run the programs in them.
 NOT_NEEDED = (
     r"perl.*|libperl.*|libjson-perl|postgresql(-client)?-common|ssl-cert|lsb-.*",
@@ -193,6 +192,13 @@ def set_up_asterisk(step: Step, stamp: str) -> None:
             ASTERISK,
             POSTGRESQL / "usr/bin/patchelf",
         )
+        # Debian's alternatives, which only an installation would set.
+        sounds = folder / "usr/share/asterisk/sounds"
+        for link in sounds.iterdir():
+            if link.is_symlink():
+                link.unlink()
+        for language, voice in SOUNDS.items():
+            (sounds / language).symlink_to(voice)
 
 
 def set_up_odoo(step: Step, stamp: str) -> None:
@@ -283,16 +289,20 @@ def addons_path() -> list[Path]:
 
 @dataclass(frozen=True)
 class Part:
-    """One folder to fetch and unpack; ``inputs`` decide whether it is up to date."""
+    """One folder to fetch and unpack; ``inputs`` decide whether it is up to date.
+
+    Raise ``recipe`` when the function that builds it changes.
+    """
 
     title: str
     folder: Path
+    recipe: int
     inputs: tuple[object, ...]
     build: Callable[[Step, str], None]
 
     @property
     def stamp(self) -> str:
-        return digest(RECIPE, str(self.folder), *self.inputs)
+        return digest(self.recipe, str(self.folder), *self.inputs)
 
     @property
     def complete(self) -> bool:
@@ -306,12 +316,14 @@ def parts() -> list[Part]:
         Part(
             f"PostgreSQL {PG_VERSION} and nginx",
             POSTGRESQL,
+            5,
             (POSTGRESQL_PACKAGES, NOT_NEEDED),
             set_up_postgresql,
         ),
         Part(
             "Python packages",
             VENV,
+            5,
             (
                 [path.read_text() for path in REQUIREMENTS],
                 python.resolve(),
@@ -321,10 +333,10 @@ def parts() -> list[Part]:
         ),
     ]
     if not odoo_home():
-        result.append(Part("Odoo 19", ODOO, (ODOO_PACKAGES, ODOO_FONTS), set_up_odoo))
+        result.append(Part("Odoo 19", ODOO, 5, (ODOO_PACKAGES, ODOO_FONTS), set_up_odoo))
     if own_asterisk():
         inputs = (ASTERISK_PACKAGES, NOT_NEEDED)
-        result.append(Part("Asterisk 22", ASTERISK, inputs, set_up_asterisk))
+        result.append(Part("Asterisk 22", ASTERISK, 5, inputs, set_up_asterisk))
     return result
 
 

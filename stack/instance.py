@@ -82,7 +82,8 @@ class Instance:
     def rtp_ports(self) -> tuple[int, int]:
         if self.base == DEFAULT_PORTS["demo"]:
             return 10000, 10499
-        return self.base + 1000, self.base + 1499
+        start = self.base + 1000 + self.base % 2  # even, as RTP wants it
+        return start, start + 498
 
     # -- folders -----------------------------------------------------------
 
@@ -107,7 +108,7 @@ class Instance:
             "odoo/data",
             "odoo/etc",
             "asterisk/etc/telecom",
-            "asterisk/varlib",
+            "asterisk/varlib/keys",
             "asterisk/spool",
             "asterisk/log",
             "gateway",
