@@ -1,3 +1,5 @@
+from . import res_company
+
 # The provider's side: what the contact centre owns
 from . import telecom_site
 from . import telecom_skill
