@@ -1,0 +1,545 @@
+"""Asterisk's files, from plain values: no ORM, no I/O.
+
+``render(configuration)`` returns ``{file name: text}``. Every value that people typed
+passes through :func:`word`, :func:`label` or ``int()``: whatever stands in Odoo, no
+line can be added to a file and no step to the dialplan.
+"""
+
+import hashlib
+import re
+
+#: A heartbeat older than this many seconds means that nobody is there.
+HEARTBEAT_SECONDS = 6
+#: Causes of the agent's hangup after which the caller is queued again: the audio
+#: stopped (44), or the gateway removed the stale channel of a reloaded page (38).
+LOST_CAUSES = (44, 38)
+#: Members' penalties start here, so that the agent a caller lost can stand below.
+PENALTY_BASE = 10
+RETURN_PENALTY = 5
+#: How long a lost agent alone is offered the caller she was talking to.
+RETURN_SECONDS = 6
+RETURN_PRIORITY = 1000
+#: Seconds an agent rests between calls when the gateway is not there to say more.
+DEFAULT_REST_SECONDS = 15
+DIAL_SECONDS = 60
+TRANSFER_SECONDS = 25
+
+_UNSAFE = re.compile(r"[^\w.:/@+*-]", re.ASCII)
+_UNSAFE_LABEL = re.compile(r"[^\w .:/@+'-]")
+_CODECS = {
+    "alaw", "ulaw", "opus", "g722", "g729", "gsm", "slin", "slin16", "ilbc", "speex",
+    "g726", "g723", "vp8", "h264",
+}  # fmt: skip
+
+
+def word(value):
+    """``value`` as one ASCII word of a configuration file; what does not fit is cut."""
+    return _UNSAFE.sub("", str(value or ""))[:128]
+
+
+def label(value):
+    """``value`` as text that people read, on one line and without separators."""
+    return _UNSAFE_LABEL.sub("", str(value or ""))[:64].strip()
+
+
+def codecs(value):
+    names = [name.strip().lower() for name in str(value or "").split(",")]
+    unknown = [name for name in names if name not in _CODECS]
+    if unknown:
+        raise ValueError(f"Unknown codec: {', '.join(map(label, unknown))}")
+    return ",".join(names)
+
+
+def render(configuration):
+    """Render everything.
+
+    :param dict configuration: what ``telecom.pbx._gateway_configuration`` returns
+    :return: texts by file name; the dialplan's global ``TELECOM_REVISION`` is the
+        digest of them all, so that a reload can be checked
+    :rtype: dict[str, str]
+    :raises ValueError: a value that cannot be rendered, with a message for people
+    """
+    texts = {
+        "pjsip.conf": _pjsip(configuration),
+        "queues.conf": _queues(configuration),
+        "queuerules.conf": _queue_rules(),
+        "features.conf": _features(),
+        "extensions.conf": _extensions(configuration),
+    }
+    digest = hashlib.sha256(repr(sorted(texts.items())).encode()).hexdigest()[:16]
+    texts["extensions.conf"] = (
+        f"[globals]\nTELECOM_REVISION={digest}\n\n" + texts["extensions.conf"]
+    )
+    return texts
+
+
+def revision(texts):
+    """The digest that :func:`render` wrote into the dialplan."""
+    return re.search(r"^TELECOM_REVISION=(\w+)$", texts["extensions.conf"], re.M)[1]
+
+
+def section(name, **options):
+    lines = [f"[{name}]"]
+    for option, value in options.items():
+        lines.append(f"{option}={value}")
+    return "\n".join(lines) + "\n"
+
+
+# -- SIP ---------------------------------------------------------------------
+
+
+def _pjsip(configuration):
+    language = word(configuration["language"])
+    parts = []
+    for trunk in configuration["trunks"]:
+        parts.append(_trunk(trunk, language))
+    for agent in configuration["agents"]:
+        parts.append(_agent(agent, language))
+    return "\n".join(parts)
+
+
+def _trunk(trunk, language):
+    name = f"trunk{int(trunk['id'])}"
+    host, port = word(trunk["host"]), int(trunk["port"])
+    endpoint = {
+        "type": "endpoint",
+        "transport": "transport-udp",
+        "context": f"telecom-in-{name}",
+        "disallow": "all",
+        "allow": codecs(trunk["codecs"]),
+        "aors": name,
+        "direct_media": "no",
+        "rtp_symmetric": "yes",
+        "force_rport": "yes",
+        "language": language,
+        "send_rpid": "no",
+        "send_pai": "yes",
+        "trust_id_inbound": "no",
+        "allow_transfer": "no",
+        "allow_subscribe": "no",
+        # A call whose network is gone must end; silence suppression must not end it.
+        "rtp_timeout": 120,
+        "rtp_timeout_hold": 900,
+    }
+    if trunk["max_channels"]:
+        endpoint["set_var"] = f"TELECOM_TRUNK_MAX={int(trunk['max_channels'])}"
+    parts = []
+    if trunk["username"]:
+        endpoint["outbound_auth"] = name
+        parts.append(
+            section(
+                name,
+                type="auth",
+                auth_type="userpass",
+                username=word(trunk["username"]),
+                password=_secret(trunk["secret"]),
+            )
+        )
+    parts += [
+        section(name, **endpoint),
+        section(
+            name,
+            type="aor",
+            contact=f"sip:{host}:{port}",
+            qualify_frequency=30,
+            qualify_timeout=3,
+        ),
+        section(
+            name,
+            type="identify",
+            endpoint=name,
+            match=",".join(
+                word(match) for match in (trunk["match"] or host).split(",")
+            ),
+        ),
+    ]
+    return "\n".join(parts)
+
+
+def _secret(value):
+    text = str(value or "")
+    if re.search(r"[\r\n;\\]", text):
+        raise ValueError("A trunk's secret has a character that Asterisk cannot read.")
+    return text
+
+
+def _agent(agent, language):
+    name = f"agent{int(agent['id'])}"
+    browser = agent["device"] == "browser"
+    endpoint = {
+        "type": "endpoint",
+        # An agent's device dials nothing by itself: see [telecom-agents].
+        "context": "telecom-agents",
+        "disallow": "all",
+        "allow": "opus,alaw,ulaw" if browser else "alaw,ulaw",
+        "aors": name,
+        "auth": name,
+        "identify_by": "username",
+        "callerid": f'"{label(agent["name"])}" <{word(agent["extension"])}>',
+        "direct_media": "no",
+        "device_state_busy_at": 1,
+        "language": language,
+        "allow_transfer": "no",
+        "allow_subscribe": "no",
+        # A closed tab sends nothing: after this long the caller is queued again. Desk
+        # phones may fall silent for a while.
+        "rtp_timeout": 4 if browser else 30,
+        "rtp_timeout_hold": 600,
+    }
+    if browser:
+        endpoint |= {"webrtc": "yes", "dtls_auto_generate_cert": "yes"}
+    else:
+        endpoint |= {
+            "transport": "transport-udp",
+            "rtp_symmetric": "yes",
+            "force_rport": "yes",
+            "rewrite_contact": "yes",
+        }
+    return "\n".join(
+        [
+            section(name, **endpoint),
+            section(
+                name,
+                type="aor",
+                max_contacts=1,
+                remove_existing="yes",
+                qualify_frequency=5,
+                qualify_timeout=2,
+                minimum_expiration=30,
+                maximum_expiration=300,
+            ),
+        ]
+    )
+
+
+# -- queues ------------------------------------------------------------------
+
+
+def _queues(configuration):
+    parts = []
+    for queue in configuration["queues"]:
+        announce = queue["announce_position"] and queue["announce_seconds"]
+        parts.append(
+            section(
+                f"queue{int(queue['id'])}",
+                strategy=word(queue["strategy"]),
+                timeout=int(queue["ring_seconds"]),
+                retry=1,
+                # The gateway or [telecom-disconnect] says when an agent is free again.
+                wrapuptime=0,
+                maxlen=int(queue["max_length"]),
+                weight=int(queue["weight"]),
+                servicelevel=int(queue["service_level_seconds"]),
+                musicclass=word(queue["music_class"]) or "default",
+                **{
+                    "announce-frequency": int(queue["announce_seconds"])
+                    if announce
+                    else 0,
+                    "announce-position": "yes" if announce else "no",
+                    "announce-holdtime": "no",
+                    "min-announce-frequency": 15,
+                },
+                autofill="yes",
+                ringinuse="no",
+                autopause="no",
+                joinempty="yes",
+                leavewhenempty="no",
+                setinterfacevar="yes",
+                timeoutpriority="app",
+                penaltymemberslimit=0,
+                reportholdtime="no",
+            )
+        )
+    return "\n".join(parts)
+
+
+def _queue_rules():
+    # A caller who lost her agent is offered to that agent alone, then to everybody.
+    return f"[telecom-return]\npenaltychange => {RETURN_SECONDS},2147483646\n"
+
+
+def _features():
+    # Played by the gateway on an agent's channel, never typed: codes that no menu uses.
+    return (
+        "[general]\n"
+        "transferdigittimeout=3\n"
+        f"atxfernoanswertimeout={TRANSFER_SECONDS}\n"
+        "atxferdropcall=no\n"
+        "atxferabort=**1\natxfercomplete=**2\natxferthreeway=**3\natxferswap=**4\n"
+        "featuredigittimeout=800\n\n"
+        "[featuremap]\n"
+        "atxfer=**7\n"
+        # Blind transfers are commands of the gateway; the default # belongs to menus.
+        "blindxfer=**8\n"
+    )
+
+
+# -- dialplan ----------------------------------------------------------------
+
+
+class Extension:
+    """Lines of one extension."""
+
+    def __init__(self, pattern):
+        self.lines = []
+        self._pattern = pattern
+
+    def step(self, application, name=""):
+        tag = f"({name})" if name else ""
+        if self.lines:
+            self.lines.append(f" same => n{tag},{application}")
+        else:
+            self.lines.append(f"exten => {self._pattern},1{tag},{application}")
+        return self
+
+    def __str__(self):
+        return "\n".join(self.lines) + "\n"
+
+
+# What a caller sends is hostile: only these characters go on.
+_CLEAN_NUMBER = "Set(CALLERID(num)=${FILTER(+0-9,${CALLERID(num)}):0:32})"
+_CLEAN_NAME = (
+    "Set(CALLERID(name)=${FILTER( a-zA-Z0-9.\\x27\\x2d\\x80-\\xff,"
+    "${CALLERID(name)}):0:64})"
+)
+_FRESH = f"$[${{EPOCH}} - 0${{TELECOM_HEARTBEAT}} <= {HEARTBEAT_SECONDS}]"
+
+
+def _extensions(configuration):
+    contexts = {}
+    for trunk in configuration["trunks"]:
+        contexts[f"telecom-in-trunk{int(trunk['id'])}"] = "include => telecom-did\n"
+    contexts["telecom-did"] = _dids(configuration)
+    queues = {queue["id"]: queue for queue in configuration["queues"]}
+    sounds = configuration["sounds"]
+    for campaign in configuration["campaigns"]:
+        name = f"telecom-campaign{int(campaign['id'])}"
+        contexts[name] = _campaign(campaign, queues, sounds, configuration["language"])
+    contexts["telecom-closed"] = _outcome("closed")
+    contexts["telecom-unavailable"] = _outcome("unavailable")
+    contexts["telecom-say"] = (
+        Extension("s")
+        .step('GotoIf($["${TELECOM_PROMPT}" = ""]?end)')
+        .step("Answer(500)")
+        .step("Playback(${TELECOM_PROMPT})")
+        .step("Hangup(16)", "end")
+    )
+    contexts["telecom-queue"] = "\n".join(
+        str(_queue(queue)) for queue in configuration["queues"]
+    )
+    contexts["telecom-connect"] = _connect()
+    contexts["telecom-disconnect"] = _disconnect()
+    contexts["telecom-rest"] = _rest()
+    contexts["telecom-ring-header"] = (
+        Extension("s")
+        .step("Set(PJSIP_HEADER(add,X-Telecom-Answer)=1)")
+        .step("Return()")
+    )
+    # An agent's device dials nothing: calls out are originated by the gateway.
+    contexts["telecom-agents"] = "; empty on purpose\n"
+    trunks = [f"trunk{int(trunk['id'])}" for trunk in configuration["trunks"]]
+    contexts["telecom-dial"] = _dial(trunks)
+    contexts["telecom-blind"] = _transfer(trunks, back=True)
+    contexts["telecom-consult"] = _transfer(trunks, back=False)
+    contexts["telecom-park"] = (
+        Extension("s").step("Answer()").step("MusicOnHold(default,600)")
+    )
+    return "\n".join(f"[{name}]\n{text}" for name, text in contexts.items())
+
+
+def _dids(configuration):
+    parts = []
+    live = {campaign["id"] for campaign in configuration["campaigns"]}
+    for did in configuration["dids"]:
+        number = re.sub(r"[^+0-9]", "", did["number"])
+        if not number:
+            continue
+        company, campaign = int(did["company_id"]), int(did["campaign_id"] or 0)
+        for variant in _variants(number):
+            extension = (
+                Extension(variant)
+                .step(_CLEAN_NUMBER)
+                .step(_CLEAN_NAME)
+                .step(f"Set(CHANNEL(accountcode)={company}.{campaign})")
+            )
+            if campaign in live:
+                extension.step(f"Goto(telecom-campaign{campaign},s,1)")
+            else:
+                extension.step("Set(TELECOM_PROMPT=)")
+                extension.step("Goto(telecom-unavailable,s,1)")
+            parts.append(str(extension))
+    return "\n".join(parts)
+
+
+def _variants(number):
+    """Trunks write the same number with and without its plus sign."""
+    bare = number.lstrip("+")
+    return [bare] if len(bare) < 7 else [bare, f"+{bare}"]
+
+
+def _campaign(campaign, queues, sounds, language):
+    def prompt(kind):
+        ident = campaign[f"{kind}_prompt_id"]
+        return f"{sounds}/prompt{int(ident)}" if ident else ""
+
+    extension = Extension("s").step(f"Set(CHANNEL(language)={word(language)})")
+    if campaign["opening"] is not None:
+        for start, end in campaign["opening"]:
+            extension.step(
+                f"GotoIf($[${{EPOCH}} >= {int(start)} & ${{EPOCH}} < {int(end)}]?open)"
+            )
+        # Nobody has rendered this file for two weeks: better to answer than not.
+        horizon = int(campaign["opening_until"])
+        extension.step(f"GotoIf($[${{EPOCH}} >= {horizon}]?open)")
+        extension.step(f"Set(TELECOM_PROMPT={prompt('closed')})")
+        extension.step("Goto(telecom-closed,s,1)")
+    extension.step(f"Set(TELECOM_PROMPT={prompt('unavailable')})", "open")
+    queue = queues.get(campaign["queue_id"])
+    if not queue:
+        return extension.step("Goto(telecom-unavailable,s,1)")
+    if campaign["unavailable_policy"] == "message":
+        extension.step(f"GotoIf({_FRESH}?fresh)")
+        extension.step("Goto(telecom-unavailable,s,1)")
+        extension.step("NoOp()", "fresh")
+    extension.step("Answer()")
+    if campaign["welcome_prompt_id"]:
+        extension.step(f"Playback({prompt('welcome')})")
+    return extension.step(f"Goto(telecom-queue,queue{int(queue['id'])},1)")
+
+
+def _outcome(name):
+    return (
+        Extension("s")
+        .step(f"CELGenUserEvent(TELECOM_OUTCOME,{name})")
+        .step("Goto(telecom-say,s,1)")
+    )
+
+
+def _queue(queue):
+    name = f"queue{int(queue['id'])}"
+    seconds = int(queue["max_wait_seconds"])
+    rest = int(queue["wrapup_seconds"]) or 1
+    lost = " | ".join(f"0${{HANGUPCAUSE}} = {cause}" for cause in LOST_CAUSES)
+    extension = (
+        Extension(name)
+        .step(f"Set(__TELECOM_REST={rest})")
+        .step(f"Set(TELECOM_QUEUE={name})")
+        # One limit for the whole wait, however often the call is queued again.
+        .step(f"Set(TELECOM_DEADLINE=$[${{EPOCH}} + {seconds or 86400}])")
+        .step(f"Queue({name},ct,,,{seconds or ''},,telecom-connect)")
+        .step('GotoIf($["${QUEUESTATUS}" = "CONTINUE"]?over)', "left")
+        .step('GotoIf($["${QUEUESTATUS}" = "TIMEOUT"]?timeout)')
+        .step("CELGenUserEvent(TELECOM_OUTCOME,full)")
+        .step("Goto(telecom-say,s,1)")
+        .step("CELGenUserEvent(TELECOM_OUTCOME,timeout)", "timeout")
+        .step("Goto(telecom-say,s,1)")
+        .step(f"GotoIf($[{lost}]?again)", "over")
+        .step("Hangup(16)")
+        # The agent's tab closed or her network failed: first in line, and for some
+        # seconds for her alone, if she is back.
+        .step("CELGenUserEvent(TELECOM_REQUEUE,${MEMBERINTERFACE})", "again")
+        .step(f"Set(QUEUE_MEMBER({name},penalty,${{MEMBERINTERFACE}})={RETURN_PENALTY})")
+        .step("UnpauseQueueMember(,${MEMBERINTERFACE})")
+        .step(f"Set(QUEUE_MAX_PENALTY={RETURN_PENALTY})")
+        .step(f"Set(QUEUE_PRIO={RETURN_PRIORITY})")
+        .step("Set(TELECOM_LEFT=$[${TELECOM_DEADLINE} - ${EPOCH}])")
+        .step("Set(TELECOM_LEFT=${IF($[${TELECOM_LEFT} > 60]?${TELECOM_LEFT}:60)})")
+        .step(
+            f"Queue({name},ct,,,${{TELECOM_LEFT}},,telecom-connect,telecom-return,1)"
+        )
+        .step("Goto(left)")
+    )
+    return extension
+
+
+def _connect():
+    # Asterisk itself pauses the agent at answer: no call slips in before the wrap-up.
+    return (
+        Extension("s")
+        .step("PauseQueueMember(,PJSIP/${CHANNEL(endpoint)},,call)")
+        .step("Set(CHANNEL(hangup_handler_push)=telecom-disconnect,s,1)")
+        .step("Return()")
+    )
+
+
+def _disconnect():
+    # On the agent's channel, at its end. While the gateway is there it unpauses the
+    # agent after the wrap-up; otherwise a short rest stands for it.
+    return (
+        Extension("s")
+        .step(f"GotoIf({_FRESH}?end)")
+        .step(
+            "Set(TELECOM_SECONDS=${IF($[0${TELECOM_REST} > 0]?${TELECOM_REST}:"
+            f"{DEFAULT_REST_SECONDS})}})"
+        )
+        .step(
+            "Originate(Local/${CHANNEL(endpoint)}-${TELECOM_SECONDS}@telecom-rest/n,"
+            "app,Wait,1,,a)"
+        )
+        .step("Return()", "end")
+    )
+
+
+def _rest():
+    return (
+        Extension("_agent.")
+        .step("Answer()")
+        .step("Wait(${CUT(EXTEN,-,2)})")
+        # Meanwhile the gateway may be back: then it is the one who knows.
+        .step(f"GotoIf({_FRESH}?end)")
+        .step("UnpauseQueueMember(,PJSIP/${CUT(EXTEN,-,1)})")
+        .step("Hangup(16)", "end")
+    )
+
+
+def _dial_trunks(extension, number, trunks, options):
+    """Try the trunks in order; go on only while a trunk itself refuses."""
+    for trunk in trunks:
+        extension.step(
+            f"Dial(PJSIP/{number}@{trunk},{DIAL_SECONDS},{options})"
+        )
+        extension.step(
+            'GotoIf($["${DIALSTATUS}" != "CHANUNAVAIL" & '
+            '"${DIALSTATUS}" != "CONGESTION"]?dialled)'
+        )
+    return extension
+
+
+def _dial(trunks):
+    # Runs on the agent's channel, once her device has answered the gateway's Originate.
+    extension = (
+        Extension("s")
+        .step("Set(CHANNEL(accountcode)=${TELECOM_ACCOUNT})")
+        .step("Set(CHANNEL(hangup_handler_push)=telecom-disconnect,s,1)")
+        .step("Set(CALLERID(name)=)")
+        .step("Set(CALLERID(num)=${TELECOM_CALLERID})")
+    )
+    _dial_trunks(extension, "${TELECOM_NUMBER}", trunks, "T")
+    extension.step("Hangup(${HANGUPCAUSE})", "dialled")
+    return extension
+
+
+def _transfer(trunks, back):
+    """Where a transferred caller (``back``) or a consulting agent goes."""
+    agent = (
+        Extension("_agentX!")
+        .step(f"Dial(PJSIP/${{EXTEN}},{TRANSFER_SECONDS},tU(telecom-connect))")
+        .step("NoOp()", "dialled")
+    )
+    queue = Extension("_queueX!")
+    if back:
+        queue.step("Goto(telecom-queue,${EXTEN},1)")
+    else:
+        queue.step("Queue(${EXTEN},c,,,300,,telecom-connect)").step("Hangup(16)")
+    number = Extension("_[+0-9]!")
+    _dial_trunks(number, "${EXTEN}", trunks, "t" if back else "")
+    number.step("NoOp()", "dialled")
+    for extension in (agent, number):
+        if back:
+            # Nobody there: back into the queue the caller came from, first in line.
+            extension.step('GotoIf($["${DIALSTATUS}" = "ANSWER"]?end)')
+            extension.step('GotoIf($["${TELECOM_QUEUE}" = ""]?end)')
+            extension.step(f"Set(QUEUE_PRIO={RETURN_PRIORITY})")
+            extension.step("Goto(telecom-queue,${TELECOM_QUEUE},1)")
+        extension.step("Hangup(16)", "end")
+    return f"{agent}\n{queue}\n{number}"
