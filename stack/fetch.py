@@ -38,10 +38,13 @@ ODOO = PREFIX / "odoo"
 POSTGRESQL = PREFIX / "postgresql"
 ASTERISK = PREFIX / "asterisk"
 VENV = STATE / "venv"
+TOOLS = STATE / "tools"
 
 STABLE, UNSTABLE = "bookworm", "sid"
 PG_VERSION = "15"
-REQUIREMENTS = (ROOT / "requirements.txt", ROOT / "requirements-test.txt")
+REQUIREMENTS = ROOT / "requirements.txt"
+TEST_REQUIREMENTS = ROOT / "requirements-test.txt"
+NODE_PACKAGES = (ROOT / "package.json", ROOT / "package-lock.json")
 
 ODOO_PACKAGES = (
     "odoo-19",
@@ -228,47 +231,70 @@ def set_up_odoo(step: Step, stamp: str) -> None:
             )
 
 
-def set_up_venv(step: Step, stamp: str) -> None:
-    python = system_python()
-    fresh = not (VENV / ".stamp").exists()
-    if fresh:
-        # Its scripts name the folder they were made in, so a venv is built in place;
-        # the stamp, written last, tells that it is complete.
-        shutil.rmtree(VENV, ignore_errors=True)
-        run([python, "-m", "venv", VENV])
-    else:
-        (VENV / ".stamp").unlink()
+def pip_install(requirements: Path, step: Step, log: Path) -> None:
+    """Install a complete, pinned list of packages into the venv."""
     step.detail = "pip install"
     result = run(
         [
             VENV / "bin/python", "-m", "pip", "install", "--no-deps", "--no-compile",
             "--progress-bar=off", "--disable-pip-version-check",
-            "--cache-dir", CACHE / "pip",
-            *(part for path in REQUIREMENTS for part in ("-r", path)),
+            "--cache-dir", CACHE / "pip", "-r", requirements,
         ],
-        env={
-            **os.environ,
-            # Nothing of the caller's own environment leaks into the build.
-            **{name: "" for name in ("PYTHONPATH", "PYTHONHOME")},
-        },
-        log=STATE / "log/pip.log",
+        env={**os.environ, "PYTHONPATH": "", "PIP_ROOT_USER_ACTION": "ignore"},
+        log=log,
         check=False,
     )
     if result.returncode:
         tail = "\n".join(result.stdout.strip().splitlines()[-6:])
         raise StackError(
-            f"pip could not install the Python packages:\n{tail}",
-            f"Check the network and pip's configuration; see {STATE}/log/pip.log. "
-            "Then run the same command again: what was fetched is kept.",
+            f"pip could not install the packages of {requirements.name}:\n{tail}",
+            f"Check the network and pip's configuration; see {log}. Then run the "
+            "same command again: what was fetched is kept.",
         )
-    site = next((VENV / "lib").glob("python3*/site-packages"))
-    write_atomically(site / "telecom_odoo.pth", f"{odoo_python_path()}\n")
+
+
+def set_up_venv(step: Step, stamp: str) -> None:
+    # Its scripts name the folder they were made in, so a venv is built in place; the
+    # stamp, written last, tells that it is complete. An older venv is brought up to
+    # date, as whoever uses it meanwhile would miss it.
+    if (VENV / ".stamp").exists():
+        (VENV / ".stamp").unlink()
+    else:
+        shutil.rmtree(VENV, ignore_errors=True)
+        run([system_python(), "-m", "venv", VENV])
+    pip_install(REQUIREMENTS, step, STATE / "log/pip.log")
+    write_atomically(site_packages() / "telecom_odoo.pth", f"{odoo_python_path()}\n")
     write_atomically(
-        VENV / "bin/odoo",
-        ODOO_SCRIPT.format(python=VENV / "bin/python"),
-        0o755,
+        VENV / "bin/odoo", ODOO_SCRIPT.format(python=VENV / "bin/python"), 0o755
     )
     (VENV / ".stamp").write_text(stamp)
+
+
+def set_up_tools(step: Step, stamp: str) -> None:
+    pip_install(TEST_REQUIREMENTS, step, STATE / "log/pip-tools.log")
+    with building(TOOLS, stamp) as folder:
+        for path in NODE_PACKAGES:
+            if path.exists():
+                shutil.copy(path, folder)
+        if (folder / "package-lock.json").exists():
+            step.detail = "npm ci"
+            result = run(
+                [
+                    VENV / "bin/npm", "ci", "--ignore-scripts", "--no-audit",
+                    "--no-fund", "--cache", CACHE / "npm",
+                ],
+                cwd=folder,
+                env={**os.environ, "PATH": f"{VENV}/bin:{os.environ['PATH']}"},
+                log=STATE / "log/npm.log",
+                check=False,
+            )
+            if result.returncode:
+                tail = "\n".join(result.stdout.strip().splitlines()[-6:])
+                raise StackError(
+                    f"npm could not install eslint and prettier:\n{tail}",
+                    "Check the network and npm's configuration, then run the same "
+                    "command again.",
+                )
 
 
 def site_packages() -> Path:
@@ -309,7 +335,7 @@ class Part:
         return stamped(self.folder, self.stamp)
 
 
-def parts() -> list[Part]:
+def parts(*, tests: bool = False) -> list[Part]:
     """What this machine needs; PostgreSQL's part first, it brings patchelf."""
     python = system_python()
     result = [
@@ -325,7 +351,7 @@ def parts() -> list[Part]:
             VENV,
             5,
             (
-                [path.read_text() for path in REQUIREMENTS],
+                REQUIREMENTS.read_text(),
                 python.resolve(),
                 odoo_python_path(),
             ),
@@ -337,32 +363,41 @@ def parts() -> list[Part]:
     if own_asterisk():
         inputs = (ASTERISK_PACKAGES, NOT_NEEDED)
         result.append(Part("Asterisk 22", ASTERISK, 5, inputs, set_up_asterisk))
+    if tests:
+        inputs = (
+            result[1].stamp,
+            TEST_REQUIREMENTS.read_text(),
+            *(path.read_text() for path in NODE_PACKAGES if path.exists()),
+        )
+        result.append(Part("Test tools", TOOLS, 5, inputs, set_up_tools))
     return result
 
 
-def set_up() -> None:
+def set_up(*, tests: bool = False) -> None:
     """Fetch and unpack everything that is not there yet."""
-    if all(part.complete for part in parts()):
+    if all(part.complete for part in parts(tests=tests)):
         return
     apt.architecture()
     with locked(STATE / "setup.lock", "setting up the stack"):
-        missing = [part for part in parts() if not part.complete]
+        missing = [part for part in parts(tests=tests) if not part.complete]
         if not missing:
             return
         check_disk(STATE)
         steps = Steps(len(missing))
+        # The parts mostly wait for the network: all at once, but each after what it
+        # needs (patchelf comes with PostgreSQL, the tools go into the venv).
+        jobs: dict[Path, Future[None]] = {}
+        needs = {ASTERISK: POSTGRESQL, TOOLS: VENV}
 
         def perform(part: Part) -> None:
+            needed = jobs.get(needs.get(part.folder, part.folder / "nothing"))
+            if needed:
+                needed.result()
             with steps.step(part.title) as step:
                 part.build(step, part.stamp)
 
-        # The parts mostly wait for the network: all at once, but Asterisk's, which
-        # needs patchelf, after PostgreSQL's.
         with ThreadPoolExecutor(len(missing)) as pool:
-            jobs: list[Future[None]] = []
             for part in missing:
-                if part.folder == ASTERISK and jobs:
-                    jobs[0].result()
-                jobs.append(pool.submit(perform, part))
-            for job in jobs:
+                jobs[part.folder] = pool.submit(perform, part)
+            for job in jobs.values():
                 job.result()

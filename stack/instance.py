@@ -230,6 +230,18 @@ class Instance:
             "PGPASSWORD": self.secrets()[name],
         }
 
+    def sql(self, text: str, database: str = "postgres", *, check: bool = True) -> str:
+        """Run SQL as superuser and return the rows, one per line."""
+        return run(
+            [
+                self.pg_bin / "psql", "-XqAt",
+                "-v", "ON_ERROR_STOP=1", "-d", database, "-f", "-",
+            ],
+            env=self.pg_environment(superuser=True),
+            stdin=text,
+            check=check,
+        ).stdout.strip()
+
     @property
     def systemname(self) -> str:
         return f"pbx-{self.name}"

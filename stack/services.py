@@ -358,13 +358,13 @@ class PostgreSQL(Service):
     def after_start(self) -> None:
         """Odoo's role, and in template1 the extensions only a superuser may make."""
         password = self.instance.secrets()["pg_odoo"]
-        self.sql(
+        self.instance.sql(
             "DO $$ BEGIN "
             "IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'odoo') THEN "
             "CREATE ROLE odoo LOGIN CREATEDB; END IF; END $$;"
             f"ALTER ROLE odoo PASSWORD '{password}';"
         )
-        self.sql(
+        self.instance.sql(
             "SET client_min_messages = warning;"
             "CREATE EXTENSION IF NOT EXISTS unaccent;"
             "CREATE EXTENSION IF NOT EXISTS pg_trgm;"
@@ -372,17 +372,6 @@ class PostgreSQL(Service):
             "template1",
         )
 
-    def sql(self, text: str, database: str = "postgres", *, check: bool = True) -> str:
-        """Run SQL as superuser and return the rows, one per line."""
-        return run(
-            [
-                self.instance.pg_bin / "psql",
-                "-XqAt", "-v", "ON_ERROR_STOP=1", "-d", database, "-f", "-",
-            ],
-            env=self.instance.pg_environment(superuser=True),
-            stdin=text,
-            check=check,
-        ).stdout.strip()
 
 
 class Asterisk(Service):

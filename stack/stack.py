@@ -5,15 +5,23 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import sys
 from collections.abc import Sequence
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 import fetch  # noqa: E402
-from common import ROOT, StackError, say, warn  # noqa: E402
+import supervisor  # noqa: E402
+from common import CACHE, StackError, say, warn  # noqa: E402
 from instance import Instance  # noqa: E402
-from services import Asterisk, Odoo, PostgreSQL, services, start  # noqa: E402
+from services import (  # noqa: E402
+    Asterisk,
+    PostgreSQL,
+    Service,
+    services,
+    start,
+)
 
 
 def ready_instance() -> Instance:
@@ -24,25 +32,78 @@ def ready_instance() -> Instance:
 
 
 def command_setup(arguments: argparse.Namespace) -> int:
+    fetch.set_up(tests=arguments.tests)
     ready_instance()
     say(f"The stack is complete under {fetch.STATE}.")
     return 0
 
 
+def named_services(instance: Instance, names: Sequence[str]) -> list[Service]:
+    known = services(instance)
+    for name in names:
+        if name not in known:
+            raise StackError(f"There is no service {name}.", f"Known: {', '.join(known)}")
+    return [known[name] for name in known if name in names]
+
+
 def command_start(arguments: argparse.Namespace) -> int:
     instance = ready_instance()
-    known = services(instance)
-    for name in arguments.services or known:
-        start(known[name])
+    if arguments.services:
+        for service in named_services(instance, arguments.services):
+            start(service)
+        return 0
+    supervisor.start_all(instance)
+    supervisor.start_watcher(instance)
+    supervisor.greet(instance)
     return 0
 
 
 def command_stop(arguments: argparse.Namespace) -> int:
     instance = Instance()
-    known = services(instance)
-    for name in reversed(arguments.services or list(known)):
-        if known[name].stop():
-            say(f"{known[name].title} stopped")
+    if not arguments.services:
+        supervisor.stop_all(instance)
+        return 0
+    for service in reversed(named_services(instance, arguments.services)):
+        if service.stop():
+            say(f"{service.title} stopped")
+    return 0
+
+
+def command_restart(arguments: argparse.Namespace) -> int:
+    command_stop(arguments)
+    return command_start(arguments)
+
+
+def command_run(arguments: argparse.Namespace) -> int:
+    supervisor.run_in_foreground(ready_instance())
+    return 0
+
+
+def command_watch(arguments: argparse.Namespace) -> int:
+    supervisor.watch(Instance())
+    return 0
+
+
+def command_clean(arguments: argparse.Namespace) -> int:
+    folders = [fetch.STATE, *([CACHE] if arguments.cache else [])]
+    existing = [folder for folder in folders if folder.exists()]
+    if not existing:
+        return 0
+    if not os.environ.get("FORCE"):
+        say("This deletes, with all databases and recordings in it:")
+        for folder in existing:
+            say(f"  {folder}")
+        if not sys.stdin.isatty():
+            raise StackError("Nobody is there to confirm.", "Set FORCE=1.")
+        if input("Delete? [y/N] ").strip().lower() not in ("y", "yes", "o", "oui"):
+            return 1
+    for folder in sorted((fetch.STATE / "instances").glob("*")):
+        instance = Instance(folder.name)
+        supervisor.stop_all(instance)
+        shutil.rmtree(instance.run_folder, ignore_errors=True)
+    for folder in existing:
+        shutil.rmtree(folder)
+        say(f"{folder} deleted")
     return 0
 
 
@@ -95,12 +156,20 @@ def parser() -> argparse.ArgumentParser:
         sub.set_defaults(action=action)
         return sub
 
-    add("setup", command_setup, "fetch what is missing; start nothing")
+    add("setup", command_setup, "fetch what is missing; start nothing").add_argument(
+        "--tests", action="store_true", help="the tools for tests and checks too"
+    )
     for name, action, text in (
         ("start", command_start, "start all services, or those named"),
         ("stop", command_stop, "stop all services, or those named"),
+        ("restart", command_restart, "stop, then start, all services or those named"),
     ):
         add(name, action, text).add_argument("services", nargs="*")
+    add("run", command_run, "start all services, stop them on Ctrl-C")
+    add("watch", command_watch, "keep the services alive (start leaves it behind)")
+    add("clean", command_clean, "stop and delete everything").add_argument(
+        "--cache", action="store_true", help="the download cache too"
+    )
     add("status", command_status, "what runs")
     for name, action, text in (
         ("odoo", command_odoo, "run the stack's odoo with any arguments"),

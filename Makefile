@@ -1,0 +1,58 @@
+# One command each; `make` alone lists them. Everything is done by stack/stack.py.
+SHELL := /bin/bash
+STACK := stack/bootstrap.sh
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run start stop restart status shell psql test test-core lint format \
+	bench bench-calls clean distclean
+
+help: ## list the commands
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
+
+setup: ## fetch what is missing, start nothing
+	@$(STACK) setup
+
+run: ## start everything with demo data; Ctrl-C stops it
+	@$(STACK) run
+
+start: ## start everything in the background
+	@$(STACK) start
+
+stop: ## stop everything
+	@$(STACK) stop
+
+restart: ## stop, then start
+	@$(STACK) restart
+
+status: ## what runs
+	@$(STACK) status
+
+shell: ## Odoo's Python shell on the demo database
+	@stack/odoo shell
+
+psql: ## SQL on the demo database
+	@stack/psql
+
+test: ## every check and test
+	@$(STACK) test
+
+test-core: ## Odoo's own tests of the modules we build on, with our apps installed
+	@$(STACK) test core
+
+lint: ## static checks
+	@$(STACK) test lint
+
+format: ## let ruff and prettier rewrite the code
+	@$(STACK) format
+
+bench: ## all measurements
+	@$(STACK) bench
+
+bench-calls: ## measurements of the call path
+	@$(STACK) bench calls
+
+clean: ## stop and delete everything under .stack (FORCE=1: without asking)
+	@$(STACK) clean
+
+distclean: ## clean, and delete the download cache
+	@$(STACK) clean --cache
