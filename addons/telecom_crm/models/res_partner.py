@@ -1,0 +1,296 @@
+from odoo import SUPERUSER_ID, api, fields, models
+from odoo.fields import Domain
+
+
+class ResPartner(models.Model):
+    """A customer of an operator, natural or legal person."""
+
+    _inherit = "res.partner"
+
+    # Tenancy
+    company_id = fields.Many2one(default=lambda self: self._default_company_id())
+    telecom_tenant = fields.Boolean(
+        related="company_id.telecom_tenant", string="Belongs to an Operator"
+    )
+
+    # Identity
+    name = fields.Char(
+        compute="_compute_name", store=True, readonly=False, precompute=True, copy=True
+    )
+    telecom_first_name = fields.Char(string="First Name")
+    telecom_last_name = fields.Char(string="Last Name")
+    telecom_language_id = fields.Many2one(
+        "telecom.language",
+        string="Spoken Language",
+        index="btree_not_null",
+        help="The language the customer prefers to speak.",
+    )
+
+    # Customer
+    telecom_customer = fields.Boolean(
+        string="Telecom Customer",
+        help="A customer of the operator; receives a customer number.",
+    )
+    telecom_customer_number = fields.Char(string="Customer Number", copy=False)
+    telecom_segment_id = fields.Many2one(
+        "telecom.segment",
+        string="Segment",
+        index="btree_not_null",
+        check_company=True,
+        tracking=True,
+    )
+
+    # What belongs to the customer
+    telecom_line_ids = fields.One2many("telecom.line", "partner_id", string="Lines")
+    telecom_line_count = fields.Integer(
+        string="Line Count", compute="_compute_telecom_line_count"
+    )
+    telecom_open_claim_count = fields.Integer(
+        string="Open Claims", compute="_compute_telecom_open_claim_count"
+    )
+
+    _telecom_number_unique = models.UniqueIndex(
+        "(company_id, telecom_customer_number) "
+        "WHERE telecom_customer_number IS NOT NULL",
+        "This customer number is in use.",
+    )
+    # Who calls: one look-up per ringing call
+    _telecom_phone_idx = models.Index(
+        "(company_id, phone_sanitized) WHERE phone_sanitized IS NOT NULL"
+    )
+
+    # Defaults
+
+    def _default_company_id(self):
+        """What a tenant's users create belongs to their company.
+
+        Core leaves partners without a company, and shows those to everybody.
+        """
+        company = self.env.company
+        if company.telecom_tenant or (
+            self.env.uid != SUPERUSER_ID
+            and any(self.env.user.company_ids.mapped("telecom_tenant"))
+        ):
+            return company.id
+        return False
+
+    # Computes
+
+    @api.depends("telecom_first_name", "telecom_last_name", "is_company")
+    def _compute_name(self):
+        for partner in self:
+            name = partner._telecom_join_name(
+                partner.telecom_first_name, partner.telecom_last_name
+            )
+            # Organisations, and whoever has one name only, keep what was written.
+            partner.name = name if name and not partner.is_company else partner.name
+
+    @api.depends("telecom_line_ids")
+    def _compute_telecom_line_count(self):
+        counts = dict(
+            self.env["telecom.line"]._read_group(
+                [("partner_id", "in", self.ids), ("state", "!=", "terminated")],
+                ["partner_id"],
+                ["__count"],
+            )
+        )
+        for partner in self:
+            partner.telecom_line_count = counts.get(partner._origin, 0)
+
+    def _compute_telecom_open_claim_count(self):
+        """Count the claims of the customer and of his contacts not closed yet."""
+        self.telecom_open_claim_count = 0
+        if not self.ids:
+            return
+        # Branches of a hierarchy are walked from the claim up: claims are few.
+        for partner, count in self.env["helpdesk.ticket"]._read_group(
+            [("partner_id", "child_of", self.ids), ("stage_id.closed", "!=", True)],
+            ["partner_id"],
+            ["__count"],
+        ):
+            while partner:
+                if partner in self:
+                    self.browse(partner.id).telecom_open_claim_count += count
+                partner = partner.parent_id
+
+    def _phone_get_country(self):
+        """National numbers of an operator's customers are of the operator's country."""
+        countries = super()._phone_get_country()
+        for partner in self:
+            if partner.id not in countries and partner.company_id.telecom_tenant:
+                countries[partner.id] = partner.company_id.country_id
+        return countries
+
+    def _phone_get_sanitize_triggers(self):
+        return super()._phone_get_sanitize_triggers() + ["company_id"]
+
+    # Onchanges
+
+    @api.onchange("is_company")
+    def _onchange_telecom_is_company(self):
+        if not self.is_company and self.name and not self.telecom_last_name:
+            first, last = self._telecom_split_name(self.name)
+            self.telecom_first_name = first
+            self.telecom_last_name = last
+
+    # ORM
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        vals_list = [dict(vals) for vals in vals_list]
+        self._telecom_complete_names(vals_list)
+        self._telecom_complete_companies(vals_list)
+        partners = super().create(vals_list)
+        partners._telecom_give_customer_numbers()
+        return partners
+
+    def write(self, vals):
+        if "name" in vals and not vals.keys() & {
+            "telecom_first_name",
+            "telecom_last_name",
+        }:
+            self._telecom_write_names(vals["name"], vals.get("is_company"))
+        res = super().write(vals)
+        if vals.get("telecom_customer") or vals.get("company_id"):
+            self._telecom_give_customer_numbers()
+        return res
+
+    # First and last name
+
+    @api.model
+    def _telecom_join_name(self, first_name, last_name):
+        """Return the full name of a person."""
+        return " ".join(filter(None, (first_name, last_name)))
+
+    @api.model
+    def _telecom_split_name(self, name):
+        """Return first and last name of a person, as well as can be guessed.
+
+        ``ADJOVI Koffi`` and ``Koffi ADJOVI`` are written with the last name in
+        capitals; otherwise the last word is the last name.
+
+        :return: first and last name, False where there is none
+        :rtype: tuple
+        """
+        words = (name or "").split()
+        capitals = [word for word in words if len(word) > 1 and word.isupper()]
+        if capitals and len(capitals) < len(words):
+            first = [word for word in words if word not in capitals]
+            last = capitals
+        else:
+            first, last = words[:-1], words[-1:]
+        return " ".join(first) or False, " ".join(last) or False
+
+    @api.model
+    def _telecom_complete_names(self, vals_list):
+        """Split the names of persons that were given as a whole, in place."""
+        default = None
+        for vals in vals_list:
+            if not vals.get("name") or vals.get("type", "contact") != "contact":
+                continue
+            if vals.get("telecom_first_name") or vals.get("telecom_last_name"):
+                continue
+            is_company = vals.get("is_company")
+            if is_company is None and "company_type" in vals:
+                is_company = vals["company_type"] == "company"
+            if is_company is None:
+                if default is None:
+                    default = self.default_get(["is_company"]).get("is_company", False)
+                is_company = default
+            if not is_company:
+                first, last = self._telecom_split_name(vals["name"])
+                vals["telecom_first_name"] = first
+                vals["telecom_last_name"] = last
+
+    def _telecom_write_names(self, name, is_company=None):
+        """Keep first and last name of persons in step with a name being written."""
+        persons = self.filtered(
+            lambda partner: not (
+                partner.is_company if is_company is None else is_company
+            )
+            and partner.type == "contact"
+            and partner.name != name
+        )
+        if persons:
+            first, last = self._telecom_split_name(name)
+            # With the name, so that it is not computed from the two in between.
+            super(ResPartner, persons).write(
+                {"telecom_first_name": first, "telecom_last_name": last, "name": name}
+            )
+
+    # Customers
+
+    @api.model
+    def _telecom_complete_companies(self, vals_list):
+        """A contact belongs to its organisation's company, in place."""
+        children = [
+            vals
+            for vals in vals_list
+            if vals.get("parent_id") and "company_id" not in vals
+        ]
+        parents = self.browse({vals["parent_id"] for vals in children})
+        by_id = {parent.id: parent for parent in parents}
+        for vals in children:
+            company = by_id[vals["parent_id"]].company_id
+            if company.telecom_tenant:
+                vals["company_id"] = company.id
+
+    def _telecom_give_customer_numbers(self):
+        """Number the customers of operators that have no number yet."""
+        # sudo: res.partner - the number is given by the system, whoever made it due
+        customers = self.sudo().filtered(
+            lambda partner: partner.telecom_customer
+            and not partner.telecom_customer_number
+            and partner.company_id.telecom_tenant
+        )
+        for company, partners in customers.grouped("company_id").items():
+            numbers = company._telecom_next_customer_numbers(len(partners))
+            for partner, number in zip(partners, numbers, strict=False):
+                partner.telecom_customer_number = number
+
+    @api.model
+    def _telecom_match_number(self, company, e164):
+        """Return the customers of a company who have a telephone number.
+
+        The holder of a line of that number comes before people who left it as their
+        contact number. Two queries, on indexes of the company and the number.
+
+        :param res.company company: the operator that is called
+        :param str e164: the number with ``+``
+        :rtype: res.partner
+        """
+        if not e164:
+            return self.browse()
+        holders = (
+            self.env["telecom.line"]
+            .search_fetch(
+                [
+                    ("company_id", "=", company.id),
+                    ("msisdn", "=", e164),
+                    ("state", "!=", "terminated"),
+                    ("partner_id", "!=", False),
+                ],
+                ["partner_id"],
+            )
+            .partner_id
+        )
+        matches = self.search(
+            Domain("company_id", "=", company.id)
+            & (Domain("phone_sanitized", "=", e164) | Domain("id", "in", holders.ids))
+        )
+        return matches.sorted(lambda partner: partner not in holders)
+
+    # Actions
+
+    def action_view_telecom_lines(self):
+        self.ensure_one()
+        return {
+            **self.env["ir.actions.act_window"]._for_xml_id(
+                "telecom_crm.action_telecom_line"
+            ),
+            "domain": [("partner_id", "child_of", self.id)],
+            "context": {
+                "default_partner_id": self.id,
+                "default_company_id": self.company_id.id,
+            },
+        }

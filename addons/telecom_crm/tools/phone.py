@@ -1,0 +1,91 @@
+"""Telephone numbers, by Google's library; no database, no Odoo.
+
+Numbers are stored in E.164 (``+2290197123456``) and shown in the national format of
+the operator's country. Whatever people type or a trunk delivers goes through
+:func:`parse`.
+"""
+
+import phonenumbers
+from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat
+
+# On 30 November 2024 Benin went from eight to ten digits: every number got 01 in front.
+BENIN_CODE = 229
+BENIN_OLD_LENGTH = 8
+BENIN_PREFIX = "01"
+
+
+def parse(number, region=None):
+    """Understand a telephone number as a person types it or a network delivers it.
+
+    :param str number: any writing: national, international, ``00`` or a country code
+        without ``+``
+    :param str region: ISO code of the country in which national numbers are meant
+    :return: the number, or None when it is no valid number
+    :rtype: PhoneNumber | None
+    """
+    if not number:
+        return None
+    number = number.strip()
+    candidates = [number]
+    if not number.startswith(("+", "00")):
+        # Trunks often send E.164 without the plus; the national reading goes first.
+        candidates.append(f"+{number}")
+    for candidate in candidates:
+        try:
+            parsed = phonenumbers.parse(candidate, region or None)
+        except NumberParseException:
+            continue
+        parsed = _complete(parsed)
+        if phonenumbers.is_valid_number(parsed):
+            return parsed
+    return None
+
+
+def to_e164(number, region=None):
+    """Return the number in E.164, or False when it is no valid number."""
+    parsed = parse(number, region)
+    if parsed is None:
+        return False
+    return phonenumbers.format_number(parsed, PhoneNumberFormat.E164)
+
+
+def to_display(number, region=None):
+    """Return the number as people of this country write it.
+
+    Numbers of another country are written internationally; what is no valid number
+    (a short code, a withheld caller) is returned as it came.
+    """
+    parsed = parse(number, region)
+    if parsed is None:
+        return number or ""
+    home = phonenumbers.country_code_for_region(region) if region else 0
+    return phonenumbers.format_number(
+        parsed,
+        PhoneNumberFormat.NATIONAL
+        if parsed.country_code == home
+        else PhoneNumberFormat.INTERNATIONAL,
+    )
+
+
+def complete(number, region=None):
+    """Return an old number in today's E.164, any other number unchanged."""
+    if not number or (region != "BJ" and str(BENIN_CODE) not in number):
+        return number
+    try:
+        parsed = phonenumbers.parse(number, region or None)
+    except NumberParseException:
+        return number
+    completed = _complete(parsed)
+    if completed is parsed:
+        return number
+    return phonenumbers.format_number(completed, PhoneNumberFormat.E164)
+
+
+def _complete(parsed: PhoneNumber) -> PhoneNumber:
+    """Give an old Beninese number its two new digits."""
+    if parsed.country_code != BENIN_CODE:
+        return parsed
+    national = phonenumbers.national_significant_number(parsed)
+    if len(national) != BENIN_OLD_LENGTH:
+        return parsed
+    return phonenumbers.parse(f"+{BENIN_CODE}{BENIN_PREFIX}{national}")
