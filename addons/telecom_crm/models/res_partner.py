@@ -12,6 +12,15 @@ class ResPartner(models.Model):
     telecom_tenant = fields.Boolean(
         related="company_id.telecom_tenant", string="Belongs to an Operator"
     )
+    # For the record rule: what a company is called, and where it lives, is no secret
+    # among its own users. (account has the like; this app does without account.)
+    telecom_company_ids = fields.One2many(
+        "res.company",
+        "partner_id",
+        string="Companies of this Partner",
+        bypass_search_access=True,
+        export_string_translation=False,
+    )
 
     # Identity
     name = fields.Char(
