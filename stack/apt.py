@@ -91,7 +91,10 @@ def machine_source() -> Source:
         *(_deb822(path) for path in sorted(etc.glob("sources.list.d/*.sources"))),
         *(
             _one_line(path)
-            for path in [etc / "sources.list", *sorted(etc.glob("sources.list.d/*.list"))]
+            for path in [
+                etc / "sources.list",
+                *sorted(etc.glob("sources.list.d/*.list")),
+            ]
         ),
     ]
     for source in (source for found in candidates for source in found):
@@ -139,7 +142,9 @@ def _deb822(path: Path) -> list[Source]:
         trusted = " trusted=yes" if fields.get("trusted") == "yes" else ""
         for uri in fields.get("uris", "").split():
             if _is_debian(
-                uri, fields.get("suites", "").split(), fields.get("components", "").split()
+                uri,
+                fields.get("suites", "").split(),
+                fields.get("components", "").split(),
             ):
                 found.append(Source(uri, f"[signed-by={signed_by}{trusted}] "))
     return found
@@ -302,9 +307,7 @@ class Suite:
             )
             try:
                 while process.poll() is None:
-                    done = have + sum(
-                        path.stat().st_size for path in _files(partial)
-                    )
+                    done = have + sum(path.stat().st_size for path in _files(partial))
                     step.detail = f"{done / 1e6:.0f} MB/{total / 1e6:.0f} MB"
                     time.sleep(0.2)
             finally:
@@ -339,7 +342,9 @@ def _files(folder: Path) -> list[Path]:
 
 def _parse_uris(text: str) -> list[Archive]:
     found = []
-    for uri, filename, size in re.findall(r"^'([^']+)' (\S+) (\d+)", text, re.M):
+    for uri, filename, size in re.findall(
+        r"^'([^']+)' (\S+) (\d+)", text, re.MULTILINE
+    ):
         package, version, _arch = filename.split("_", 2)
         found.append(
             Archive(
@@ -369,9 +374,15 @@ def unpack(archives: Sequence[Path], folder: Path, step: Step) -> None:
         ) as reader:
             writer = subprocess.run(
                 [
-                    "tar", "-x", "--keep-directory-symlink", "--no-same-owner",
-                    "--delay-directory-restore", "--warning=no-timestamp",
-                    *excluded, "-C", str(folder),
+                    "tar",
+                    "-x",
+                    "--keep-directory-symlink",
+                    "--no-same-owner",
+                    "--delay-directory-restore",
+                    "--warning=no-timestamp",
+                    *excluded,
+                    "-C",
+                    str(folder),
                 ],
                 stdin=reader.stdout,
                 capture_output=True,
@@ -399,7 +410,7 @@ def install(packages: Sequence[str]) -> None:
     missing = [
         name
         for name in packages
-        if not re.search(rf"^{re.escape(name)} ii", status, re.M)
+        if not re.search(rf"^{re.escape(name)} ii", status, re.MULTILINE)
     ]
     if not missing:
         return

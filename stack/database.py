@@ -46,7 +46,12 @@ def apps() -> list[str]:
 
 
 def run_odoo(
-    instance: Instance, arguments: Sequence[str], log: Path, step: Step | None = None
+    instance: Instance,
+    arguments: Sequence[str],
+    log: Path,
+    step: Step | None = None,
+    *,
+    timeout: float | None = None,
 ) -> int:
     """Run odoo to its end, its output in ``log``; shows how many modules are loaded."""
     instance.render_odoo()
@@ -61,11 +66,12 @@ def run_odoo(
             env=instance.environment(),
         )
         try:
+            end = time.monotonic() + timeout if timeout else None
             while process.poll() is None:
+                if end and time.monotonic() > end:
+                    raise StackError(f"odoo did not end within {timeout:.0f} s.")
                 if step:
-                    seen = re.findall(
-                        r"Loading module (\w+) \((\d+/\d+)\)", _tail(log)
-                    )
+                    seen = re.findall(r"Loading module (\w+) \((\d+/\d+)\)", _tail(log))
                     step.detail = f"module {seen[-1][1]}, {seen[-1][0]}" if seen else ""
                 time.sleep(0.2)
         finally:
@@ -121,7 +127,7 @@ def create(instance: Instance, name: str, step: Step | None, log: Path) -> None:
 
 def _check(status: int, log: Path, message: str) -> None:
     text = log.read_text(errors="replace")
-    failed = re.findall(r"^.* (?:ERROR|CRITICAL) .*$", text, re.M)
+    failed = re.findall(r"^.* (?:ERROR|CRITICAL) .*$", text, re.MULTILINE)
     if status or "Failed to initialize database" in text:
         shown = failed[-1:] + text.strip().splitlines()[-12:]
         raise StackError(f"{message}\n" + "\n".join(shown), f"See {log}.")

@@ -156,9 +156,11 @@ def relocate(programs: Sequence[Path], folder: Path, final: Path, patchelf: Path
         run(
             [
                 patchelf,
-                "--set-interpreter", loader,
+                "--set-interpreter",
+                loader,
                 "--force-rpath",
-                "--set-rpath", f"{libraries}",
+                "--set-rpath",
+                f"{libraries}",
                 program,
             ]
         )
@@ -222,7 +224,11 @@ def set_up_odoo(step: Step, stamp: str) -> None:
         stripped.parent.mkdir(parents=True, exist_ok=True)
         if not stripped.exists():
             stripped.write_text("")
-        dangling = [path for path in packages.rglob("*") if path.is_symlink() and not path.exists()]
+        dangling = [
+            path
+            for path in packages.rglob("*")
+            if path.is_symlink() and not path.exists()
+        ]
         if dangling:
             raise StackError(
                 f"Odoo's package points to files it does not bring: {dangling[:5]}",
@@ -236,9 +242,18 @@ def pip_install(requirements: Path, step: Step, log: Path) -> None:
     step.detail = "pip install"
     result = run(
         [
-            VENV / "bin/python", "-m", "pip", "install", "--no-deps", "--no-compile",
-            "--progress-bar=off", "--disable-pip-version-check",
-            "--cache-dir", CACHE / "pip", "-r", requirements,
+            VENV / "bin/python",
+            "-m",
+            "pip",
+            "install",
+            "--no-deps",
+            "--no-compile",
+            "--progress-bar=off",
+            "--disable-pip-version-check",
+            "--cache-dir",
+            CACHE / "pip",
+            "-r",
+            requirements,
         ],
         env={**os.environ, "PYTHONPATH": "", "PIP_ROOT_USER_ACTION": "ignore"},
         log=log,
@@ -280,8 +295,13 @@ def set_up_tools(step: Step, stamp: str) -> None:
             step.detail = "npm ci"
             result = run(
                 [
-                    VENV / "bin/npm", "ci", "--ignore-scripts", "--no-audit",
-                    "--no-fund", "--cache", CACHE / "npm",
+                    VENV / "bin/npm",
+                    "ci",
+                    "--ignore-scripts",
+                    "--no-audit",
+                    "--no-fund",
+                    "--cache",
+                    CACHE / "npm",
                 ],
                 cwd=folder,
                 env={**os.environ, "PATH": f"{VENV}/bin:{os.environ['PATH']}"},
@@ -303,7 +323,11 @@ def site_packages() -> Path:
 
 def addons_path() -> list[Path]:
     """Ours first, then OCA's from the venv, then Odoo's own."""
-    paths = [ADDONS, site_packages() / "odoo/addons", odoo_python_path() / "odoo/addons"]
+    paths = [
+        ADDONS,
+        site_packages() / "odoo/addons",
+        odoo_python_path() / "odoo/addons",
+    ]
     home = odoo_home()
     if home:
         paths.append(home / "addons")
@@ -359,7 +383,9 @@ def parts(*, tests: bool = False) -> list[Part]:
         ),
     ]
     if not odoo_home():
-        result.append(Part("Odoo 19", ODOO, 5, (ODOO_PACKAGES, ODOO_FONTS), set_up_odoo))
+        result.append(
+            Part("Odoo 19", ODOO, 5, (ODOO_PACKAGES, ODOO_FONTS), set_up_odoo)
+        )
     if own_asterisk():
         inputs = (ASTERISK_PACKAGES, NOT_NEEDED)
         result.append(Part("Asterisk 22", ASTERISK, 5, inputs, set_up_asterisk))

@@ -234,8 +234,14 @@ class Instance:
         """Run SQL as superuser and return the rows, one per line."""
         return run(
             [
-                self.pg_bin / "psql", "-XqAt",
-                "-v", "ON_ERROR_STOP=1", "-d", database, "-f", "-",
+                self.pg_bin / "psql",
+                "-XqAt",
+                "-v",
+                "ON_ERROR_STOP=1",
+                "-d",
+                database,
+                "-f",
+                "-",
             ],
             env=self.pg_environment(superuser=True),
             stdin=text,
@@ -419,7 +425,15 @@ def _may_read(drop: Sequence[str]) -> bool:
     probe = STATE / "setup.lock"
     return (
         run(
-            [*drop, "sh", "-c", 'ls "$0" "$1" && cat "$2"', ROOT / "addons" if (ROOT / "addons").exists() else ROOT, STATE, probe],
+            [
+                *drop,
+                "sh",
+                "-c",
+                'ls "$0" "$1" && cat "$2"',
+                ROOT / "addons" if (ROOT / "addons").exists() else ROOT,
+                STATE,
+                probe,
+            ],
             check=False,
         ).returncode
         == 0

@@ -306,8 +306,7 @@ class PostgreSQL(Service):
         self._own_file("telecom.conf", "".join(lines))
         self._own_file(
             "pg_hba.conf",
-            "local all all scram-sha-256\n"
-            "host all all 127.0.0.1/32 scram-sha-256\n",
+            "local all all scram-sha-256\nhost all all 127.0.0.1/32 scram-sha-256\n",
         )
 
     def _own_file(self, name: str, text: str) -> None:
@@ -371,7 +370,6 @@ class PostgreSQL(Service):
             "ALTER FUNCTION unaccent(text) IMMUTABLE;",
             "template1",
         )
-
 
 
 class Asterisk(Service):
@@ -493,9 +491,12 @@ class Nginx(Service):
     def command(self) -> list[str | Path]:
         return [
             fetch.POSTGRESQL / "usr/sbin/nginx",
-            "-p", self.instance.path("nginx"),
-            "-e", self.instance.path("log/nginx.log"),
-            "-c", self.instance.path("nginx/nginx.conf"),
+            "-p",
+            self.instance.path("nginx"),
+            "-e",
+            self.instance.path("log/nginx.log"),
+            "-c",
+            self.instance.path("nginx/nginx.conf"),
         ]
 
     def ready(self) -> bool:

@@ -11,11 +11,12 @@ from collections.abc import Sequence
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-import fetch  # noqa: E402
-import supervisor  # noqa: E402
-from common import CACHE, StackError, say, warn  # noqa: E402
-from instance import Instance  # noqa: E402
-from services import (  # noqa: E402
+import fetch
+import supervisor
+import testing
+from common import CACHE, StackError, say, warn
+from instance import Instance
+from services import (
     Asterisk,
     PostgreSQL,
     Service,
@@ -42,7 +43,9 @@ def named_services(instance: Instance, names: Sequence[str]) -> list[Service]:
     known = services(instance)
     for name in names:
         if name not in known:
-            raise StackError(f"There is no service {name}.", f"Known: {', '.join(known)}")
+            raise StackError(
+                f"There is no service {name}.", f"Known: {', '.join(known)}"
+            )
     return [known[name] for name in known if name in names]
 
 
@@ -121,6 +124,18 @@ def command_status(arguments: argparse.Namespace) -> int:
     return 1 if down else 0
 
 
+def command_test(arguments: argparse.Namespace) -> int:
+    return testing.run_tests(arguments.part)
+
+
+def command_format(arguments: argparse.Namespace) -> int:
+    return testing.format_code()
+
+
+def command_bench(arguments: argparse.Namespace) -> int:
+    return testing.run_benchmarks(arguments.name)
+
+
 def command_odoo(arguments: argparse.Namespace) -> int:
     instance = ready_instance()
     if PostgreSQL(instance).available() and not PostgreSQL(instance).pid():
@@ -171,6 +186,16 @@ def parser() -> argparse.ArgumentParser:
         "--cache", action="store_true", help="the download cache too"
     )
     add("status", command_status, "what runs")
+    add("test", command_test, "run the tests, or one part of them").add_argument(
+        "part",
+        nargs="?",
+        default="all",
+        choices=("all", "lint", "odoo", "e2e", "core"),
+    )
+    add("format", command_format, "let the formatters rewrite the code")
+    add("bench", command_bench, "measure; a name selects scripts").add_argument(
+        "name", nargs="?", default=""
+    )
     for name, action, text in (
         ("odoo", command_odoo, "run the stack's odoo with any arguments"),
         ("psql", command_psql, "run psql (--superuser: as the superuser)"),

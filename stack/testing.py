@@ -1,0 +1,609 @@
+"""`make test`: checks, Odoo's tests, installation and removal, calls from end to end.
+
+Everything runs on the instance ``test``, beside whatever else runs. The last line is
+``N passed, N failed``.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from xml.etree import ElementTree
+
+import apt
+import database
+import fetch
+import supervisor
+from common import ADDONS, ROOT, STATE, StackError, say
+from instance import Instance
+from services import services, start
+
+RESULTS = STATE / "test"
+EXPECTED_LOG = ROOT / "tests/expected_log.txt"
+JOB_TIMEOUT = 20 * 60
+WORKERS = max(2, (os.cpu_count() or 2))
+# Databases of the run begin so; those of an earlier run are dropped first.
+DATABASE_PREFIX = "t_"
+
+
+@dataclass
+class Outcome:
+    """What one part of the run came to; every entry of ``failures`` counts as one."""
+
+    name: str
+    passed: int = 0
+    failures: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+    log: Path | None = None
+
+    def check(self, ok: bool, message: str) -> None:
+        if ok:
+            self.passed += 1
+        else:
+            self.failures.append(message)
+
+    def report(self) -> None:
+        word = "FAIL" if self.failures else "ok  "
+        counts = f"{self.passed} passed"
+        if self.failures:
+            counts += f", {len(self.failures)} failed"
+        lines = [f"{word} {self.name}: {counts} ({self.seconds:.0f} s)"]
+        lines += [f"       {text}" for text in self.failures[:40]]
+        if self.failures and self.log:
+            lines.append(f"       see {self.log}")
+        say("\n".join(lines))
+
+
+class Run:
+    """Jobs that run a few at a time, each after those it needs."""
+
+    def __init__(self, workers: int = WORKERS) -> None:
+        self.outcomes: list[Outcome] = []
+        self._jobs: dict[str, Future[Outcome]] = {}
+        self._pool = ThreadPoolExecutor(32)
+        self._slots = threading.Semaphore(workers)
+
+    def add(
+        self, name: str, action: Callable[[Outcome], None], after: Sequence[str] = ()
+    ) -> None:
+        needed = [self._jobs[other] for other in after if other in self._jobs]
+        self._jobs[name] = self._pool.submit(self._perform, name, action, needed)
+
+    def _perform(
+        self,
+        name: str,
+        action: Callable[[Outcome], None],
+        needed: Sequence[Future[Outcome]],
+    ) -> Outcome:
+        outcome = Outcome(name)
+        broken = [job.result().name for job in needed if job.result().failures]
+        with self._slots:
+            started = time.monotonic()
+            try:
+                if broken and name.startswith("end to end"):
+                    raise StackError(f"not run: {', '.join(broken)} failed")
+                action(outcome)
+            except StackError as error:
+                outcome.failures.append(str(error))
+            except Exception as error:  # one broken part must not hide the others
+                outcome.failures.append(f"{type(error).__name__}: {error}")
+            outcome.seconds = time.monotonic() - started
+        outcome.report()
+        self.outcomes.append(outcome)
+        return outcome
+
+    def finish(self) -> list[Outcome]:
+        for job in list(self._jobs.values()):
+            job.result()
+        self._pool.shutdown()
+        return self.outcomes
+
+
+def conclude(outcomes: Sequence[Outcome]) -> int:
+    passed = sum(outcome.passed for outcome in outcomes)
+    failed = sum(len(outcome.failures) for outcome in outcomes)
+    broken = [outcome for outcome in outcomes if outcome.failures]
+    if broken:
+        say("\nFailed:")
+        for outcome in broken:
+            outcome.report()
+    say(f"\n{passed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+# -- static checks ----------------------------------------------------------------
+
+
+def _tool(name: str) -> str:
+    return str(fetch.VENV / "bin" / name)
+
+
+def _node_tool(name: str) -> str:
+    return str(fetch.TOOLS / "node_modules/.bin" / name)
+
+
+def _own_files(*patterns: str) -> list[str]:
+    """The project's files that match, as git knows them; vendored ones excepted."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-co", "--exclude-standard", "--", *patterns],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    if listed.returncode:
+        names = [
+            str(path.relative_to(ROOT))
+            for pattern in patterns
+            for path in ROOT.rglob(pattern)
+            if STATE not in path.parents
+        ]
+    else:
+        names = listed.stdout.splitlines()
+    return sorted(
+        name for name in names if "/static/lib/" not in name and (ROOT / name).exists()
+    )
+
+
+def lint_commands() -> list[tuple[str, list[str]]]:
+    python = _own_files("*.py")
+    modules = [
+        str(path.relative_to(ROOT))
+        for path in sorted(ADDONS.glob("*/"))
+        if (path / "__manifest__.py").exists()
+    ]
+    scripts = _own_files("*.js", "*.mjs")
+    commands = [
+        ("ruff check", [_tool("ruff"), "check", *python]),
+        ("ruff format", [_tool("ruff"), "format", "--check", *python]),
+    ]
+    if modules:
+        commands.append(("pylint-odoo", [_tool("pylint"), "-j", "2", *modules]))
+    if scripts:
+        commands.append(("eslint", [_node_tool("eslint"), *scripts]))
+        commands.append(
+            (
+                "prettier",
+                [_node_tool("prettier"), "--check", "--log-level=warn", *scripts],
+            )
+        )
+    return commands
+
+
+def _tool_environment() -> dict[str, str]:
+    return {
+        **os.environ,
+        "PATH": f"{fetch.VENV}/bin:{os.environ.get('PATH', '')}",
+        "PYTHONPYCACHEPREFIX": str(STATE / "pycache-tools"),
+        "PYLINTHOME": str(STATE / "pycache-tools/pylint"),
+        "RUFF_CACHE_DIR": str(STATE / "pycache-tools/ruff"),
+        "PYTHONPATH": "",
+    }
+
+
+def lint(outcome: Outcome) -> None:
+    for name, command in lint_commands():
+        result = subprocess.run(
+            command,
+            cwd=ROOT,
+            env=_tool_environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        log = RESULTS / f"{name.replace(' ', '-')}.log"
+        log.write_text(result.stdout)
+        tail = "\n       ".join(result.stdout.strip().splitlines()[-25:])
+        outcome.check(
+            not result.returncode, f"{name}:\n       {tail}\n       see {log}"
+        )
+
+
+def format_code() -> int:
+    fetch.set_up(tests=True)
+    python, scripts = _own_files("*.py"), _own_files("*.js", "*.mjs")
+    commands = [
+        [_tool("ruff"), "check", "--fix", "--exit-zero", "-q", *python],
+        [_tool("ruff"), "format", *python],
+    ]
+    if scripts:
+        commands.append(
+            [_node_tool("prettier"), "--write", "--log-level=warn", *scripts]
+        )
+    for command in commands:
+        subprocess.run(command, cwd=ROOT, env=_tool_environment(), check=False)
+    return 0
+
+
+# -- Odoo ---------------------------------------------------------------------------
+
+
+def expected_lines() -> list[re.Pattern[str]]:
+    """Log lines that are allowed: a regular expression per line, below its reason."""
+    if not EXPECTED_LOG.exists():
+        return []
+    patterns, reason = [], False
+    for number, line in enumerate(EXPECTED_LOG.read_text().splitlines(), 1):
+        if line.startswith("#"):
+            reason = True
+        elif not line.strip():
+            reason = False
+        elif not reason:
+            raise StackError(
+                f"{EXPECTED_LOG}:{number} has no reason.",
+                "Write why the line is allowed, after a #, in the line above.",
+            )
+        else:
+            patterns.append(re.compile(line))
+    return patterns
+
+
+LOG_LINE = re.compile(r"^\d{4}-\d\d-\d\d [\d:,]+ \d+ (WARNING|ERROR|CRITICAL) ")
+
+
+def scan_log(outcome: Outcome, log: Path) -> None:
+    """Nothing at WARNING or above, but what is listed; counts as one test."""
+    allowed = expected_lines()
+    unexpected = [
+        line
+        for line in log.read_text(errors="replace").splitlines()
+        if LOG_LINE.match(line) and not any(p.search(line) for p in allowed)
+    ]
+    outcome.check(
+        not unexpected,
+        f"{len(unexpected)} unexpected log lines in {log.name}:"
+        + "".join(f"\n         {line[24:320]}" for line in unexpected[:12]),
+    )
+
+
+def count_tests(outcome: Outcome, log: Path, *, expected: bool) -> None:
+    text = log.read_text(errors="replace")
+    totals = re.findall(r"(\d+) failed, (\d+) error\(s\) of (\d+) tests when", text)
+    failed = sum(int(a) + int(b) for a, b, _c in totals)
+    ran = sum(int(c) for _a, _b, c in totals)
+    names = re.findall(r" ERROR \S+ \S+: (?:FAIL|ERROR): (.+)$", text, re.MULTILINE)
+    outcome.passed += max(0, ran - failed)
+    outcome.failures += names[:failed] + ["?"] * (failed - len(names))
+    # Odoo only skips browser tests when it finds no browser.
+    skipped = re.findall(
+        r"skipped .*(?:[Cc]hrome|websocket-client).*$", text, re.MULTILINE
+    )
+    outcome.failures += [f"browser test {line}" for line in skipped]
+    if expected and not ran:
+        outcome.failures.append("no test ran, though the addon has tests")
+
+
+def odoo(
+    instance: Instance,
+    outcome: Outcome,
+    name: str,
+    arguments: Sequence[str],
+    *,
+    port: int | None = None,
+) -> Path:
+    """Run odoo on database ``name``; its exit status and log are two tests."""
+    outcome.log = log = (
+        RESULTS / f"{outcome.name.replace(' ', '-').replace(',', '')}.log"
+    )
+    if log.exists() and log.stat().st_mtime > _began:
+        outcome.log = log = log.with_suffix(".2.log")
+    command = [*arguments, f"--database={name}", "--stop-after-init"]
+    if port:
+        command.append(f"--http-port={port}")
+    status = database.run_odoo(instance, command, log, timeout=JOB_TIMEOUT)
+    # With failed tests the status is 1 as well: those are counted by name.
+    if "--test-tags" not in " ".join(arguments):
+        outcome.check(status == 0, f"odoo ended with status {status}")
+    scan_log(outcome, log)
+    return log
+
+
+_began = time.time()
+
+
+def clone(instance: Instance, source: str, name: str) -> None:
+    database.drop(instance, name)
+    instance.sql(f'CREATE DATABASE "{name}" TEMPLATE "{source}" OWNER odoo')
+    files = database.filestore(instance, source)
+    if files.exists():
+        target = database.filestore(instance, name)
+        result = subprocess.run(
+            instance.as_service(["cp", "-a", "--reflink=auto", files, target])
+        )
+        if result.returncode:
+            raise StackError(f"The files of {source} could not be copied.")
+
+
+def common_core() -> list[str]:
+    """Modules of others that the first app builds on: installed once, then cloned."""
+    ours = set(database.our_addons())
+    if "telecom_crm" not in ours:
+        return ["contacts"]
+    return [name for name in database.depends("telecom_crm") if name not in ours]
+
+
+def has_tests(addon: str) -> bool:
+    return any((ADDONS / addon / "tests").glob("test_*.py"))
+
+
+UNINSTALL = """
+import sys
+module = env["ir.module.module"].search([("name", "=", {name!r})])
+assert module.state == "installed", module.state
+module.button_immediate_uninstall()
+env.cr.commit()
+left = env["ir.module.module"].search(
+    [("name", "=like", "telecom_%"), ("state", "=", "installed")]
+)
+assert {name!r} not in left.mapped("name")
+"""
+
+
+def uninstall(instance: Instance, outcome: Outcome, name: str, app: str) -> None:
+    script = UNINSTALL.format(name=app)
+    log = RESULTS / f"{outcome.name.replace(' ', '-').replace(',', '')}.uninstall.log"
+    with log.open("w") as output:
+        status = subprocess.run(
+            instance.as_service([fetch.VENV / "bin/odoo", "shell", "-d", name]),
+            input=script,
+            text=True,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env=instance.environment(),
+            cwd=instance.path("home"),
+            timeout=JOB_TIMEOUT,
+        ).returncode
+    failed = "Traceback" in log.read_text(errors="replace")
+    outcome.check(not status and not failed, f"{app} could not be uninstalled: {log}")
+    scan_log(outcome, log)
+
+
+def add_odoo_jobs(run: Run, instance: Instance) -> None:
+    ports = iter(range(instance.base + 100, instance.base + 200))
+    ours = database.our_addons()
+    installable = [app for app in database.apps() if app in ours]
+    core = ",".join(common_core())
+
+    def base(demo: bool) -> Callable[[Outcome], None]:
+        def action(outcome: Outcome) -> None:
+            name = f"{DATABASE_PREFIX}core{'_demo' if demo else ''}"
+            arguments = [f"--init={core}", *(["--with-demo"] if demo else [])]
+            odoo(instance, outcome, name, arguments)
+
+        return action
+
+    def together(outcome: Outcome) -> None:
+        outcome.log = RESULTS / "together.log"
+        database.create(instance, instance.database, None, outcome.log)
+        outcome.passed += 1
+        scan_log(outcome, outcome.log)
+
+    def tests(app: str, tags: str, port: int) -> Callable[[Outcome], None]:
+        def action(outcome: Outcome) -> None:
+            name = f"{DATABASE_PREFIX}{app}"
+            clone(instance, f"{DATABASE_PREFIX}core_demo", name)
+            wanted = app if app in ours else ",".join(installable)
+            log = odoo(
+                instance,
+                outcome,
+                name,
+                [
+                    f"--init={wanted}",
+                    f"--test-tags={tags}",
+                    f"--screenshots={RESULTS / 'screens'}",
+                ],
+                port=port,
+            )
+            expected = any(has_tests(tag.strip("/")) for tag in tags.split(","))
+            count_tests(outcome, log, expected=expected)
+            database.drop(instance, name)
+
+        return action
+
+    def plain(app: str) -> Callable[[Outcome], None]:
+        def action(outcome: Outcome) -> None:
+            name = f"{DATABASE_PREFIX}{app}_plain"
+            clone(instance, f"{DATABASE_PREFIX}core", name)
+            odoo(instance, outcome, name, [f"--init={app}"])
+            if not outcome.failures:
+                uninstall(instance, outcome, name, app)
+            database.drop(instance, name)
+
+        return action
+
+    run.add("core modules with demo data", base(True))
+    run.add("core modules", base(False))
+    for app in reversed(installable):  # the largest, the call centre, first
+        run.add(
+            f"tests of {app}",
+            tests(app, f"/{app}", next(ports)),
+            ["core modules with demo data"],
+        )
+    bridges = [name for name in ours if name not in installable]
+    if bridges:
+        tags = ",".join(f"/{name}" for name in bridges)
+        run.add(
+            "tests of bridges",
+            tests("bridges", tags, next(ports)),
+            ["core modules with demo data"],
+        )
+    run.add("all apps with demo data", together)
+    for app in installable:
+        run.add(f"{app} without demo data, and removed", plain(app), ["core modules"])
+
+
+# -- end to end ----------------------------------------------------------------------
+
+
+def end_to_end(instance: Instance) -> Callable[[Outcome], None]:
+    def action(outcome: Outcome) -> None:
+        outcome.log = RESULTS / "pytest.log"
+        report = RESULTS / "pytest.xml"
+        report.unlink(missing_ok=True)
+        environment = {
+            **_tool_environment(),
+            "TELECOM_INSTANCE": instance.name,
+            "TELECOM_PORT": str(instance.base),
+        }
+        with outcome.log.open("w") as output:
+            process = subprocess.Popen(
+                [
+                    _tool("python"),
+                    "-m",
+                    "pytest",
+                    "tests",
+                    "-q",
+                    f"--junitxml={report}",
+                ],
+                cwd=ROOT,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+            try:
+                status = process.wait(JOB_TIMEOUT)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                raise StackError(
+                    f"the end-to-end tests took longer than {JOB_TIMEOUT // 60} min"
+                ) from None
+        read_junit(outcome, report)
+        if status and not outcome.failures:
+            tail = "\n       ".join(outcome.log.read_text().splitlines()[-15:])
+            outcome.failures.append(f"pytest ended with status {status}\n       {tail}")
+
+    return action
+
+
+def read_junit(outcome: Outcome, report: Path) -> None:
+    if not report.exists():
+        return
+    for case in ElementTree.parse(report).iter("testcase"):
+        problem = case.find("failure")
+        if problem is None:
+            problem = case.find("error")
+        name = f"{case.get('classname')}.{case.get('name')}"
+        if problem is not None:
+            text = (problem.get("message") or "").splitlines()
+            outcome.failures.append(f"{name}: {text[0][:200] if text else ''}")
+        elif case.find("skipped") is not None:
+            outcome.failures.append(f"{name}: skipped")
+        else:
+            outcome.passed += 1
+
+
+# -- the commands -----------------------------------------------------------------------
+
+
+def prepare(tests: bool = True) -> Instance:
+    fetch.set_up(tests=tests)
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    (RESULTS / "screens").mkdir(exist_ok=True)
+    instance = Instance(os.environ.get("TELECOM_TEST_INSTANCE", "test"))
+    instance.prepare()
+    instance.give(RESULTS / "screens")
+    return instance
+
+
+def fresh(instance: Instance) -> None:
+    """PostgreSQL up, nothing else, and no database of an earlier run."""
+    supervisor.stop_all(instance)
+    start(services(instance)["postgresql"])
+    for name in database.databases(instance):
+        if name.startswith(DATABASE_PREFIX) or name.startswith(instance.database):
+            database.drop(instance, name)
+
+
+def run_tests(selection: str) -> int:
+    if selection == "lint":
+        fetch.set_up(tests=True)
+        RESULTS.mkdir(parents=True, exist_ok=True)
+        run = Run()
+        run.add("static checks", lint)
+        return conclude(run.finish())
+    if selection != "core":
+        apt.install(fetch.TEST_PACKAGES)
+    instance = prepare()
+    fresh(instance)
+    try:
+        run = Run()
+        if selection in ("all", "odoo"):
+            add_odoo_jobs(run, instance)
+        if selection == "all":
+            run.add("static checks", lint)
+        if selection == "core":
+            add_core_jobs(run, instance)
+        outcomes = run.finish()
+        # Timing matters there: nothing else runs meanwhile.
+        if selection in ("all", "e2e") and any((ROOT / "tests").glob("**/test_*.py")):
+            last = Run()
+            last.add("end to end", end_to_end(instance))
+            outcomes += last.finish()
+    finally:
+        if not os.environ.get("KEEP"):
+            supervisor.stop_all(instance)
+    return conclude(outcomes)
+
+
+def add_core_jobs(run: Run, instance: Instance) -> None:
+    """Odoo's own post_install tests of what our apps build on, with them installed."""
+    ours = set(database.our_addons())
+    modules = sorted(
+        {name for app in ours for name in database.depends(app) if name not in ours}
+    )
+
+    def action(outcome: Outcome) -> None:
+        name = f"{DATABASE_PREFIX}core_tests"
+        tags = ",".join(f"post_install/{module}" for module in modules)
+        log = odoo(
+            instance,
+            outcome,
+            name,
+            [
+                f"--init={','.join(database.apps())}",
+                f"--test-tags={tags}",
+                f"--screenshots={RESULTS / 'screens'}",
+            ],
+            port=instance.base + 100,
+        )
+        count_tests(outcome, log, expected=True)
+
+    run.add("Odoo's own tests", action)
+
+
+def run_benchmarks(selection: str) -> int:
+    """Every script in benchmarks/ (or those named so); each prints name=value lines."""
+    instance = prepare()
+    apt.install(fetch.TEST_PACKAGES)
+    pattern = f"*{selection}*.py" if selection else "*.py"
+    scripts = [
+        path
+        for path in sorted((ROOT / "benchmarks").glob(pattern))
+        if not path.name.startswith(("_", "conftest"))
+    ]
+    if not scripts:
+        say("There is no benchmark of that name yet.")
+    failed = 0
+    for script in scripts:
+        say(f"== {script.name}")
+        failed += bool(
+            subprocess.run(
+                [_tool("python"), script],
+                cwd=ROOT,
+                env={
+                    **_tool_environment(),
+                    "TELECOM_INSTANCE": instance.name,
+                    "TELECOM_PORT": str(instance.base),
+                },
+                stdin=subprocess.DEVNULL,
+            ).returncode
+        )
+    return 1 if failed else 0
