@@ -95,7 +95,7 @@ const browser = [
 ];
 
 export default [
-    {ignores: ["**/static/lib/**", "node_modules/**", ".stack/**"]},
+    { ignores: ["**/static/lib/**", "node_modules/**", ".stack/**"] },
     {
         files: ["**/*.js", "**/*.mjs"],
         languageOptions: {
@@ -103,13 +103,13 @@ export default [
             sourceType: "module",
             globals: Object.fromEntries(browser.map((name) => [name, "readonly"])),
         },
-        linterOptions: {reportUnusedDisableDirectives: "error"},
+        linterOptions: { reportUnusedDisableDirectives: "error" },
         rules: {
             "array-callback-return": "error",
             "block-scoped-var": "error",
             "constructor-super": "error",
             "dot-notation": "error",
-            eqeqeq: ["error", "always", {null: "ignore"}],
+            eqeqeq: ["error", "always", { null: "ignore" }],
             "for-direction": "error",
             "getter-return": "error",
             "no-async-promise-executor": "error",
@@ -117,7 +117,7 @@ export default [
             "no-class-assign": "error",
             "no-compare-neg-zero": "error",
             "no-const-assign": "error",
-            "no-constant-condition": ["error", {checkLoops: false}],
+            "no-constant-condition": ["error", { checkLoops: false }],
             "no-debugger": "error",
             "no-dupe-args": "error",
             "no-dupe-class-members": "error",
@@ -144,11 +144,11 @@ export default [
             "no-undef": "error",
             "no-unreachable": "error",
             "no-unsafe-finally": "error",
-            "no-unused-vars": ["error", {args: "after-used", argsIgnorePattern: "^_"}],
-            "no-use-before-define": ["error", {functions: false, classes: false}],
+            "no-unused-vars": ["error", { args: "after-used", argsIgnorePattern: "^_" }],
+            "no-use-before-define": ["error", { functions: false, classes: false }],
             "no-useless-concat": "error",
             "no-var": "error",
-            "prefer-const": ["error", {destructuring: "all"}],
+            "prefer-const": ["error", { destructuring: "all" }],
             "use-isnan": "error",
             "valid-typeof": "error",
         },

@@ -61,10 +61,10 @@ class Service(ABC):
         """Whether this service is ours to run."""
         return True
 
-    def prepare(self) -> None:
+    def prepare(self) -> None:  # noqa: B027 (few services need it)
         """Files it needs; done at every start."""
 
-    def after_start(self) -> None:
+    def after_start(self) -> None:  # noqa: B027 (few services need it)
         """What is left to do once it answers."""
 
     def ports(self) -> dict[str, int]:

@@ -118,7 +118,7 @@ def conclude(outcomes: Sequence[Outcome]) -> int:
     return 1 if failed else 0
 
 
-# -- static checks ----------------------------------------------------------------
+# -- static checks -------------------------------------------------------------
 
 
 def _tool(name: str) -> str:
@@ -153,11 +153,7 @@ def _own_files(*patterns: str) -> list[str]:
 
 def lint_commands() -> list[tuple[str, list[str]]]:
     python = _own_files("*.py")
-    modules = [
-        str(path.relative_to(ROOT))
-        for path in sorted(ADDONS.glob("*/"))
-        if (path / "__manifest__.py").exists()
-    ]
+    modules = [f"addons/{name}" for name in database.our_addons()]
     scripts = _own_files("*.js", "*.mjs")
     commands = [
         ("ruff check", [_tool("ruff"), "check", *python]),
@@ -222,7 +218,7 @@ def format_code() -> int:
     return 0
 
 
-# -- Odoo ---------------------------------------------------------------------------
+# -- Odoo ----------------------------------------------------------------------
 
 
 def expected_lines() -> list[re.Pattern[str]]:
@@ -280,6 +276,11 @@ def count_tests(outcome: Outcome, log: Path, *, expected: bool) -> None:
         outcome.failures.append("no test ran, though the addon has tests")
 
 
+def log_file(outcome: Outcome, kind: str = "") -> Path:
+    name = re.sub(r"\W+", "-", outcome.name)
+    return RESULTS / f"{name}{kind}.log"
+
+
 def odoo(
     instance: Instance,
     outcome: Outcome,
@@ -289,11 +290,7 @@ def odoo(
     port: int | None = None,
 ) -> Path:
     """Run odoo on database ``name``; its exit status and log are two tests."""
-    outcome.log = log = (
-        RESULTS / f"{outcome.name.replace(' ', '-').replace(',', '')}.log"
-    )
-    if log.exists() and log.stat().st_mtime > _began:
-        outcome.log = log = log.with_suffix(".2.log")
+    outcome.log = log = log_file(outcome)
     command = [*arguments, f"--database={name}", "--stop-after-init"]
     if port:
         command.append(f"--http-port={port}")
@@ -303,9 +300,6 @@ def odoo(
         outcome.check(status == 0, f"odoo ended with status {status}")
     scan_log(outcome, log)
     return log
-
-
-_began = time.time()
 
 
 def clone(instance: Instance, source: str, name: str) -> None:
@@ -348,7 +342,7 @@ assert {name!r} not in left.mapped("name")
 
 def uninstall(instance: Instance, outcome: Outcome, name: str, app: str) -> None:
     script = UNINSTALL.format(name=app)
-    log = RESULTS / f"{outcome.name.replace(' ', '-').replace(',', '')}.uninstall.log"
+    log = log_file(outcome, "-removed")
     with log.open("w") as output:
         status = subprocess.run(
             instance.as_service([fetch.VENV / "bin/odoo", "shell", "-d", name]),
@@ -439,7 +433,7 @@ def add_odoo_jobs(run: Run, instance: Instance) -> None:
         run.add(f"{app} without demo data, and removed", plain(app), ["core modules"])
 
 
-# -- end to end ----------------------------------------------------------------------
+# -- end to end ----------------------------------------------------------------
 
 
 def end_to_end(instance: Instance) -> Callable[[Outcome], None]:
@@ -500,7 +494,7 @@ def read_junit(outcome: Outcome, report: Path) -> None:
             outcome.passed += 1
 
 
-# -- the commands -----------------------------------------------------------------------
+# -- the commands --------------------------------------------------------------
 
 
 def prepare(tests: bool = True) -> Instance:
@@ -518,7 +512,7 @@ def fresh(instance: Instance) -> None:
     supervisor.stop_all(instance)
     start(services(instance)["postgresql"])
     for name in database.databases(instance):
-        if name.startswith(DATABASE_PREFIX) or name.startswith(instance.database):
+        if name.startswith((DATABASE_PREFIX, instance.database)):
             database.drop(instance, name)
 
 
