@@ -367,7 +367,9 @@ class PostgreSQL(Service):
             "SET client_min_messages = warning;"
             "CREATE EXTENSION IF NOT EXISTS unaccent;"
             "CREATE EXTENSION IF NOT EXISTS pg_trgm;"
-            "ALTER FUNCTION unaccent(text) IMMUTABLE;",
+            "ALTER FUNCTION unaccent(text) IMMUTABLE;"
+            # Odoo alters it again in every new database, which only its owner may.
+            "ALTER FUNCTION unaccent(text) OWNER TO odoo;",
             "template1",
         )
 
