@@ -1,0 +1,128 @@
+"""Asterisk's own account of the calls, read without the gateway's reader."""
+
+import datetime
+import json
+from dataclasses import dataclass, field
+
+
+@dataclass
+class CelCall:
+    """One conversation as CEL tells it: channels joined by any linkedid they shared."""
+
+    uniqueid: str
+    number: str = ""
+    called: str = ""
+    account: str = ""
+    start: datetime.datetime | None = None
+    end: datetime.datetime | None = None
+    agent_answer: datetime.datetime | None = None
+    channels: set = field(default_factory=set)
+    outcomes: list = field(default_factory=list)
+
+
+def _time(text):
+    """CEL's times are local to the machine."""
+    for form in ("%Y-%m-%d %H:%M:%S.%f", "%Y-%m-%dT%H:%M:%S.%f%z"):
+        try:
+            value = datetime.datetime.strptime(text, form)
+        except ValueError:
+            continue
+        return value if value.tzinfo else value.astimezone()
+    return datetime.datetime.fromtimestamp(float(text), datetime.timezone.utc)
+
+
+class Ledger:
+    """What is in CEL since this object was made.
+
+    :param stack: the instance
+    """
+
+    def __init__(self, stack):
+        self.stack = stack
+        self._offset = self._size()
+
+    def _size(self):
+        try:
+            return self.stack.cel.stat().st_size
+        except FileNotFoundError:
+            return 0
+
+    def rows(self):
+        """CEL's rows since then; a torn line, left by a kill, is left out."""
+        if not self.stack.cel.exists():
+            return []
+        with self.stack.cel.open("rb") as file:
+            file.seek(self._offset)
+            lines = file.read().split(b"\n")
+        rows = []
+        for line in lines:
+            try:
+                rows.append(json.loads(line.decode(errors="replace")))
+            except ValueError:
+                continue
+        return rows
+
+    def calls(self):
+        """Calls that came in over a trunk, by the first channel's uniqueid.
+
+        :rtype: dict[str, CelCall]
+        """
+        root, groups = {}, {}
+
+        def find(key):
+            while root.setdefault(key, key) != key:
+                root[key] = root[root[key]]
+                key = root[key]
+            return key
+
+        rows = self.rows()
+        for row in rows:
+            one, other = find(row["UniqueID"]), find(row["LinkedID"])
+            root[one] = other
+        for row in rows:
+            groups.setdefault(find(row["UniqueID"]), []).append(row)
+        calls = {}
+        for members in groups.values():
+            first = next(
+                (
+                    row
+                    for row in members
+                    if row["EventType"] == "CHAN_START"
+                    and row["ChanName"].startswith("PJSIP/trunk")
+                    and row["UniqueID"] == row["LinkedID"]
+                ),
+                None,
+            )
+            if first:
+                calls[first["UniqueID"]] = self._call(first, members)
+        return calls
+
+    def _call(self, first, members):
+        call = CelCall(first["UniqueID"])
+        call.start = _time(first["EventTime"])
+        for row in members:
+            kind, at = row["EventType"], _time(row["EventTime"])
+            call.channels.add(row["UniqueID"])
+            own = row["UniqueID"] == call.uniqueid
+            if own and kind == "APP_START" and not call.called:
+                call.number, call.account = row["Num"], row["AccountCode"]
+                call.called = row["Exten"]
+            if own and kind == "CHAN_END":
+                call.end = at
+            if (
+                kind == "ANSWER"
+                and row["ChanName"].startswith("PJSIP/agent")
+                and not call.agent_answer
+            ):
+                call.agent_answer = at
+            if kind == "TELECOM_OUTCOME" or row.get("EventName") == "TELECOM_OUTCOME":
+                call.outcomes.append(row.get("EventExtra"))
+        return call
+
+    def by_number(self, number):
+        digits = "".join(filter(str.isdigit, number))
+        return [
+            call
+            for call in self.calls().values()
+            if digits in "".join(filter(str.isdigit, call.number))
+        ]
