@@ -1,4 +1,5 @@
 from . import res_company
+from . import telecom_configuration_mixin
 
 # The provider's side: what the contact centre owns
 from . import telecom_site
@@ -18,9 +19,11 @@ from . import telecom_digital_channel
 from . import telecom_priority_number
 from . import telecom_queue
 from . import telecom_queue_member
+from . import telecom_campaign_tree
 from . import telecom_disposition
 from . import telecom_qualification
 from . import telecom_campaign
+from . import resource_calendar
 from . import telecom_did
 from . import telecom_call
 from . import telecom_call_leg
@@ -30,3 +33,6 @@ from . import telecom_call_wrapup
 
 # The desk: what the browser calls
 from . import telecom_desk
+
+
+# What supervisors and administrators see and do

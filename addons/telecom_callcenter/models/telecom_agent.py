@@ -1,4 +1,15 @@
-from odoo import fields, models
+import secrets
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tools import SQL
+
+from ..engine import agent_status
+from ..tools.clock import epoch, midnight
+from ..tools.sip import SIP_REALM, sip_ha1
+
+#: How long TURN credentials given to a browser work
+TURN_SECONDS = 12 * 3600
 
 PRESENCES = [
     ("offline", "Offline"),
@@ -17,6 +28,7 @@ class TelecomAgent(models.Model):
 
     _name = "telecom.agent"
     _description = "Agent"
+    _inherit = ["telecom.configuration.mixin"]
     _check_company_auto = True
     _order = "name"
 
@@ -78,3 +90,439 @@ class TelecomAgent(models.Model):
         # browser registering as the new owner.
         for agent in self:
             agent.sip_username = f"agent{agent.id}" if agent.id else False
+
+    @api.constrains("extension")
+    def _check_extension(self):
+        for agent in self:
+            extension = agent.extension
+            if not (extension.isascii() and extension.isdigit()) or (
+                not 2 <= len(extension) <= 8
+            ):
+                raise ValidationError(
+                    self.env._(
+                        "“%(extension)s” is no extension: use 2 to 8 digits.",
+                        extension=extension,
+                    )
+                )
+
+    @api.constrains("user_id", "company_id")
+    def _check_user_company(self):
+        for agent in self:
+            if agent.company_id not in agent.user_id.company_ids:
+                raise ValidationError(
+                    self.env._(
+                        "%(agent)s cannot be an agent of %(provider)s: this company "
+                        "is not among the user's companies.",
+                        agent=agent.user_id.name,
+                        provider=agent.company_id.name,
+                    )
+                )
+
+    @api.constrains("pbx_id")
+    def _check_pbx_queues(self):
+        self.member_ids._check_same_pbx()
+
+    # -------------------------------------------------------------------------
+    # ORM
+    # -------------------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        agents = super().create(vals_list)
+        # sudo: telecom.agent.live - written by the gateway, created here so that
+        # there is always exactly one
+        self.env["telecom.agent.live"].sudo().create(
+            [{"agent_id": agent.id} for agent in agents]
+        )
+        return agents
+
+    def write(self, vals):
+        if vals.get("active") is False:
+            self.filtered(lambda agent: agent.presence != "offline")._set_presence(
+                "offline", forced=True
+            )
+        return super().write(vals)
+
+    def _configuration_pbxs(self):
+        return self.pbx_id
+
+    def _configuration_ignored(self):
+        return {
+            "presence",
+            "presence_reason_id",
+            "presence_since",
+            "login_at",
+            "sip_ha1",
+            "sip_secret_at",
+            "live_ids",
+        }
+
+    def _configuration_unheard(self):
+        return {"skill_ids", "member_ids"}
+
+    @api.model
+    def _current(self, raise_if_none=True):
+        """The agent this user is, with the rights of the superuser.
+
+        :raises UserError: when the user is no agent, unless told not to
+        """
+        # sudo: telecom.agent - a user always finds the own identity, also while
+        # working in the company of an operator
+        agent = self.sudo().search([("user_id", "=", self.env.uid)], limit=1)
+        if not agent and raise_if_none:
+            raise UserError(self.env._("You are not an agent of the contact centre."))
+        return agent
+
+    # -------------------------------------------------------------------------
+    # Presence
+    # -------------------------------------------------------------------------
+
+    def _set_presence(self, presence, reason=None, *, forced=False, detail=None):
+        """Change what these agents have decided about taking calls.
+
+        Changes of one agent happen one after the other, also from several processes;
+        each is logged, sent to the desk and told to Asterisk.
+
+        :param str presence: ``ready``, ``not_ready`` or ``offline``; a pause is only
+            requested while a call is going on, unless forced
+        :param reason: ``telecom.pause.reason`` of ``not_ready``
+        :param bool forced: a supervisor or the system insists: it happens at once
+        :param str detail: more for the log
+        :return: the agents whose presence or reason changed
+        :raises UserError: when an agent wants to log out with a caller on the line
+        """
+        # sudo: telecom.agent - presence changes by agents, supervisors and the
+        # gateway, none of whom needs the right to set up agents
+        agents = self.sudo()
+        agents._lock_presence()
+        changed = self.browse()
+        Event = self.env["telecom.agent.event"]
+        vals_list = []
+        now = fields.Datetime.now()
+        wanted_reason = reason or self.env["telecom.pause.reason"]
+        for agent in agents:
+            try:
+                change = agent_status.request_presence(
+                    agent.presence, agent._busy_activity(), presence, forced=forced
+                )
+            except agent_status.StatusError as error:
+                raise agent._presence_refused(error, presence) from None
+            away = change.presence in ("not_ready", "pause_requested")
+            kept = wanted_reason if away else wanted_reason.browse()
+            if not change.event and kept == agent.presence_reason_id:
+                continue
+            vals = {"presence": change.presence, "presence_reason_id": kept.id}
+            if change.event:
+                vals["presence_since"] = now
+            if change.event == "login":
+                vals["login_at"] = now
+            elif change.event == "logout":
+                vals["login_at"] = False
+            agent.write(vals)
+            kind = change.event or "presence"
+            by_supervisor = forced and self.env.uid not in (
+                agent.user_id.id,
+                api.SUPERUSER_ID,
+            )
+            if by_supervisor:
+                kind = "forced"
+            vals_list.append(
+                Event._prepare(
+                    kind,
+                    agent,
+                    presence=change.presence,
+                    reason=kept,
+                    detail=detail,
+                    at=now,
+                )
+            )
+            changed |= self.browse(agent.id)
+        Event._log_all(vals_list)
+        changed._presence_changed()
+        return changed
+
+    def _settle_presence(self):
+        """Begin the pauses that were asked for, where the agent is free now.
+
+        Called when a wrap-up is done; the gateway calls it too when a telephone
+        stops ringing.
+
+        :return: the agents whose pause began
+        """
+        # sudo: telecom.agent - see _set_presence
+        agents = self.sudo().filtered(lambda agent: agent.presence == "pause_requested")
+        agents._lock_presence()
+        Event = self.env["telecom.agent.event"]
+        vals_list = []
+        changed = self.browse()
+        now = fields.Datetime.now()
+        for agent in agents:
+            presence = agent_status.settle_presence(
+                agent.presence, agent._busy_activity()
+            )
+            if presence == agent.presence:
+                continue
+            agent.write({"presence": presence, "presence_since": now})
+            vals_list.append(
+                Event._prepare(
+                    "presence",
+                    agent,
+                    presence=presence,
+                    reason=agent.presence_reason_id,
+                    at=now,
+                )
+            )
+            changed |= self.browse(agent.id)
+        Event._log_all(vals_list)
+        changed._presence_changed()
+        return changed
+
+    def _lock_presence(self):
+        """Wait for others who change the presence of these agents.
+
+        Waits, where ``lock_for_update`` would refuse; a transaction that has read an
+        older presence fails with a serialization error, and is tried again.
+        """
+        if not self.ids:
+            return
+        self.flush_recordset()
+        self.env.execute_query(
+            SQL(
+                """SELECT id FROM telecom_agent WHERE id IN %s
+                ORDER BY id FOR NO KEY UPDATE""",
+                tuple(self.ids),
+            )
+        )
+        self.invalidate_recordset(
+            ["presence", "presence_reason_id", "presence_since", "login_at"],
+            flush=False,
+        )
+
+    def _busy_activity(self):
+        """What the telephone does, as far as presence is concerned.
+
+        The gateway reports the end of a wrap-up only after the fact: whether one is
+        open is known here.
+        """
+        self.ensure_one()
+        activity = self.live_ids.activity or "idle"
+        if activity in ("idle", "wrapup"):
+            return "wrapup" if self._open_wrapups() else "idle"
+        return activity
+
+    def _presence_refused(self, error, presence):
+        if error.args[0] == "busy":
+            return UserError(
+                self.env._("Finish the call and its wrap-up before you log out.")
+            )
+        return UserError(
+            self.env._("There is no status “%(presence)s”.", presence=presence)
+        )
+
+    def _presence_changed(self):
+        # sudo: telecom.agent - who changes a presence need not see the PBX
+        for agent in self.sudo():
+            agent.pbx_id._send_command("apply_status", agent=agent, expires_in=60)
+        self._bus_state()
+
+    def _apply_status(self):
+        """Have Asterisk agree with what Odoo says about these agents, those who are
+        logged in: queues, penalties, pauses."""
+        # sudo: telecom.agent - see _presence_changed
+        for agent in self.sudo():
+            if agent.presence != "offline":
+                agent.pbx_id._send_command("apply_status", agent=agent, expires_in=60)
+
+    def action_force_presence(self, presence, reason_id=False):
+        """A supervisor decides about these agents' presence, at once.
+
+        :param str presence: ``ready``, ``not_ready`` or ``offline``
+        :param int reason_id: ``telecom.pause.reason``; the provider's reason "set by
+            a supervisor" when left out
+        :return: True
+        """
+        if not self.env.user.has_group(
+            "telecom_callcenter.group_callcenter_supervisor"
+        ):
+            raise AccessError(
+                self.env._("Only supervisors decide about the status of others.")
+            )
+        self.check_access("read")
+        self._check_own_provider()
+        for company, agents in self.grouped("company_id").items():
+            reason = self.env["telecom.pause.reason"]
+            if presence == "not_ready":
+                reason = reason.browse(reason_id).exists()
+                if reason.company_id != company:
+                    reason = reason._of_kind(company, "forced")
+            agents._set_presence(presence, reason, forced=True)
+        return True
+
+    def _check_own_provider(self):
+        """Supervisors decide about the agents of their own company, not about those
+        of the provider whose customer they are."""
+        # sudo: res.users, telecom.agent - comparing companies
+        foreign = self.sudo().company_id - self.env.user.sudo().company_ids
+        if foreign:
+            raise AccessError(
+                self.env._(
+                    "These agents belong to %(provider)s.",
+                    provider=", ".join(foreign.mapped("name")),
+                )
+            )
+
+    # -------------------------------------------------------------------------
+    # State, for the desk
+    # -------------------------------------------------------------------------
+
+    def _bus_state(self):
+        """Send each agent the present state, to the agent's own desks only."""
+        # sudo: telecom.agent - the state is the agent's own; who changes it is often
+        # somebody else
+        agents = self.sudo()
+        states = agents._desk_states()
+        for agent in agents:
+            agent.user_id.partner_id._bus_send("telecom.desk/state", states[agent.id])
+
+    def _desk_states(self):
+        """What the desk shows of these agents, by agent id.
+
+        See ``telecom.desk.get_state`` in docs/callcenter-internals.md. Times are
+        epoch seconds, UTC.
+        """
+        # sudo: telecom.agent, .live, .call, .pbx.status - an agent's own state spans
+        # the provider and the operators
+        agents = self.sudo()
+        now = fields.Datetime.now()
+        wrapups = agents._open_wrapups().grouped("agent_id")
+        answered, missed = agents._counts_today(now)
+        states = {}
+        for agent in agents:
+            live = agent.live_ids
+            wrapup = wrapups.get(agent, self.env["telecom.call.wrapup"])[:1]
+            activity = live.activity or "idle"
+            since = live.activity_since
+            if activity in ("idle", "wrapup"):
+                # Known here before the gateway hears of it
+                activity = "wrapup" if wrapup else "idle"
+                if wrapup:
+                    since = wrapup.started_at
+            status = agent.pbx_id.status_ids
+            reason = agent.presence_reason_id
+            states[agent.id] = {
+                "now": epoch(now),
+                "presence": agent.presence,
+                "presence_since": epoch(agent.presence_since),
+                "reason": {"id": reason.id, "name": reason.name} if reason else False,
+                "activity": activity,
+                "activity_since": epoch(since),
+                "registered": live.registered,
+                "login_at": epoch(agent.login_at),
+                "link": {
+                    "state": status.link_state or "down",
+                    "since": epoch(status.link_since),
+                },
+                "call": live.call_id._desk_values() if live.call_id else False,
+                "consult": live.consult or False,
+                "wrapup": wrapup._desk_values() if wrapup else False,
+                "missed_today": missed.get(agent.id, 0),
+                "answered_today": answered.get(agent.id, 0),
+            }
+        return states
+
+    def _wallboard_state(self):
+        """Where this agent counts on a wallboard; None when logged out."""
+        self.ensure_one()
+        if self.presence == "offline":
+            return None
+        activity = self.live_ids.activity or "idle"
+        if activity in ("hold", "consulting", "manual"):
+            activity = "talking"
+        if activity in ("talking", "ringing", "wrapup"):
+            return activity
+        return "ready" if self.presence == "ready" and activity == "idle" else "paused"
+
+    def _open_wrapups(self):
+        """Wrap-ups these agents have not finished, the oldest first."""
+        # sudo: telecom.call.wrapup - of whatever operator: the next call waits for it
+        return (
+            self.env["telecom.call.wrapup"]
+            .sudo()
+            .search([("agent_id", "in", self.ids), ("state", "=", "open")], order="id")
+        )
+
+    def _counts_today(self, now):
+        """Calls answered and missed since midnight at the agent's site.
+
+        :return: two dicts by agent id
+        """
+        answered, missed = {}, {}
+        for site, agents in self.grouped("site_id").items():
+            start = midnight(now, site.tz)
+            # sudo: telecom.call.leg, .visit - counting the agent's own calls, of
+            # whatever operator
+            groups = (
+                self.env["telecom.call.leg"]
+                .sudo()
+                ._read_group(
+                    [("agent_id", "in", agents.ids), ("answered_at", ">=", start)],
+                    ["agent_id"],
+                    ["call_id:count_distinct"],
+                )
+            )
+            answered.update({agent.id: count for agent, count in groups})
+            groups = (
+                self.env["telecom.call.visit"]
+                .sudo()
+                ._read_group(
+                    [
+                        ("missed_agent_ids", "in", agents.ids),
+                        ("entered_at", ">=", start),
+                    ],
+                    ["missed_agent_ids"],
+                    ["__count"],
+                )
+            )
+            missed.update({agent.id: count for agent, count in groups})
+        return answered, missed
+
+    # -------------------------------------------------------------------------
+    # Softphone
+    # -------------------------------------------------------------------------
+
+    def _renew_softphone(self):
+        """Give the agent's browser a new SIP secret; the former one stops working.
+
+        :return: dict of what the softphone needs. The secret is in there and nowhere
+            else: only its hash is stored
+        """
+        self.ensure_one()
+        if self.env.uid != self.user_id.id:
+            raise AccessError(
+                self.env._("SIP credentials are given to their own user only.")
+            )
+        # sudo: telecom.agent, telecom.pbx - an agent neither reads nor writes
+        # telephony secrets by hand
+        agent = self.sudo()
+        if agent.device != "browser":
+            raise UserError(self.env._("You work with a SIP desk phone."))
+        secret = secrets.token_urlsafe(24)
+        agent.write(
+            {
+                "sip_ha1": sip_ha1(agent.sip_username, secret),
+                "sip_secret_at": fields.Datetime.now(),
+            }
+        )
+        pbx = agent.pbx_id
+        pbx._send_command("apply_credentials", agent=agent, expires_in=30)
+        expires_at = int(epoch(fields.Datetime.now())) + TURN_SECONDS
+        return {
+            "websocket_url": pbx.websocket_url,
+            "uri": f"sip:{agent.sip_username}@{pbx.sip_domain}",
+            "username": agent.sip_username,
+            "realm": SIP_REALM,
+            "ha1_secret": False,
+            "secret": secret,
+            "ice_servers": pbx._ice_servers(agent.sip_username, expires_at),
+            "expires_at": expires_at,
+        }

@@ -28,6 +28,7 @@ class TelecomAgentLive(models.Model):
     registered = fields.Boolean(help="The device is reachable.")
     channel = fields.Char(help="Asterisk's name of the agent's channel.")
     call_id = fields.Many2one("telecom.call", ondelete="set null")
+    consult = fields.Json(help="Whom the agent consults: {target, state}.")
     wrapup_id = fields.Many2one("telecom.call.wrapup", ondelete="set null")
 
     _agent_unique = models.Constraint("UNIQUE(agent_id)", "One live row per agent.")

@@ -22,8 +22,12 @@ class TelecomCall(models.Model):
     provider_id = fields.Many2one(
         related="pbx_id.company_id", string="Provider", store=True, precompute=True
     )
-    campaign_id = fields.Many2one("telecom.campaign", check_company=True, index=True)
-    queue_id = fields.Many2one("telecom.queue", check_company=True, index=True)
+    campaign_id = fields.Many2one(
+        "telecom.campaign", check_company=True, index=True, ondelete="restrict"
+    )
+    queue_id = fields.Many2one(
+        "telecom.queue", check_company=True, index=True, ondelete="restrict"
+    )
     did = fields.Char(string="Called Number")
 
     # Who

@@ -31,6 +31,7 @@ class TelecomCallLeg(models.Model):
     ended_at = fields.Datetime()
     hangup_cause = fields.Integer()
 
+    _agent_day = models.Index("(agent_id, answered_at) WHERE answered_at IS NOT NULL")
     _uniqueid_unique = models.Constraint(
         "UNIQUE(pbx_id, uniqueid)", "A channel is recorded once."
     )

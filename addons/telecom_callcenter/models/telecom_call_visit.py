@@ -16,7 +16,7 @@ class TelecomCallVisit(models.Model):
     company_id = fields.Many2one(
         related="call_id.company_id", store=True, index=True, precompute=True
     )
-    queue_id = fields.Many2one("telecom.queue", required=True, index=True)
+    queue_id = fields.Many2one("telecom.queue", required=True, ondelete="restrict")
     number = fields.Integer(required=True, help="First stay of the call, second…")
     entered_at = fields.Datetime(required=True)
     left_at = fields.Datetime()
@@ -34,10 +34,9 @@ class TelecomCallVisit(models.Model):
     agent_id = fields.Many2one("telecom.agent", index="btree_not_null")
     wait_seconds = fields.Float()
     talk_seconds = fields.Float()
-    missed_agent_ids = fields.Many2many(
-        "telecom.agent", string="Rang without Answer"
-    )
+    missed_agent_ids = fields.Many2many("telecom.agent", string="Rang without Answer")
 
+    _queue_day = models.Index("(queue_id, entered_at)")
     _visit_unique = models.Constraint(
         "UNIQUE(call_id, number)", "Stays of a call are numbered."
     )

@@ -25,8 +25,12 @@ class TelecomCallWrapup(models.Model):
     state = fields.Selection(
         [("open", "Open"), ("done", "Done")], default="open", required=True
     )
-    disposition_id = fields.Many2one("telecom.disposition", check_company=True)
-    qualification_id = fields.Many2one("telecom.qualification", check_company=True)
+    disposition_id = fields.Many2one(
+        "telecom.disposition", check_company=True, ondelete="restrict"
+    )
+    qualification_id = fields.Many2one(
+        "telecom.qualification", check_company=True, ondelete="restrict"
+    )
     note = fields.Text()
     callback_id = fields.Many2one("telecom.callback", check_company=True)
     started_at = fields.Datetime(help="When the conversation ended.")

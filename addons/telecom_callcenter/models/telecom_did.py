@@ -1,4 +1,5 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
 
 class TelecomDid(models.Model):
@@ -6,6 +7,7 @@ class TelecomDid(models.Model):
 
     _name = "telecom.did"
     _description = "Service Number"
+    _inherit = ["telecom.configuration.mixin"]
     _check_company_auto = True
     _rec_name = "number"
     _order = "number"
@@ -29,3 +31,46 @@ class TelecomDid(models.Model):
     _number_unique = models.Constraint(
         "UNIQUE(pbx_id, number)", "This service number is in use on this PBX."
     )
+
+    @api.constrains("number")
+    def _check_number(self):
+        for did in self:
+            digits = did.number.removeprefix("+")
+            # Short codes are no numbers of a numbering plan: digits are all there is
+            if not (digits.isascii() and digits.isdigit()) or len(digits) > 15:
+                raise ValidationError(
+                    self.env._(
+                        "“%(number)s” is no service number: write it as the trunk "
+                        "delivers it, up to 15 digits, with or without +.",
+                        number=did.number,
+                    )
+                )
+
+    @api.constrains("company_id", "pbx_id")
+    def _check_service(self):
+        # sudo: telecom.did, telecom.pbx - the company of a PBX one may not see
+        self.env["telecom.operator.service"]._check_served(
+            (did.company_id, did.pbx_id.company_id) for did in self.sudo()
+        )
+
+    @api.constrains("campaign_id", "pbx_id")
+    def _check_same_pbx(self):
+        for did in self.sudo():  # sudo: telecom.pbx - comparing only
+            queue = did.campaign_id.queue_id
+            if queue and queue.pbx_id != did.pbx_id:
+                raise ValidationError(
+                    self.env._(
+                        "The service number %(number)s is on the PBX %(pbx)s, but the "
+                        "queue %(queue)s of its campaign is on %(other)s.",
+                        number=did.number,
+                        pbx=did.pbx_id.name,
+                        queue=queue.name,
+                        other=queue.pbx_id.name,
+                    )
+                )
+
+    def _configuration_pbxs(self):
+        return self.pbx_id
+
+    def _configuration_operator(self):
+        return self.company_id[:1]

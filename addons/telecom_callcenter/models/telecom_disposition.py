@@ -6,6 +6,7 @@ class TelecomDisposition(models.Model):
 
     _name = "telecom.disposition"
     _description = "Disposition"
+    _inherit = ["telecom.campaign.tree"]
     _check_company_auto = True
     _parent_store = True
     _order = "sequence, id"

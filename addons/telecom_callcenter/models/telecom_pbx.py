@@ -1,4 +1,14 @@
-from odoo import fields, models
+import json
+import re
+
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+from odoo.tools import SQL
+
+from ..tools.sip import turn_password
+
+#: PostgreSQL channel on which the gateways listen
+GATEWAY_CHANNEL = "telecom_gateway"
 
 
 class TelecomPbx(models.Model):
@@ -6,7 +16,7 @@ class TelecomPbx(models.Model):
 
     _name = "telecom.pbx"
     _description = "PBX"
-    _inherit = ["mail.thread"]
+    _inherit = ["mail.thread", "telecom.configuration.mixin"]
     _check_company_auto = True
     _order = "name"
 
@@ -76,6 +86,166 @@ class TelecomPbx(models.Model):
     did_ids = fields.One2many("telecom.did", "pbx_id")
 
     _code_unique = models.Constraint("UNIQUE(code)", "Each PBX has a code of its own.")
+    _ami_port_range = models.Constraint(
+        "CHECK(ami_port BETWEEN 1 AND 65535)", "A port is between 1 and 65535."
+    )
+
+    @api.constrains("code")
+    def _check_code(self):
+        for pbx in self:
+            # It becomes the prefix of unique ids, and part of file names
+            if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,19}", pbx.code):
+                raise ValidationError(
+                    self.env._(
+                        "“%(code)s” is no code for a PBX: use up to 20 small letters, "
+                        "digits, - and _, beginning with a letter or digit.",
+                        code=pbx.code,
+                    )
+                )
+
+    @api.constrains("websocket_url")
+    def _check_websocket_url(self):
+        for pbx in self:
+            if not pbx.websocket_url.startswith(("/", "ws://", "wss://")):
+                raise ValidationError(
+                    self.env._(
+                        "“%(url)s” is no WebSocket address: it begins with wss://, "
+                        "ws:// or, on Odoo's own host, /.",
+                        url=pbx.websocket_url,
+                    )
+                )
+
+    @api.constrains("turn_url", "turn_secret", "stun_url")
+    def _check_ice_servers(self):
+        for pbx in self:
+            if pbx.stun_url and not pbx.stun_url.startswith(("stun:", "stuns:")):
+                raise ValidationError(
+                    self.env._("A STUN URL begins with stun: or stuns:.")
+                )
+            if pbx.turn_url and not pbx.turn_url.startswith(("turn:", "turns:")):
+                raise ValidationError(
+                    self.env._("A TURN URL begins with turn: or turns:.")
+                )
+
+    # -------------------------------------------------------------------------
+    # ORM
+    # -------------------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        pbxs = super().create(vals_list)
+        # sudo: telecom.pbx.status - written by the gateway, created here so that
+        # there is always exactly one
+        self.env["telecom.pbx.status"].sudo().create(
+            [{"pbx_id": pbx.id} for pbx in pbxs]
+        )
+        self.env["telecom.pause.reason"]._ensure_defaults(pbxs.company_id)
+        return pbxs
+
+    # -------------------------------------------------------------------------
+    # Configuration and commands, for the gateway
+    # -------------------------------------------------------------------------
+
+    def _configuration_pbxs(self):
+        return self
+
+    def _configuration_ignored(self):
+        return {"config_revision"}
+
+    def _request_configuration(self):
+        """Ask the gateways of these PBXs to take the configuration anew.
+
+        The wanted revision rises by one per transaction, however often this is
+        called, and the gateways are told when the transaction commits.
+        """
+        ids = set(self.ids)
+        if not ids:
+            return
+        precommit = self.env.cr.precommit
+        wanted = precommit.data.get("telecom.pbx.configuration")
+        if wanted is not None:
+            wanted.update(ids)
+            return
+        precommit.data["telecom.pbx.configuration"] = ids
+
+        # At the end of the transaction, so that the row of a PBX is locked for as
+        # short as possible
+        @precommit.add
+        def raise_revisions():
+            self._raise_configuration_revision(
+                precommit.data.pop("telecom.pbx.configuration")
+            )
+
+    @api.model
+    def _raise_configuration_revision(self, ids):
+        self.env.flush_all()
+        raised = self.env.execute_query(
+            SQL(
+                """UPDATE telecom_pbx SET config_revision = config_revision + 1
+                WHERE id IN %s RETURNING id, config_revision""",
+                tuple(sorted(ids)),
+            )
+        )
+        for pbx_id, revision in raised:
+            self._notify_gateway(pbx=pbx_id, config=revision)
+        self.browse(ids).invalidate_recordset(["config_revision"], flush=False)
+
+    @api.model
+    def _notify_gateway(self, **message):
+        """Wake the gateways with a small JSON message, at commit."""
+        self.env.cr.execute(
+            SQL("SELECT pg_notify(%s, %s)", GATEWAY_CHANNEL, json.dumps(message))
+        )
+
+    def _ice_servers(self, username, expires_at):
+        """STUN and TURN servers for a browser, in the form of RTCIceServer.
+
+        :param str username: whom the TURN credentials are for
+        :param int expires_at: epoch second after which they do not work any more
+        """
+        self.ensure_one()
+        servers = []
+        if self.stun_url:
+            servers.append({"urls": [self.stun_url]})
+        if self.turn_url and self.turn_secret:
+            user = f"{expires_at}:{username}"
+            servers.append(
+                {
+                    "urls": [self.turn_url],
+                    "username": user,
+                    "credential": turn_password(self.turn_secret, user),
+                }
+            )
+        return servers
+
+    def _send_command(self, name, agent=None, expires_in=10, **payload):
+        """Ask the gateway to do something, once and soon.
+
+        :param str name: one of the names of ``telecom.pbx.command``
+        :param agent: the ``telecom.agent`` it is about
+        :param float expires_in: seconds after which it must not be done any more
+        :param payload: what the command takes, see docs/callcenter-internals.md
+        :return: the ``telecom.pbx.command``, with the rights of the superuser
+        """
+        self.ensure_one()
+        # sudo: telecom.pbx.command - nobody creates commands by hand; who may give
+        # which is checked by the callers
+        command = (
+            self.env["telecom.pbx.command"]
+            .sudo()
+            .create(
+                {
+                    "pbx_id": self.id,
+                    "agent_id": agent.id if agent else False,
+                    "user_id": self.env.uid,
+                    "name": name,
+                    "payload": payload,
+                    "expires_at": self.env["telecom.pbx.command"]._expiry(expires_in),
+                }
+            )
+        )
+        self._notify_gateway(pbx=self.id, command=command.id)
+        return command
 
 
 class TelecomPbxStatus(models.Model):

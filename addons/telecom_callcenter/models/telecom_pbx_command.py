@@ -1,4 +1,7 @@
-from odoo import fields, models
+import datetime
+import math
+
+from odoo import api, fields, models
 
 
 class TelecomPbxCommand(models.Model):
@@ -56,3 +59,16 @@ class TelecomPbxCommand(models.Model):
     expires_at = fields.Datetime(required=True)
 
     _pending = models.Index("(pbx_id, id) WHERE state = 'pending'")
+
+    @api.model
+    def _expiry(self, seconds):
+        # Datetimes are stored in whole seconds: never less than what was asked for
+        return fields.Datetime.now() + datetime.timedelta(seconds=math.ceil(seconds))
+
+    @api.autovacuum
+    def _gc_commands(self):
+        """Commands are done or expired within seconds; what was done stays in the
+        log of events."""
+        limit = fields.Datetime.now() - datetime.timedelta(days=7)
+        # sudo: telecom.pbx.command - runs as the system
+        self.sudo().search([("expires_at", "<", limit)], limit=10000).unlink()

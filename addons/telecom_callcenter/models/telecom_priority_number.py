@@ -1,4 +1,5 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
 
 class TelecomPriorityNumber(models.Model):
@@ -6,6 +7,7 @@ class TelecomPriorityNumber(models.Model):
 
     _name = "telecom.priority.number"
     _description = "Priority Number"
+    _inherit = ["telecom.configuration.mixin"]
     _check_company_auto = True
     _rec_name = "number"
     _order = "priority desc, number"
@@ -26,3 +28,45 @@ class TelecomPriorityNumber(models.Model):
     _number_unique = models.Constraint(
         "UNIQUE(company_id, number)", "This number has a priority already."
     )
+    _priority_range = models.Constraint(
+        "CHECK(priority BETWEEN 0 AND 100)", "A priority is between 0 and 100."
+    )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        Company = self.env["res.company"]
+        return super().create(
+            [
+                self._complete_number(
+                    vals, Company.browse(vals.get("company_id")) or self.env.company
+                )
+                for vals in vals_list
+            ]
+        )
+
+    def write(self, vals):
+        if len(self.company_id) == 1:
+            vals = self._complete_number(vals, self.company_id)
+        return super().write(vals)
+
+    def _complete_number(self, vals, company):
+        """Store in E.164 what people type as they write it in their country."""
+        number = vals.get("number")
+        if not number:
+            return vals
+        return {**vals, "number": company._telecom_sanitize(number) or number}
+
+    @api.constrains("number")
+    def _check_number(self):
+        for record in self:
+            if record.company_id._telecom_sanitize(record.number) != record.number:
+                raise ValidationError(
+                    self.env._(
+                        "“%(number)s” is no telephone number; write it with + and the "
+                        "country code.",
+                        number=record.number,
+                    )
+                )
+
+    def _configuration_operator(self):
+        return self.company_id[:1]

@@ -6,6 +6,7 @@ class TelecomPrompt(models.Model):
 
     _name = "telecom.prompt"
     _description = "Voice Prompt"
+    _inherit = ["telecom.configuration.mixin"]
     _check_company_auto = True
     _order = "name"
 
@@ -23,3 +24,18 @@ class TelecomPrompt(models.Model):
         attachment=True, required=True, help="WAV, 16 bit, mono; 8 kHz is best."
     )
     audio_filename = fields.Char()
+
+    def _configuration_pbxs(self):
+        campaigns = self.env["telecom.campaign"].search(
+            [
+                "|",
+                "|",
+                ("welcome_prompt_id", "in", self.ids),
+                ("closed_prompt_id", "in", self.ids),
+                ("unavailable_prompt_id", "in", self.ids),
+            ]
+        )
+        return campaigns._configuration_pbxs()
+
+    def _configuration_operator(self):
+        return self.company_id[:1]

@@ -6,6 +6,7 @@ class TelecomQualification(models.Model):
 
     _name = "telecom.qualification"
     _description = "Qualification"
+    _inherit = ["telecom.campaign.tree"]
     _check_company_auto = True
     _parent_store = True
     _order = "sequence, id"

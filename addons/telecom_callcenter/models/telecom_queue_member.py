@@ -1,4 +1,5 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
 
 class TelecomQueueMember(models.Model):
@@ -6,6 +7,7 @@ class TelecomQueueMember(models.Model):
 
     _name = "telecom.queue.member"
     _description = "Agent in a Queue"
+    _inherit = ["telecom.configuration.mixin"]
     _order = "penalty, id"
     _rec_name = "agent_id"
 
@@ -29,3 +31,65 @@ class TelecomQueueMember(models.Model):
     _member_unique = models.Constraint(
         "UNIQUE(queue_id, agent_id)", "This agent is in this queue already."
     )
+    _penalty_range = models.Constraint(
+        "CHECK(penalty BETWEEN 0 AND 100)", "A penalty is between 0 and 100."
+    )
+
+    @api.depends("queue_id.name", "agent_id.name")
+    def _compute_display_name(self):
+        for member in self.sudo():  # sudo: telecom.agent - names only
+            member.display_name = (
+                f"{member.agent_id.name or ''}, {member.queue_id.name or ''}"
+            )
+
+    @api.constrains("queue_id", "agent_id")
+    def _check_service(self):
+        # sudo: telecom.agent - the provider of an agent, for the check
+        self.env["telecom.operator.service"]._check_served(
+            (member.queue_id.company_id, member.agent_id.company_id)
+            for member in self.sudo()
+        )
+
+    @api.constrains("queue_id", "agent_id")
+    def _check_same_pbx(self):
+        for member in self.sudo():  # sudo: telecom.pbx - comparing only
+            queue, agent = member.queue_id, member.agent_id
+            if queue.pbx_id != agent.pbx_id:
+                raise ValidationError(
+                    self.env._(
+                        "%(agent)s works on the PBX %(pbx)s and cannot serve the "
+                        "queue %(queue)s, which is on %(other)s.",
+                        agent=agent.name,
+                        pbx=agent.pbx_id.name,
+                        queue=queue.name,
+                        other=queue.pbx_id.name,
+                    )
+                )
+
+    # -------------------------------------------------------------------------
+    # ORM: Asterisk's queue files hold no members; agents join by their status
+    # -------------------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        members = super().create(vals_list)
+        members.agent_id._apply_status()
+        return members
+
+    def write(self, vals):
+        agents = self.agent_id
+        result = super().write(vals)
+        (agents | self.agent_id)._apply_status()
+        return result
+
+    def unlink(self):
+        agents = self.agent_id
+        result = super().unlink()
+        agents._apply_status()
+        return result
+
+    def _configuration_provider(self):
+        return self.agent_id.company_id[:1]
+
+    def _configuration_operator(self):
+        return self.company_id[:1]

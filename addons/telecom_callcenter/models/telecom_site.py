@@ -8,6 +8,7 @@ class TelecomSite(models.Model):
 
     _name = "telecom.site"
     _description = "Contact-centre Site"
+    _inherit = ["telecom.configuration.mixin"]
     _check_company_auto = True
     _order = "name"
 
@@ -32,3 +33,7 @@ class TelecomSite(models.Model):
     )
     active = fields.Boolean(default=True)
     agent_ids = fields.One2many("telecom.agent", "site_id")
+
+    _name_unique = models.Constraint(
+        "UNIQUE(company_id, name)", "This provider has a site of this name already."
+    )

@@ -6,6 +6,7 @@ class TelecomSkill(models.Model):
 
     _name = "telecom.skill"
     _description = "Agent Skill"
+    _inherit = ["telecom.configuration.mixin"]
     _check_company_auto = True
     _order = "kind, name"
 
@@ -30,6 +31,7 @@ class TelecomSkill(models.Model):
 class TelecomAgentSkill(models.Model):
     _name = "telecom.agent.skill"
     _description = "Skill of an Agent"
+    _inherit = ["telecom.configuration.mixin"]
     _check_company_auto = True
     _rec_name = "skill_id"
 

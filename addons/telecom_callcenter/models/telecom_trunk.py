@@ -1,4 +1,5 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
 
 class TelecomTrunk(models.Model):
@@ -6,6 +7,7 @@ class TelecomTrunk(models.Model):
 
     _name = "telecom.trunk"
     _description = "SIP Trunk"
+    _inherit = ["telecom.configuration.mixin"]
     _check_company_auto = True
     _order = "sequence, id"
 
@@ -28,10 +30,34 @@ class TelecomTrunk(models.Model):
         help="Addresses calls come from, separated by commas; the host when empty."
     )
     username = fields.Char()
-    secret = fields.Char(
-        groups="telecom_callcenter.group_callcenter_admin", copy=False
-    )
+    secret = fields.Char(groups="telecom_callcenter.group_callcenter_admin", copy=False)
     codecs = fields.Char(default="alaw,ulaw", required=True)
     max_channels = fields.Integer(
         default=0, help="Calls at the same time; 0 for no limit."
     )
+
+    _port_range = models.Constraint(
+        "CHECK(port BETWEEN 1 AND 65535)", "A port is between 1 and 65535."
+    )
+    _max_channels_positive = models.Constraint(
+        "CHECK(max_channels >= 0)", "A trunk cannot carry less than no call."
+    )
+
+    @api.constrains("host", "match", "username", "secret", "codecs")
+    def _check_one_line(self):
+        # These go into Asterisk's files: a line break would begin a setting of its own
+        for trunk in self:
+            for name in ("host", "match", "username", "secret", "codecs"):
+                value = trunk[name] or ""
+                if not value.isprintable() or any(sign in value for sign in ";[]"):
+                    raise ValidationError(
+                        self.env._(
+                            "%(field)s of the trunk %(trunk)s may hold neither line "
+                            "breaks nor ; [ ].",
+                            field=self._fields[name]._description_string(self.env),
+                            trunk=trunk.name,
+                        )
+                    )
+
+    def _configuration_pbxs(self):
+        return self.pbx_id
