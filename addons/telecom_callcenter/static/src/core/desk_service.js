@@ -1,0 +1,552 @@
+import { reactive } from "@odoo/owl";
+import { browser } from "@web/core/browser/browser";
+import { _t } from "@web/core/l10n/translation";
+import { ConnectionLostError, RPCError } from "@web/core/network/rpc";
+import { registry } from "@web/core/registry";
+import { user } from "@web/core/user";
+import {
+    BUSY,
+    EMPTY_STATE,
+    IN_CALL,
+    clockOffset,
+    elapsedSeconds,
+    isNewer,
+    missingInWrapup,
+} from "./desk_model";
+
+const AGENT_GROUP = "telecom_callcenter.group_callcenter_agent";
+const SAVE_DELAY_MS = 800;
+const STALE_MS = 30000;
+const DRAFT_KEY = "telecom_callcenter.draft";
+
+/**
+ * The agent desk's state, shared by the bar, the desk and the card.
+ *
+ * Everything readable is a plain property of this reactive object; everything that
+ * changes something is a method. The server decides: methods ask, and the answer or
+ * the bus brings the new state.
+ */
+export class Desk {
+    constructor(env, { bus_service, notification, orm }) {
+        this.env = env;
+        this.bus = bus_service;
+        this.notification = notification;
+        this.orm = orm;
+
+        /** @type {Object|false} who the user is on the telephone */
+        this.agent = false;
+        /** Whether the question "is this user an agent?" is answered. */
+        this.loaded = false;
+        this.pauseReasons = [];
+        this.queues = [];
+        this.operators = [];
+        this.state = { ...EMPTY_STATE };
+        this.offset = 0;
+        /** The bus is connected: what is shown is live. */
+        this.live = true;
+        this.card = false;
+        /** The match the agent chose on the card. */
+        this.partnerId = false;
+        this.form = false;
+        this.draft = this.emptyDraft();
+        this.saving = "saved";
+        this.queueSnapshots = {};
+        /** Muted on a desk phone; browsers know by themselves. */
+        this.phoneMuted = false;
+        /** The desk is on the screen: no card under the bar. */
+        this.deskOpen = false;
+        /** Panel of the telephone zone: keypad, transfer or settings. */
+        this.panel = "keypad";
+        /** Names of actions waiting for the server. */
+        this.pending = {};
+    }
+
+    // ------------------------------------------------------------------------
+    // Start
+    // ------------------------------------------------------------------------
+
+    /** Ask once whether this user is an agent; called by the bar. */
+    start() {
+        // `this` is the reactive proxy: the service hands out nothing else.
+        this.started ||= this.load();
+        return this.started;
+    }
+
+    async load() {
+        try {
+            if (!(await user.hasGroup(AGENT_GROUP))) {
+                return;
+            }
+            const session = await this.rpc("get_session");
+            if (!session.agent) {
+                return;
+            }
+            this.agent = session.agent;
+            this.pauseReasons = session.pause_reasons || [];
+            this.queues = session.queues || [];
+            this.operators = session.operators || [];
+            this.listen();
+            this.apply(session.state);
+        } finally {
+            this.loaded = true;
+        }
+    }
+
+    listen() {
+        this.bus.subscribe("telecom.desk/pop", (payload) => this.onPop(payload));
+        this.bus.subscribe("telecom.desk/state", (payload) => this.apply(payload));
+        this.bus.subscribe("telecom.queue/snapshot", (payload) => {
+            this.queueSnapshots[payload.queue_id] = payload;
+        });
+        this.bus.addEventListener("BUS:DISCONNECT", () => {
+            this.live = false;
+        });
+        for (const event of ["BUS:CONNECT", "BUS:RECONNECT"]) {
+            this.bus.addEventListener(event, () => {
+                const missed = !this.live || event === "BUS:RECONNECT";
+                this.live = true;
+                if (missed) {
+                    this.refresh();
+                }
+            });
+        }
+        this.bus.start();
+        browser.addEventListener("visibilitychange", () => {
+            if (
+                document.visibilityState === "visible" &&
+                Date.now() - this.receivedAt > STALE_MS
+            ) {
+                this.refresh();
+            }
+        });
+        // Typed in the last instant: the draft outlives the page.
+        browser.addEventListener("pagehide", () => this.keepDraft());
+    }
+
+    // ------------------------------------------------------------------------
+    // RPC
+    // ------------------------------------------------------------------------
+
+    /**
+     * The agent's own affairs concern the provider and every operator served,
+     * whatever companies this tab happens to show.
+     */
+    get agentContext() {
+        const companies = user.allowedCompanies || [];
+        return companies.length
+            ? { allowed_company_ids: companies.map((company) => company.id) }
+            : {};
+    }
+
+    /** A call is worked on in its operator's company and in no other. */
+    callContext(companyId) {
+        return companyId ? { allowed_company_ids: [companyId] } : this.agentContext;
+    }
+
+    rpc(method, args = [], { companyId = false, silent = false, ...kwargs } = {}) {
+        const orm = silent ? this.orm.silent : this.orm;
+        return orm.call("telecom.desk", method, args, {
+            ...kwargs,
+            context: this.callContext(companyId),
+        });
+    }
+
+    /** Ask for the state again: after a reconnection, or when in doubt. */
+    async refresh() {
+        try {
+            this.apply(await this.rpc("get_state", [], { silent: true }));
+        } catch (error) {
+            if (!(error instanceof ConnectionLostError)) {
+                throw error;
+            }
+        }
+    }
+
+    /**
+     * Run an action that waits for the server, once at a time.
+     *
+     * @param {string} name
+     * @param {() => Promise} callback
+     * @returns {Promise<any|false>} false when it failed; the agent was told
+     */
+    async run(name, callback) {
+        if (this.pending[name]) {
+            return false;
+        }
+        this.pending[name] = true;
+        try {
+            return await callback();
+        } catch (error) {
+            if (error instanceof ConnectionLostError) {
+                this.warn(_t("The server does not answer: nothing was done."));
+            } else if (error instanceof RPCError) {
+                this.warn(error.data?.message || error.message);
+            } else {
+                throw error;
+            }
+            return false;
+        } finally {
+            delete this.pending[name];
+        }
+    }
+
+    warn(message) {
+        this.notification.add(message, { type: "danger" });
+    }
+
+    // ------------------------------------------------------------------------
+    // State
+    // ------------------------------------------------------------------------
+
+    /** The call the desk is about: on the line, or being wrapped up. */
+    get focus() {
+        const { call, wrapup } = this.state;
+        if (call) {
+            return { call_id: call.id, company_id: call.company_id };
+        }
+        if (wrapup) {
+            return { call_id: wrapup.call_id, company_id: wrapup.company_id };
+        }
+        return false;
+    }
+
+    get inCall() {
+        return IN_CALL.includes(this.state.activity);
+    }
+
+    get busy() {
+        return BUSY.includes(this.state.activity);
+    }
+
+    /** Epoch seconds of the server's clock. */
+    get now() {
+        return Date.now() / 1000 + this.offset;
+    }
+
+    elapsed(since) {
+        return elapsedSeconds(since, this.offset, Date.now());
+    }
+
+    /** @param {Object} state what `telecom.desk.get_state()` returns */
+    apply(state) {
+        if (!state || !isNewer(this.state, state)) {
+            return;
+        }
+        this.receivedAt = Date.now();
+        this.offset = clockOffset(state.now, this.receivedAt);
+        const before = this.focus;
+        this.state = { ...EMPTY_STATE, ...state };
+        if (!this.inCall) {
+            this.phoneMuted = false;
+        }
+        const focus = this.focus;
+        if (focus.call_id !== before.call_id) {
+            this.onFocus(focus);
+        }
+        if (focus && (this.inCall || this.state.wrapup)) {
+            this.loadForm(focus);
+        }
+    }
+
+    /** Another call, or none: forget what belonged to the last one. */
+    onFocus(focus) {
+        if (!focus) {
+            this.card = false;
+            this.partnerId = false;
+        }
+        if (this.draft.call_id && this.draft.call_id !== focus.call_id) {
+            this.form = false;
+            this.draft = this.emptyDraft();
+        }
+        if (focus && this.card?.call?.id !== focus.call_id) {
+            this.card = false;
+            this.partnerId = false;
+            this.loadCard(focus);
+        }
+    }
+
+    /** Asterisk rings this agent: the card comes with the news. */
+    onPop({ call_id, card, at, agent_id }) {
+        if (agent_id && agent_id !== this.agent.id) {
+            return;
+        }
+        this.card = card;
+        this.partnerId = card.partner_id || false;
+        if (!this.busy) {
+            // The state follows on the bus; the screen does not wait for it.
+            this.state = {
+                ...this.state,
+                activity: "ringing",
+                activity_since: at,
+                call: { ...card.call, id: call_id },
+            };
+        }
+    }
+
+    async loadCard({ call_id, company_id }) {
+        const card = await this.run("card", () =>
+            this.rpc("get_card", [call_id], { companyId: company_id })
+        );
+        if (card && this.focus.call_id === call_id) {
+            this.card = card;
+            this.partnerId = card.partner_id || false;
+        }
+    }
+
+    /** Snapshots of the agent's queues, while somebody looks at them. */
+    watchQueues() {
+        const channels = this.queues.map((queue) => `telecom.queue_${queue.id}`);
+        channels.forEach((channel) => this.bus.addChannel(channel));
+        return () => channels.forEach((channel) => this.bus.deleteChannel(channel));
+    }
+
+    // ------------------------------------------------------------------------
+    // Presence and calls
+    // ------------------------------------------------------------------------
+
+    /**
+     * @param {"ready"|"not_ready"|"offline"} presence
+     * @param {number|false} [reasonId]
+     */
+    setPresence(presence, reasonId = false) {
+        return this.run("presence", async () => {
+            await this.rpc("set_presence", [presence, reasonId]);
+            await this.refresh();
+            return true;
+        });
+    }
+
+    /**
+     * Ask the PBX for something about the current call.
+     *
+     * @param {string} name of `telecom.pbx.command`
+     * @param {Object} [payload]
+     */
+    command(name, payload = {}) {
+        return this.run(name, () =>
+            this.rpc("command", [name], {
+                ...payload,
+                companyId: this.focus.company_id,
+            })
+        );
+    }
+
+    /**
+     * @param {string} number
+     * @param {number} companyId the operator the call is made for
+     * @param {{campaignId?: number, callbackId?: number}} [options]
+     */
+    dial(number, companyId, { campaignId = false, callbackId = false } = {}) {
+        return this.run("dial", () =>
+            this.rpc("dial", [number, companyId], {
+                campaign_id: campaignId,
+                callback_id: callbackId,
+                companyId,
+            })
+        );
+    }
+
+    searchTargets(query) {
+        return this.rpc("search_targets", [query], {
+            companyId: this.focus.company_id,
+            silent: true,
+        });
+    }
+
+    getCallbacks() {
+        return this.rpc("get_callbacks", [], { silent: true });
+    }
+
+    // ------------------------------------------------------------------------
+    // Card
+    // ------------------------------------------------------------------------
+
+    linkPartner(call, partnerId) {
+        return this.run("link", async () => {
+            const card = await this.rpc("link_partner", [call.id, partnerId], {
+                companyId: call.company_id,
+            });
+            this.keepCard(call, card);
+            if (this.focus.call_id === call.id) {
+                this.partnerId = partnerId;
+            }
+            return true;
+        });
+    }
+
+    /**
+     * @param {Object} call
+     * @param {"customer"|"prospect"} kind
+     * @param {Object} vals
+     */
+    createPartner(call, kind, vals) {
+        const method = kind === "prospect" ? "create_prospect" : "create_customer";
+        return this.run("create", async () => {
+            const card = await this.rpc(method, [call.id, vals], {
+                companyId: call.company_id,
+            });
+            this.keepCard(call, card);
+            return card;
+        });
+    }
+
+    keepCard(call, card) {
+        if (card?.call && this.focus.call_id === call.id) {
+            this.card = card;
+        }
+    }
+
+    // ------------------------------------------------------------------------
+    // Wrap-up
+    // ------------------------------------------------------------------------
+
+    emptyDraft() {
+        return {
+            call_id: false,
+            company_id: false,
+            wrapup_id: false,
+            note: "",
+            disposition_id: false,
+            qualification_id: false,
+            callback: false,
+        };
+    }
+
+    /** Load what a call's wrap-up asks for, and what is written already. */
+    async loadForm({ call_id, company_id }) {
+        const wrapup = this.state.wrapup;
+        if (this.draft.call_id === call_id) {
+            // Notes were begun during the call; the wrap-up opened at its end.
+            if (wrapup && !this.draft.wrapup_id) {
+                this.draft.wrapup_id = wrapup.id;
+                this.scheduleSave();
+            }
+            return;
+        }
+        if (this.loadingForm === call_id) {
+            return;
+        }
+        this.loadingForm = call_id;
+        let form = false;
+        try {
+            form = await this.run("form", () =>
+                this.rpc("get_wrapup_form", [call_id], { companyId: company_id })
+            );
+        } finally {
+            this.loadingForm = false;
+        }
+        if (!form || this.focus.call_id !== call_id) {
+            return;
+        }
+        const saved = form.wrapup || this.state.wrapup || {};
+        this.form = form;
+        this.draft = {
+            ...this.emptyDraft(),
+            call_id,
+            company_id,
+            wrapup_id: saved.id || false,
+            note: saved.note || "",
+            disposition_id: saved.disposition_id || false,
+            qualification_id: saved.qualification_id || false,
+            callback: saved.callback || false,
+        };
+        this.restoreDraft();
+    }
+
+    get missing() {
+        return missingInWrapup(this.form, this.draft, this.now);
+    }
+
+    /** @param {Object} changes of the draft */
+    edit(changes) {
+        Object.assign(this.draft, changes);
+        this.scheduleSave();
+    }
+
+    scheduleSave() {
+        this.saving = "pending";
+        browser.clearTimeout(this.saveTimer);
+        this.saveTimer = browser.setTimeout(() => this.save(), SAVE_DELAY_MS);
+    }
+
+    get draftValues() {
+        const { note, disposition_id, qualification_id, callback } = this.draft;
+        return { note, disposition_id, qualification_id, callback };
+    }
+
+    async save() {
+        browser.clearTimeout(this.saveTimer);
+        const { wrapup_id, company_id } = this.draft;
+        this.keepDraft();
+        if (!wrapup_id) {
+            return;
+        }
+        this.saving = "saving";
+        try {
+            await this.rpc("save_wrapup", [wrapup_id, this.draftValues], {
+                companyId: company_id,
+                silent: true,
+            });
+            if (this.saving === "saving") {
+                this.saving = "saved";
+                browser.sessionStorage.removeItem(DRAFT_KEY);
+            }
+        } catch (error) {
+            this.saving = "failed";
+            if (!(error instanceof ConnectionLostError || error instanceof RPCError)) {
+                throw error;
+            }
+        }
+    }
+
+    /** What the server does not have yet survives a reload of this tab. */
+    keepDraft() {
+        if (this.draft.call_id && this.saving !== "saved") {
+            browser.sessionStorage.setItem(DRAFT_KEY, JSON.stringify(this.draft));
+        }
+    }
+
+    restoreDraft() {
+        let kept = null;
+        try {
+            kept = JSON.parse(browser.sessionStorage.getItem(DRAFT_KEY) || "null");
+        } catch {
+            // Not ours, or damaged: the server's copy is good.
+        }
+        if (kept?.call_id === this.draft.call_id) {
+            const { note, disposition_id, qualification_id, callback } = kept;
+            this.edit({ note, disposition_id, qualification_id, callback });
+        } else {
+            this.saving = "saved";
+        }
+    }
+
+    /** Close the wrap-up; the next call may come. */
+    finish() {
+        if (!this.draft.wrapup_id || this.missing.length) {
+            return Promise.resolve(false);
+        }
+        browser.clearTimeout(this.saveTimer);
+        const { wrapup_id, company_id } = this.draft;
+        return this.run("finish", async () => {
+            await this.rpc("finish_wrapup", [wrapup_id, this.draftValues], {
+                companyId: company_id,
+            });
+            browser.sessionStorage.removeItem(DRAFT_KEY);
+            this.saving = "saved";
+            this.form = false;
+            this.draft = this.emptyDraft();
+            await this.refresh();
+            return true;
+        });
+    }
+}
+
+export const deskService = {
+    dependencies: ["bus_service", "notification", "orm"],
+    start(env, services) {
+        return reactive(new Desk(env, services));
+    },
+};
+
+registry.category("services").add("telecom_desk", deskService);

@@ -1,0 +1,145 @@
+import { onMounted, onWillUnmount, useState } from "@odoo/owl";
+import { browser } from "@web/core/browser/browser";
+import { useService } from "@web/core/utils/hooks";
+import { availableActions, formatDuration } from "./desk_model";
+
+/** The desk and the phone, re-rendering the component when they change. */
+export function useDesk() {
+    const desk = useState(useService("telecom_desk"));
+    const phone = useState(useService("telecom_softphone"));
+    return { desk, phone };
+}
+
+/**
+ * Re-render once a second, for timers.
+ *
+ * @param {Desk} desk
+ * @returns {{since: (moment: number|false) => string, seconds: (moment) => number}}
+ */
+export function useTimer(desk) {
+    const clock = useState({ tick: 0 });
+    let timer = null;
+    onMounted(() => {
+        timer = browser.setInterval(() => clock.tick++, 1000);
+    });
+    onWillUnmount(() => browser.clearInterval(timer));
+    return {
+        seconds(moment) {
+            // Read, so that the component renders at each tick.
+            return clock.tick >= 0 ? desk.elapsed(moment) : 0;
+        },
+        since(moment) {
+            return formatDuration(this.seconds(moment));
+        },
+    };
+}
+
+/** What the agent can do with calls, whichever device she has. */
+export class CallControl {
+    constructor(desk, phone) {
+        this.desk = desk;
+        this.phone = phone;
+    }
+
+    get device() {
+        return this.desk.agent?.device || "browser";
+    }
+
+    get browserPhone() {
+        return this.device === "browser";
+    }
+
+    get muted() {
+        return this.browserPhone ? this.phone.muted : this.desk.phoneMuted;
+    }
+
+    get can() {
+        const { session, held, usable } = this.phone;
+        return availableActions(this.desk.state, this.device, {
+            session,
+            held,
+            usable,
+            muted: this.muted,
+        });
+    }
+
+    /** Ready needs a microphone that works; better known before the first call. */
+    async ready() {
+        if (this.browserPhone && this.phone.role !== "follower") {
+            if (!(await this.phone.checkMicrophone())) {
+                return false;
+            }
+        }
+        if (window.Notification?.permission === "default") {
+            // Only asks; the agent may refuse and the tab's title still rings.
+            window.Notification.requestPermission();
+        }
+        return this.desk.setPresence("ready");
+    }
+
+    answer() {
+        return this.browserPhone
+            ? this.phone.act("answer")
+            : this.desk.command("answer");
+    }
+
+    hangup() {
+        if (this.browserPhone && this.phone.session) {
+            return this.phone.act("hangup");
+        }
+        return this.desk.command("hangup");
+    }
+
+    toggleHold() {
+        const held = this.can.hold;
+        if (this.browserPhone) {
+            return this.phone.act("setHold", held);
+        }
+        return this.desk.command(held ? "hold" : "unhold");
+    }
+
+    async toggleMute() {
+        const muted = !this.muted;
+        if (this.browserPhone) {
+            return this.phone.act("setMute", muted);
+        }
+        if (await this.desk.command(muted ? "mute" : "unmute")) {
+            this.desk.phoneMuted = muted;
+        }
+    }
+
+    digits(digits) {
+        if (this.browserPhone) {
+            return this.phone.act("sendDigits", digits);
+        }
+        return this.desk.command("dtmf", { digits });
+    }
+
+    /**
+     * @param {string} target `agent:<id>`, `queue:<id>` or a number
+     * @param {boolean} attended speak to the target first
+     */
+    transfer(target, attended) {
+        return this.desk.command(attended ? "attended_transfer" : "blind_transfer", {
+            target,
+        });
+    }
+
+    complete() {
+        return this.desk.command("complete_transfer");
+    }
+
+    conference() {
+        return this.desk.command("conference");
+    }
+
+    cancelTransfer() {
+        return this.desk.command("cancel_transfer");
+    }
+}
+
+/** @returns {{desk: Desk, phone: Softphone, control: CallControl}} */
+export function useCallControl() {
+    const { desk, phone } = useDesk();
+    return { desk, phone, control: new CallControl(desk, phone) };
+}

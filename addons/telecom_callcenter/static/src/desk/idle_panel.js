@@ -1,0 +1,115 @@
+import { Component, onWillStart, useState } from "@odoo/owl";
+import { _t } from "@web/core/l10n/translation";
+import { useService } from "@web/core/utils/hooks";
+import { formatDuration } from "../core/desk_model";
+import { useCallControl, useTimer } from "../core/hooks";
+import { formatMoment, outcomeLabel } from "../core/labels";
+
+/** What an agent looks at between two calls. */
+export class IdlePanel extends Component {
+    static template = "telecom_callcenter.IdlePanel";
+    static props = {};
+
+    setup() {
+        Object.assign(this, useCallControl());
+        this.orm = useService("orm");
+        this.action = useService("action");
+        this.timer = useTimer(this.desk);
+        this.state = useState({ callbacks: [], calls: [], loading: true });
+        onWillStart(() => {
+            // The screen does not wait for lists.
+            this.load();
+        });
+    }
+
+    async load() {
+        try {
+            const [callbacks, calls] = await Promise.all([
+                this.desk.getCallbacks(),
+                this.orm.silent.searchRead(
+                    "telecom.call",
+                    [["agent_id", "=", this.desk.agent.id]],
+                    [
+                        "caller_number",
+                        "partner_id",
+                        "company_id",
+                        "queue_id",
+                        "direction",
+                        "outcome",
+                        "start_at",
+                        "talk_seconds",
+                    ],
+                    { limit: 8, context: this.desk.agentContext }
+                ),
+            ]);
+            Object.assign(this.state, { callbacks, calls });
+        } finally {
+            this.state.loading = false;
+        }
+    }
+
+    get figures() {
+        const { state } = this.desk;
+        return [
+            { name: "answered", label: _t("Calls answered"), value: state.answered_today },
+            { name: "missed", label: _t("Calls missed"), value: state.missed_today },
+            {
+                name: "logged",
+                label: _t("Logged in for"),
+                value: state.login_at ? this.timer.since(state.login_at) : "–",
+            },
+        ];
+    }
+
+    get hint() {
+        const { presence } = this.desk.state;
+        if (presence === "ready") {
+            return _t("You are ready: the next call rings here.");
+        }
+        if (presence === "offline") {
+            return _t("You are logged off. Choose Ready to take calls.");
+        }
+        return _t("You are on a pause. Choose Ready to take calls again.");
+    }
+
+    get isReady() {
+        return this.desk.state.presence === "ready";
+    }
+
+    moment(seconds) {
+        return formatMoment(seconds);
+    }
+
+    /** Dates of records come as UTC strings. */
+    recordMoment(text) {
+        return formatMoment(luxon.DateTime.fromSQL(text, { zone: "utc" }).toSeconds());
+    }
+
+    duration(seconds) {
+        return formatDuration(seconds);
+    }
+
+    outcome(call) {
+        return outcomeLabel(call.outcome);
+    }
+
+    late(callback) {
+        return callback.due_at < this.desk.now;
+    }
+
+    call(callback) {
+        return this.desk.dial(callback.number, callback.company_id, {
+            campaignId: callback.campaign_id || false,
+            callbackId: callback.id,
+        });
+    }
+
+    openCall(call) {
+        this.action.doAction("telecom_callcenter.call_card", {
+            additionalContext: {
+                active_id: call.id,
+                telecom_company_id: call.company_id[0],
+            },
+        });
+    }
+}

@@ -1,0 +1,161 @@
+import { Component, useRef, useState } from "@odoo/owl";
+import { DateTimeInput } from "@web/core/datetime/datetime_input";
+import { useHotkey } from "@web/core/hotkeys/hotkey_hook";
+import { _t } from "@web/core/l10n/translation";
+import { useDesk, useTimer } from "../core/hooks";
+import { HOTKEYS, withHotkey } from "../core/labels";
+import { TreeChoice } from "./tree_choice";
+
+const { DateTime } = luxon;
+
+/** Notes during the call; disposition, qualification and callback to close it. */
+export class WrapupPanel extends Component {
+    static template = "telecom_callcenter.WrapupPanel";
+    static components = { DateTimeInput, TreeChoice };
+    static props = {};
+
+    setup() {
+        Object.assign(this, useDesk());
+        this.timer = useTimer(this.desk);
+        this.root = useRef("root");
+        this.notes = useRef("notes");
+        this.state = useState({ tried: false });
+        useHotkey(HOTKEYS.finish, () => this.onFinish(), {
+            bypassEditableProtection: true,
+            isAvailable: () => this.open,
+        });
+        useHotkey(HOTKEYS.notes, () => this.notes.el?.focus(), {
+            bypassEditableProtection: true,
+            withOverlay: () => this.notes.el?.parentElement,
+        });
+    }
+
+    get draft() {
+        return this.desk.draft;
+    }
+
+    get form() {
+        return this.desk.form;
+    }
+
+    /** The call is over and its wrap-up is waited for. */
+    get open() {
+        return Boolean(this.desk.state.wrapup && this.draft.wrapup_id);
+    }
+
+    get seconds() {
+        return this.timer.seconds(this.desk.state.wrapup?.started_at);
+    }
+
+    get limit() {
+        return this.form?.limit_seconds || 0;
+    }
+
+    get late() {
+        return this.open && this.limit > 0 && this.seconds > this.limit;
+    }
+
+    get progress() {
+        return this.limit ? Math.min(100, (100 * this.seconds) / this.limit) : 0;
+    }
+
+    get elapsed() {
+        return this.timer.since(this.desk.state.wrapup?.started_at);
+    }
+
+    get savingLabel() {
+        switch (this.desk.saving) {
+            case "saved":
+                return this.draft.note ? _t("Saved") : "";
+            case "failed":
+                return _t("Not saved yet: the server does not answer");
+            default:
+                return _t("Saving…");
+        }
+    }
+
+    get missingLabel() {
+        const names = {
+            disposition: _t("how the call ended"),
+            qualification: _t("why the customer called"),
+            callback: _t("a time to come for the callback"),
+        };
+        const missing = this.desk.missing.map((name) => names[name]);
+        return missing.length ? _t("Still to choose: %s.", missing.join(", ")) : "";
+    }
+
+    get finishTitle() {
+        return withHotkey(_t("Close this call and be free for the next one"), "finish");
+    }
+
+    get notesTitle() {
+        return withHotkey(_t("Notes"), "notes");
+    }
+
+    isMissing(name) {
+        return this.state.tried && this.desk.missing.includes(name);
+    }
+
+    async onFinish() {
+        if (!this.open) {
+            return;
+        }
+        if (this.desk.missing.length) {
+            this.state.tried = true;
+            const group = this.root.el.querySelector(
+                `[data-telecom="${this.desk.missing[0]}"]`
+            );
+            group?.scrollIntoView({ block: "nearest" });
+            group?.querySelector("input, [tabindex='0']")?.focus();
+            return;
+        }
+        if (await this.desk.finish()) {
+            this.state.tried = false;
+        }
+    }
+
+    // ------------------------------------------------------------------------
+    // Callback
+    // ------------------------------------------------------------------------
+
+    get callbackAt() {
+        const dueAt = this.draft.callback?.due_at;
+        return dueAt ? DateTime.fromSeconds(dueAt) : false;
+    }
+
+    get tomorrow() {
+        return DateTime.now().plus({ days: 1 }).startOf("day");
+    }
+
+    get suggestions() {
+        const now = DateTime.now().startOf("minute");
+        return [
+            { label: _t("in 1 hour"), at: now.plus({ hours: 1 }) },
+            { label: _t("in 3 hours"), at: now.plus({ hours: 3 }) },
+            { label: _t("tomorrow morning"), at: this.tomorrow.set({ hour: 9 }) },
+            { label: _t("tomorrow afternoon"), at: this.tomorrow.set({ hour: 15 }) },
+        ];
+    }
+
+    toggleCallback() {
+        this.desk.edit({
+            callback: this.draft.callback
+                ? false
+                : {
+                      due_at: this.tomorrow.set({ hour: 9 }).toSeconds(),
+                      personal: true,
+                      note: "",
+                  },
+        });
+    }
+
+    editCallback(changes) {
+        this.desk.edit({ callback: { ...this.draft.callback, ...changes } });
+    }
+
+    onCallbackDate(at) {
+        if (at) {
+            this.editCallback({ due_at: at.toSeconds() });
+        }
+    }
+}
