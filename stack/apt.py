@@ -18,7 +18,7 @@ from pathlib import Path
 from shutil import which
 from urllib.parse import unquote
 
-from common import CACHE, StackError, Step, locked, run, write_atomically
+from common import CACHE, StackError, Step, bound, locked, run, write_atomically
 
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 LISTS_FRESH_FOR = 24 * 3600
@@ -234,7 +234,7 @@ class Suite:
         ):
             return
         step.detail = f"package list of Debian {self.name}"
-        result = self._apt("apt-get", "update", "-q", check=False)
+        result = self._apt(*bound(["apt-get", "update", "-q"]), check=False)
         if result.returncode or "Failed to fetch" in result.stdout:
             if mark.exists() and not force:
                 return  # without network, yesterday's list still serves
@@ -298,7 +298,7 @@ class Suite:
         log = self.folder / "download.log"
         with log.open("w") as output:
             process = subprocess.Popen(
-                ["apt-get", "download", "-q", *names],
+                bound(["apt-get", "download", "-q", *names]),
                 cwd=partial,
                 env=env,
                 stdin=subprocess.DEVNULL,

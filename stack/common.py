@@ -99,6 +99,11 @@ class Step:
             say(f"{self.label} …{detail} ({seconds:.0f} s)")
 
 
+def bound(command: Sequence[str | Path]) -> list[str]:
+    """The command as one that dies with us, even when we are killed."""
+    return ["setpriv", "--pdeathsig=KILL", *(str(part) for part in command)]
+
+
 def run(
     command: Sequence[str | Path],
     *,

@@ -13,7 +13,16 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import fetch
-from common import ADDONS, APPS, StackError, Step, say, tree_digest, write_atomically
+from common import (
+    ADDONS,
+    APPS,
+    StackError,
+    Step,
+    bound,
+    say,
+    tree_digest,
+    write_atomically,
+)
 from instance import Instance
 
 LANGUAGE = "fr_FR"
@@ -58,7 +67,7 @@ def run_odoo(
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("w") as output:
         process = subprocess.Popen(
-            instance.as_service([fetch.VENV / "bin/odoo", *arguments]),
+            bound(instance.as_service([fetch.VENV / "bin/odoo", *arguments])),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,

@@ -24,6 +24,7 @@ from common import (
     StackError,
     Step,
     Steps,
+    bound,
     building,
     check_disk,
     digest,
@@ -241,20 +242,22 @@ def pip_install(requirements: Path, step: Step, log: Path) -> None:
     """Install a complete, pinned list of packages into the venv."""
     step.detail = "pip install"
     result = run(
-        [
-            VENV / "bin/python",
-            "-m",
-            "pip",
-            "install",
-            "--no-deps",
-            "--no-compile",
-            "--progress-bar=off",
-            "--disable-pip-version-check",
-            "--cache-dir",
-            CACHE / "pip",
-            "-r",
-            requirements,
-        ],
+        bound(
+            [
+                VENV / "bin/python",
+                "-m",
+                "pip",
+                "install",
+                "--no-deps",
+                "--no-compile",
+                "--progress-bar=off",
+                "--disable-pip-version-check",
+                "--cache-dir",
+                CACHE / "pip",
+                "-r",
+                requirements,
+            ]
+        ),
         env={**os.environ, "PYTHONPATH": "", "PIP_ROOT_USER_ACTION": "ignore"},
         log=log,
         check=False,
@@ -294,15 +297,17 @@ def set_up_tools(step: Step, stamp: str) -> None:
         if (folder / "package-lock.json").exists():
             step.detail = "npm ci"
             result = run(
-                [
-                    VENV / "bin/npm",
-                    "ci",
-                    "--ignore-scripts",
-                    "--no-audit",
-                    "--no-fund",
-                    "--cache",
-                    CACHE / "npm",
-                ],
+                bound(
+                    [
+                        VENV / "bin/npm",
+                        "ci",
+                        "--ignore-scripts",
+                        "--no-audit",
+                        "--no-fund",
+                        "--cache",
+                        CACHE / "npm",
+                    ]
+                ),
                 cwd=folder,
                 env={**os.environ, "PATH": f"{VENV}/bin:{os.environ['PATH']}"},
                 log=STATE / "log/npm.log",
