@@ -33,6 +33,8 @@ from . import telecom_call_wrapup
 
 # The desk: what the browser calls
 from . import telecom_desk
+from . import ir_websocket
 
 
 # What supervisors and administrators see and do
+from . import telecom_demo

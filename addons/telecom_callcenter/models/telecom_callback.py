@@ -1,4 +1,7 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+from ..tools.clock import epoch
 
 
 class TelecomCallback(models.Model):
@@ -31,4 +34,77 @@ class TelecomCallback(models.Model):
         default="planned",
         required=True,
     )
+    channel_id = fields.Char(
+        index="btree_not_null",
+        copy=False,
+        help="ChannelId of the last attempt to keep the promise.",
+    )
     done_call_id = fields.Many2one("telecom.call", check_company=True)
+
+    @api.constrains("agent_id", "company_id")
+    def _check_service(self):
+        # sudo: telecom.agent - the provider of an agent, for the check
+        self.env["telecom.operator.service"]._check_served(
+            (callback.company_id, callback.agent_id.company_id)
+            for callback in self.sudo()
+            if callback.agent_id
+        )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        Company = self.env["res.company"]
+        return super().create(
+            [
+                self._complete_number(
+                    vals, Company.browse(vals.get("company_id")) or self.env.company
+                )
+                for vals in vals_list
+            ]
+        )
+
+    def write(self, vals):
+        if len(self.company_id) == 1:
+            vals = self._complete_number(vals, self.company_id)
+        return super().write(vals)
+
+    def _complete_number(self, vals, company):
+        """Store in E.164 where that is possible; short codes stay as they are."""
+        number = vals.get("number")
+        if not number:
+            return vals
+        return {**vals, "number": company._telecom_sanitize(number) or number}
+
+    @api.constrains("number")
+    def _check_number(self):
+        for callback in self:
+            digits = callback.number.removeprefix("+")
+            if not (digits.isascii() and digits.isdigit()):
+                raise ValidationError(
+                    self.env._("“%s” is no telephone number.", callback.number)
+                )
+
+    def action_done(self):
+        return self.write({"state": "done"})
+
+    def action_cancel(self):
+        return self.write({"state": "cancelled"})
+
+    def _desk_values(self):
+        """These promises as the desk lists them."""
+        return [
+            {
+                "id": callback.id,
+                "company_id": callback.company_id.id,
+                "company": callback.company_id.name,
+                "campaign_id": callback.campaign_id.id,
+                "campaign": callback.campaign_id.name or False,
+                "number": callback.number,
+                "number_display": callback.company_id._telecom_format(callback.number),
+                "partner_id": callback.partner_id.id,
+                "partner": callback.partner_id.name or False,
+                "due_at": epoch(callback.due_at),
+                "personal": bool(callback.agent_id),
+                "note": callback.note or False,
+            }
+            for callback in self
+        ]

@@ -302,53 +302,62 @@ class TelecomCampaign(models.Model):
         """
         self.ensure_one()
         _ = self.env._
-        missing = []
         # sudo: telecom.queue, telecom.agent, telecom.pbx - the operator's people do
         # not see the provider's side of their campaign
         campaign = self.sudo()
-        queue = campaign.queue_id
+        missing = []
         if campaign.kind == "inbound":
             if not campaign.did_ids:
                 missing.append(_("a service number"))
-            if not queue:
+            if not campaign.queue_id:
                 missing.append(_("a queue"))
-        if queue:
-            if not queue.active:
-                missing.append(_("a queue that is not archived"))
-            if not queue.member_ids.agent_id.filtered("active"):
-                missing.append(_("agents in the queue %s", queue.name))
-            if not queue.pbx_id.active:
-                missing.append(_("a PBX that is not archived"))
-            service = self.env["telecom.operator.service"]
-            if not service._is_served(campaign.company_id, queue.pbx_id.company_id):
-                missing.append(
-                    _(
-                        "an active service of %(operator)s by %(provider)s",
-                        operator=campaign.company_id.name,
-                        provider=queue.pbx_id.company_id.name,
-                    )
-                )
-        if campaign.kind == "inbound":
-            if campaign.calendar_id:
-                if not campaign._opening_intervals(days=14):
-                    missing.append(_("opening hours within the next two weeks"))
-                if not campaign.closed_prompt_id:
-                    missing.append(_("the message callers hear when it is closed"))
-            if (
-                campaign.unavailable_policy == "message"
-                and not campaign.unavailable_prompt_id
-            ):
-                missing.append(_("the message callers hear when it is unavailable"))
-            if campaign.channels_sms and not self.env[
-                "telecom.digital.channel"
-            ].sudo().search_count(
-                [("company_id", "=", campaign.company_id.id)], limit=1
-            ):
-                missing.append(_("digital channels to tell callers by SMS"))
+            missing += campaign._missing_messages()
+        missing += campaign._missing_in_queue()
         if not campaign.disposition_ids:
             missing.append(_("dispositions"))
         if not campaign.qualification_ids:
             missing.append(_("qualifications"))
+        return missing
+
+    def _missing_in_queue(self):
+        _ = self.env._
+        queue = self.queue_id
+        missing = []
+        if not queue:
+            return missing
+        if not queue.active:
+            missing.append(_("a queue that is not archived"))
+        if not queue.member_ids.agent_id.filtered("active"):
+            missing.append(_("agents in the queue %s", queue.name))
+        if not queue.pbx_id.active:
+            missing.append(_("a PBX that is not archived"))
+        provider = queue.pbx_id.company_id
+        if not self.env["telecom.operator.service"]._is_served(
+            self.company_id, provider
+        ):
+            missing.append(
+                _(
+                    "an active service of %(operator)s by %(provider)s",
+                    operator=self.company_id.name,
+                    provider=provider.name,
+                )
+            )
+        return missing
+
+    def _missing_messages(self):
+        _ = self.env._
+        missing = []
+        if self.calendar_id:
+            if not self._opening_intervals(days=14):
+                missing.append(_("opening hours within the next two weeks"))
+            if not self.closed_prompt_id:
+                missing.append(_("the message callers hear when it is closed"))
+        if self.unavailable_policy == "message" and not self.unavailable_prompt_id:
+            missing.append(_("the message callers hear when it is unavailable"))
+        if self.channels_sms and not self.env["telecom.digital.channel"].search_count(
+            [("company_id", "=", self.company_id.id)], limit=1
+        ):
+            missing.append(_("digital channels to tell callers by SMS"))
         return missing
 
     def action_go_live(self):
