@@ -37,4 +37,3 @@ from . import ir_websocket
 
 
 # What supervisors and administrators see and do
-from . import telecom_demo
