@@ -35,5 +35,17 @@ from . import telecom_call_wrapup
 from . import telecom_desk
 from . import ir_websocket
 
+# Text messages
+from . import ir_http
+from . import rating_rating
+from . import sms_tracker
+from . import sms_sms
+from . import telecom_sms_gateway
+from . import telecom_messaging
 
 # What supervisors and administrators see and do
+from . import telecom_supervision
+from . import telecom_demo
+
+# The gateway: what it asks and tells
+from . import telecom_gateway

@@ -1,1 +1,2 @@
+from . import telecom_agent_pause
 from . import telecom_queue_add_agents

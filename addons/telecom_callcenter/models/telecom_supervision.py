@@ -1,0 +1,267 @@
+"""What the screens of supervisors and administrators show and do.
+
+The facts are elsewhere; here they become badges, counts of today and buttons.
+"""
+
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
+
+# The gateway writes its heartbeat every few seconds
+SILENT_AFTER = timedelta(seconds=30)
+
+
+class TelecomPbx(models.Model):
+    _inherit = "telecom.pbx"
+
+    link_health = fields.Selection(
+        [
+            ("up", "Connected"),
+            ("starting", "Connecting"),
+            ("down", "No link to Asterisk"),
+            ("silent", "Gateway silent"),
+            ("never", "Gateway never seen"),
+        ],
+        string="Link",
+        compute="_compute_link_health",
+    )
+    config_pending = fields.Boolean(compute="_compute_config_pending")
+    live_call_count = fields.Integer(
+        string="Calls Now", compute="_compute_live_call_count"
+    )
+
+    @api.depends("status_ids.link_state", "status_ids.heartbeat_at")
+    def _compute_link_health(self):
+        silent = fields.Datetime.now() - SILENT_AFTER
+        for pbx in self:
+            heartbeat, state = pbx.heartbeat_at, pbx.link_state
+            if not heartbeat:
+                pbx.link_health = "never"
+            elif heartbeat < silent:
+                pbx.link_health = "silent"
+            elif state == "up":
+                pbx.link_health = "up"
+            else:
+                pbx.link_health = "down" if state == "down" else "starting"
+
+    @api.depends("config_revision", "status_ids.config_applied_revision")
+    def _compute_config_pending(self):
+        for pbx in self:
+            pbx.config_pending = bool(
+                pbx.heartbeat_at and pbx.config_applied_revision < pbx.config_revision
+            )
+
+    def _compute_live_call_count(self):
+        counts = dict(
+            self.env["telecom.call"]._read_group(
+                [("pbx_id", "in", self.ids), ("state", "!=", "ended")],
+                ["pbx_id"],
+                ["__count"],
+            )
+        )
+        for pbx in self:
+            pbx.live_call_count = counts.get(pbx, 0)
+
+    def action_apply_configuration(self):
+        """Have the gateways give Asterisk its whole configuration once more."""
+        self.check_access("write")
+        self._request_configuration()
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "info",
+                "message": self.env._("The gateway applies the configuration again."),
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
+
+    def action_view_calls(self):
+        self.ensure_one()
+        action = self.env["ir.actions.actions"]._for_xml_id(
+            "telecom_callcenter.action_telecom_call"
+        )
+        action["domain"] = [("pbx_id", "=", self.id)]
+        action["context"] = {"search_default_now": 1}
+        return action
+
+
+class TelecomAgent(models.Model):
+    _inherit = "telecom.agent"
+
+    presence_reason_kind = fields.Selection(related="presence_reason_id.kind")
+    presence_duration = fields.Char(
+        string="For", compute="_compute_presence_duration", help="In this presence."
+    )
+    call_count_today = fields.Integer(
+        string="Calls Today", compute="_compute_call_count_today"
+    )
+
+    @api.depends("presence_since", "presence")
+    def _compute_presence_duration(self):
+        now = fields.Datetime.now()
+        for agent in self:
+            if agent.presence == "offline" or not agent.presence_since:
+                agent.presence_duration = False
+                continue
+            minutes = int((now - agent.presence_since).total_seconds()) // 60
+            hours, minutes = divmod(max(minutes, 0), 60)
+            agent.presence_duration = (
+                self.env._("%(hours)s h %(minutes)02d", hours=hours, minutes=minutes)
+                if hours
+                else self.env._("%s min", minutes)
+            )
+
+    def _compute_call_count_today(self):
+        counts = dict(
+            self.env["telecom.call"]._read_group(
+                [
+                    ("agent_id", "in", self.ids),
+                    ("start_at", ">=", "today"),
+                ],
+                ["agent_id"],
+                ["__count"],
+            )
+        )
+        for agent in self:
+            agent.call_count_today = counts.get(agent, 0)
+
+    def action_force_ready(self):
+        return self.action_force_presence("ready")
+
+    def action_force_logout(self):
+        return self.action_force_presence("offline")
+
+    def action_force_not_ready(self):
+        """Ask the supervisor for the reason."""
+        if not self.env.user.has_group(
+            "telecom_callcenter.group_callcenter_supervisor"
+        ):
+            raise AccessError(
+                self.env._("Only supervisors decide about the status of others.")
+            )
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Make Not Ready"),
+            "res_model": "telecom.agent.pause",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_agent_ids": [fields.Command.set(self.ids)]},
+        }
+
+    def action_view_events(self):
+        self.ensure_one()
+        action = self.env["ir.actions.actions"]._for_xml_id(
+            "telecom_callcenter.action_telecom_agent_event"
+        )
+        action["domain"] = [("agent_id", "=", self.id)]
+        return action
+
+    def action_view_calls(self):
+        self.ensure_one()
+        action = self.env["ir.actions.actions"]._for_xml_id(
+            "telecom_callcenter.action_telecom_call"
+        )
+        action["domain"] = [("agent_id", "=", self.id)]
+        return action
+
+
+class TelecomQueue(models.Model):
+    _inherit = "telecom.queue"
+
+    member_count = fields.Integer(string="Agents", compute="_compute_member_count")
+    waiting_now = fields.Integer(string="Waiting", compute="_compute_today")
+    offered_today = fields.Integer(string="Offered", compute="_compute_today")
+    answered_today = fields.Integer(string="Answered", compute="_compute_today")
+    abandoned_today = fields.Integer(string="Abandoned", compute="_compute_today")
+    service_level_today = fields.Float(
+        string="Service Level", compute="_compute_today", digits=(5, 1)
+    )
+
+    @api.depends("member_ids")
+    def _compute_member_count(self):
+        counts = dict(
+            self.env["telecom.queue.member"]._read_group(
+                [("queue_id", "in", self.ids)], ["queue_id"], ["__count"]
+            )
+        )
+        for queue in self:
+            queue.member_count = counts.get(queue, 0)
+
+    def _compute_today(self):
+        figures = self.filtered("id")._wallboard_calls()
+        for queue in self:
+            today = figures.get(queue.id, {})
+            queue.waiting_now = today.get("waiting", 0)
+            queue.offered_today = today.get("offered", 0)
+            queue.answered_today = today.get("answered", 0)
+            queue.abandoned_today = today.get("abandoned", 0)
+            queue.service_level_today = today.get("service_level") or 0
+
+    def action_view_calls(self):
+        self.ensure_one()
+        action = self.env["ir.actions.actions"]._for_xml_id(
+            "telecom_callcenter.action_telecom_call"
+        )
+        action["domain"] = [("visit_ids.queue_id", "=", self.id)]
+        action["context"] = {
+            "search_default_today": 1,
+            **{
+                key: value
+                for key, value in self.env.context.items()
+                if key.startswith("search_default_")
+            },
+        }
+        return action
+
+
+class TelecomCampaign(models.Model):
+    _inherit = "telecom.campaign"
+
+    call_count_today = fields.Integer(
+        string="Calls Today", compute="_compute_call_count_today"
+    )
+    checklist = fields.Text(string="Still Missing", compute="_compute_checklist")
+
+    def _compute_checklist(self):
+        for campaign in self:
+            missing = campaign._missing_to_go_live() if campaign.id else []
+            campaign.checklist = "\n".join(f"• {words}" for words in missing)
+
+    def _compute_call_count_today(self):
+        counts = dict(
+            self.env["telecom.call"]._read_group(
+                [
+                    ("campaign_id", "in", self.ids),
+                    ("start_at", ">=", "today"),
+                ],
+                ["campaign_id"],
+                ["__count"],
+            )
+        )
+        for campaign in self:
+            campaign.call_count_today = counts.get(campaign, 0)
+
+    def action_view_calls(self):
+        self.ensure_one()
+        action = self.env["ir.actions.actions"]._for_xml_id(
+            "telecom_callcenter.action_telecom_call"
+        )
+        action["domain"] = [("campaign_id", "=", self.id)]
+        return action
+
+
+class TelecomCall(models.Model):
+    _inherit = "telecom.call"
+
+    def action_open_card(self):
+        """Open the caller's card as the desk shows it."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.client",
+            "tag": "telecom_callcenter.card",
+            "target": "new",
+            "name": self.env._("Caller's Card"),
+            "params": {"call_id": self.id, "company_id": self.company_id.id},
+        }
