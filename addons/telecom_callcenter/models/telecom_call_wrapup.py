@@ -78,23 +78,6 @@ class TelecomCallWrapup(models.Model):
             {"call_id": call.id, "agent_id": agent.id, "state": "draft"}
         ).with_env(self.sudo().env)
 
-    @api.model
-    def _open(self, call, agent, started_at=None):
-        """Open the wrap-up at the end of a conversation; for the gateway.
-
-        One that the agent began during the call is opened; one that is done stays
-        done, however often the end is reported.
-
-        :param datetime started_at: when the conversation ended, UTC; now if left out
-        :return: the wrap-up
-        """
-        wrapup = self._for_call(call, agent)
-        if wrapup.state == "draft":
-            wrapup.write(
-                {"state": "open", "started_at": started_at or fields.Datetime.now()}
-            )
-        return wrapup
-
     @api.autovacuum
     def _gc_drafts(self):
         """Drafts of agents whose telephone only rang: nothing was written there."""
