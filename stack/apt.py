@@ -7,11 +7,14 @@ machine's own sources; only the suite changes.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import subprocess
+import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -172,6 +175,9 @@ def _one_line(path: Path) -> list[Source]:
     return found
 
 
+_suite_locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
+
+
 class Suite:
     """One suite of Debian, with lists and archives of our own under the cache."""
 
@@ -180,6 +186,13 @@ class Suite:
         self.folder = CACHE / "apt" / name
         self.archives = CACHE / "archives" / name
         self._config = self.folder / "apt.conf"
+
+    @contextlib.contextmanager
+    def _alone(self) -> Iterator[None]:
+        """One user of the suite's folders at a time: of our threads, then of all."""
+        with _suite_locks[self.name]:
+            with locked(CACHE / "locks" / self.name, f"Debian {self.name}"):
+                yield
 
     # -- apt ---------------------------------------------------------------
 
@@ -225,7 +238,11 @@ class Suite:
 
     def update(self, step: Step, *, force: bool = False) -> None:
         """Read the suite's package list, unless a fresh one is at hand."""
-        self._prepare()
+        with self._alone():
+            self._prepare()
+            self._update(step, force)
+
+    def _update(self, step: Step, force: bool) -> None:
         mark = self.folder / "updated"
         if (
             not force
@@ -238,6 +255,13 @@ class Suite:
         if result.returncode or "Failed to fetch" in result.stdout:
             if mark.exists() and not force:
                 return  # without network, yesterday's list still serves
+            if "expired" in result.stdout:
+                raise StackError(
+                    f"The mirror's copy of Debian {self.name} is out of date.",
+                    "Name another mirror in TELECOM_MIRROR, or, if yours is a frozen "
+                    'copy on purpose, put `Acquire::Check-Valid-Until "false";` into '
+                    "a file in /etc/apt/apt.conf.d.",
+                )
             raise StackError(
                 f"The package list of Debian {self.name} could not be fetched:\n"
                 + "\n".join(result.stdout.strip().splitlines()[-6:]),
@@ -278,7 +302,7 @@ class Suite:
 
     def fetch(self, wanted: Sequence[Archive], step: Step) -> list[Path]:
         """Download what is not in the cache; several attempts, resumed by file."""
-        with locked(CACHE / "locks" / self.name, f"packages of Debian {self.name}"):
+        with self._alone():
             total = sum(archive.size for archive in wanted)
             missing = [a for a in wanted if not self._has(a)]
             if missing:

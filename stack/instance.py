@@ -406,6 +406,8 @@ def privilege_drop() -> tuple[str, ...]:
         *drop,
         "--inh-caps=+dac_read_search",
         "--ambient-caps=+dac_read_search",
+        # Else access(2), which PostgreSQL asks, would not count that right.
+        "--securebits=+no_setuid_fixup",
     )
     if _may_read(wider):
         warn(

@@ -20,6 +20,8 @@ from instance import Instance, port_is_free
 
 START_DEADLINE = 120
 STOP_DEADLINE = 30
+LAUNCH_ATTEMPTS = 3
+LAUNCH_PAUSE = 1.0
 POLL = 0.1
 
 
@@ -112,10 +114,22 @@ class Service(ABC):
         if not self.pid():
             self._check_ports()
             self.prepare()
-            self._launch()
-        self.wait_ready()
+            self._launch_patiently()
+        else:
+            self.wait_ready()
         self.after_start()
         return True
+
+    def _launch_patiently(self) -> None:
+        """After a kill, what is left of a process may bar its successor a moment."""
+        for attempts_left in reversed(range(LAUNCH_ATTEMPTS)):
+            self._launch()
+            try:
+                return self.wait_ready()
+            except StackError:
+                if not attempts_left or self.pid():
+                    raise
+            time.sleep(LAUNCH_PAUSE)
 
     def _launch(self) -> None:
         instance = self.instance
