@@ -361,6 +361,10 @@ def _dids(configuration):
                 .step(_CLEAN_NUMBER)
                 .step(_CLEAN_NAME)
                 .step(f"Set(CHANNEL(accountcode)={company}.{campaign})")
+                .step(
+                    f"CELGenUserEvent(TELECOM_CALL,{number}"
+                    "|${CALLERID(num)}|${CALLERID(name)})"
+                )
             )
             if campaign in live:
                 extension.step(f"Goto(telecom-campaign{campaign},s,1)")
@@ -438,15 +442,15 @@ def _queue(queue):
         # The agent's tab closed or her network failed: first in line, and for some
         # seconds for her alone, if she is back.
         .step("CELGenUserEvent(TELECOM_REQUEUE,${MEMBERINTERFACE})", "again")
-        .step(f"Set(QUEUE_MEMBER({name},penalty,${{MEMBERINTERFACE}})={RETURN_PENALTY})")
+        .step(
+            f"Set(QUEUE_MEMBER({name},penalty,${{MEMBERINTERFACE}})={RETURN_PENALTY})"
+        )
         .step("UnpauseQueueMember(,${MEMBERINTERFACE})")
         .step(f"Set(QUEUE_MAX_PENALTY={RETURN_PENALTY})")
         .step(f"Set(QUEUE_PRIO={RETURN_PRIORITY})")
         .step("Set(TELECOM_LEFT=$[${TELECOM_DEADLINE} - ${EPOCH}])")
         .step("Set(TELECOM_LEFT=${IF($[${TELECOM_LEFT} > 60]?${TELECOM_LEFT}:60)})")
-        .step(
-            f"Queue({name},ct,,,${{TELECOM_LEFT}},,telecom-connect,telecom-return,1)"
-        )
+        .step(f"Queue({name},ct,,,${{TELECOM_LEFT}},,telecom-connect,telecom-return,1)")
         .step("Goto(left)")
     )
     return extension
@@ -495,9 +499,7 @@ def _rest():
 def _dial_trunks(extension, number, trunks, options):
     """Try the trunks in order; go on only while a trunk itself refuses."""
     for trunk in trunks:
-        extension.step(
-            f"Dial(PJSIP/{number}@{trunk},{DIAL_SECONDS},{options})"
-        )
+        extension.step(f"Dial(PJSIP/{number}@{trunk},{DIAL_SECONDS},{options})")
         extension.step(
             'GotoIf($["${DIALSTATUS}" != "CHANUNAVAIL" & '
             '"${DIALSTATUS}" != "CONGESTION"]?dialled)'

@@ -1,0 +1,567 @@
+"""The live view: AMI events become what agents and calls are doing now.
+
+Events may be lost; the ledger (:mod:`call_state`) is what counts. ``handle`` takes one
+event and returns the effects it has, as :class:`Effect`; ``resync`` takes a picture of
+Asterisk and returns the effects of the difference.
+"""
+
+import dataclasses
+
+from .records import account, clean_name, clean_number, ident
+
+#: An agent's channel that ends so has lost its caller, who is queued again.
+LOST_CAUSES = (38, 44)
+_REACHABLE = {"NOT_INUSE", "INUSE", "BUSY", "RINGING", "RINGINUSE", "ONHOLD"}
+
+
+@dataclasses.dataclass
+class Effect:
+    """Something to do about an event.
+
+    ``kind``: ``call`` (a call changed), ``pop`` (an agent rings), ``agent`` (an agent's
+    activity or reachability changed), ``missed``, ``conversation`` (an agent's part in a
+    call is over), ``queue`` (numbers of a queue changed), ``join`` (a caller waits).
+    """
+
+    kind: str
+    at: float
+    call: str = ""
+    agent_id: int = 0
+    queue_id: int = 0
+    started_at: float = 0.0
+
+
+@dataclasses.dataclass
+class LiveCall:
+    uniqueid: str
+    channel: str
+    start_at: float
+    direction: str = "inbound"
+    company_id: int = 0
+    campaign_id: int = 0
+    queue_id: int = 0
+    number: str = ""
+    name: str = ""
+    did: str = ""
+    state: str = "ringing"
+    queued_at: float | None = None
+    answered_at: float | None = None
+    ended_at: float | None = None
+    agent_id: int = 0
+    priority: int = 0
+    joined_at: float | None = None
+    channels: set = dataclasses.field(default_factory=set)
+
+    def values(self):
+        """Plain values for the writer."""
+        values = dataclasses.asdict(self)
+        del values["channels"]
+        return values
+
+
+@dataclasses.dataclass
+class LiveAgent:
+    agent_id: int
+    activity: str = "idle"
+    since: float = 0.0
+    registered: bool = False
+    channel: str = ""
+    uniqueid: str = ""
+    call: str = ""
+    talking_since: float = 0.0
+    consult: str = ""
+    #: An open wrap-up stands in the database.
+    wrapup: bool = False
+
+    def values(self):
+        return dataclasses.asdict(self)
+
+
+class LiveState:
+    def __init__(self):
+        self.calls = {}
+        self.agents = {}
+        self.linked = {}  # linkedid or uniqueid -> call's uniqueid
+        self.bridges = {}  # bridge -> {uniqueid: channel}
+        self.waiting = {}  # queue id -> {uniqueid: joined at}
+        self.members = {}  # (queue name, agent id) -> (penalty, paused, reason)
+        self._handlers = {
+            "QueueCallerJoin": self._join,
+            "QueueCallerLeave": self._leave,
+            "AgentCalled": self._ring,
+            "DialBegin": self._dial_begin,
+            "AgentConnect": self._connect,
+            "AgentRingNoAnswer": self._missed,
+            "BridgeEnter": self._bridge_enter,
+            "BridgeLeave": self._bridge_leave,
+            "Hold": self._hold,
+            "Unhold": self._hold,
+            "Hangup": self._hangup,
+            "DeviceStateChange": self._device,
+            "QueueMemberAdded": self._member,
+            "QueueMemberPause": self._member,
+            "QueueMemberRemoved": self._member,
+        }
+
+    def agent(self, agent_id):
+        agent = self.agents.get(agent_id)
+        if agent is None:
+            agent = self.agents[agent_id] = LiveAgent(agent_id)
+        return agent
+
+    def handle(self, event):
+        """Take one AMI event.
+
+        :param dict event: as :func:`gateway.ami.parse` returns it
+        :rtype: list[Effect]
+        """
+        handler = self._handlers.get(event["Event"])
+        return handler(event, _time(event)) if handler else []
+
+    # -- calls -------------------------------------------------------------------
+
+    def call_of(self, event, prefix=""):
+        for key in (event.get(f"{prefix}Uniqueid"), event.get(f"{prefix}Linkedid")):
+            uniqueid = self.linked.get(key)
+            if uniqueid:
+                return self.calls.get(uniqueid)
+        return None
+
+    def add_call(self, call, linkedid=""):
+        """Know a call, such as one that the gateway itself originates."""
+        self.calls[call.uniqueid] = call
+        self.linked[call.uniqueid] = call.uniqueid
+        if linkedid:
+            self.linked.setdefault(linkedid, call.uniqueid)
+        call.channels.add(call.uniqueid)
+        return call
+
+    def _new_call(self, event, at):
+        uniqueid = event["Uniqueid"]
+        company, campaign = account(event.get("AccountCode"))
+        call = LiveCall(
+            uniqueid,
+            event.get("Channel", ""),
+            _started(uniqueid) or at,
+            company_id=company,
+            campaign_id=campaign,
+            number=clean_number(event.get("CallerIDNum")),
+            name=clean_name(event.get("CallerIDName")),
+        )
+        return self.add_call(call, event.get("Linkedid", ""))
+
+    def _join(self, event, at):
+        call = self.call_of(event)
+        if call is None:
+            call = self._new_call(event, at)
+        queue_id = ident(event.get("Queue"), "queue")
+        call.queue_id = queue_id
+        call.state = "waiting"
+        call.queued_at = call.queued_at or at
+        call.joined_at = at
+        self.waiting.setdefault(queue_id, {})[call.uniqueid] = at
+        return [
+            Effect("join", at, call.uniqueid, queue_id=queue_id),
+            Effect("queue", at, queue_id=queue_id),
+        ]
+
+    def _leave(self, event, at):
+        queue_id = ident(event.get("Queue"), "queue")
+        call = self.call_of(event)
+        uniqueid = call.uniqueid if call else event.get("Uniqueid")
+        self.waiting.get(queue_id, {}).pop(uniqueid, None)
+        return [Effect("queue", at, queue_id=queue_id)]
+
+    # -- agents ------------------------------------------------------------------
+
+    def _ring(self, event, at):
+        agent_id = ident(event.get("Interface"), "agent")
+        return self._ringing(event, agent_id, at) if agent_id else []
+
+    def _dial_begin(self, event, at):
+        agent_id = ident(event.get("DestChannel"), "agent")
+        call = self.call_of(event) or self.call_of(event, "Dest")
+        if call and event.get("DestUniqueid"):
+            call.channels.add(event["DestUniqueid"])
+            self.linked[event["DestUniqueid"]] = call.uniqueid
+        if agent_id and event.get("Uniqueid"):
+            return self._ringing(event, agent_id, at)
+        return []
+
+    def _ringing(self, event, agent_id, at):
+        call = self.call_of(event)
+        agent = self.agent(agent_id)
+        if call is None or agent.activity not in ("idle", "wrapup", "ringing"):
+            return []
+        uniqueid = event.get("DestUniqueid", "")
+        if agent.activity == "ringing" and agent.uniqueid == uniqueid:
+            return []
+        if call.uniqueid == uniqueid:
+            return []
+        call.channels.add(uniqueid)
+        self.linked[uniqueid] = call.uniqueid
+        agent.activity, agent.since = "ringing", at
+        agent.channel, agent.uniqueid = event.get("DestChannel", ""), uniqueid
+        agent.call = call.uniqueid
+        return [
+            Effect("pop", at, call.uniqueid, agent_id),
+            Effect("agent", at, call.uniqueid, agent_id),
+            *self._queue_effects(call, at),
+        ]
+
+    def _queue_effects(self, call, at):
+        return [Effect("queue", at, queue_id=call.queue_id)] if call.queue_id else []
+
+    def _connect(self, event, at):
+        agent_id = ident(event.get("Interface"), "agent")
+        call = self.call_of(event)
+        if not agent_id or call is None:
+            return []
+        agent = self.agent(agent_id)
+        agent.channel = event.get("DestChannel", agent.channel)
+        agent.uniqueid = event.get("DestUniqueid", agent.uniqueid)
+        return self._talking(agent, call, at)
+
+    def _talking(self, agent, call, at):
+        effects = []
+        if agent.call and agent.call != call.uniqueid and agent.talking_since:
+            effects += self._conversation_over(agent, at, lost=False)
+        agent.call = call.uniqueid
+        if agent.activity != "talking":
+            agent.activity, agent.since = "talking", at
+        agent.talking_since = agent.talking_since or at
+        agent.consult = ""
+        call.channels.add(agent.uniqueid)
+        self.linked[agent.uniqueid] = call.uniqueid
+        call.state, call.agent_id = "talking", agent.agent_id
+        call.answered_at = call.answered_at or at
+        return [
+            *effects,
+            Effect("call", at, call.uniqueid),
+            Effect("agent", at, call.uniqueid, agent.agent_id),
+            *self._queue_effects(call, at),
+        ]
+
+    def _missed(self, event, at):
+        agent_id = ident(event.get("Interface"), "agent")
+        call = self.call_of(event)
+        if not agent_id:
+            return []
+        effects = [
+            Effect("missed", at, call.uniqueid if call else "", agent_id),
+        ]
+        agent = self.agent(agent_id)
+        if agent.activity == "ringing":
+            effects += self._idle(agent, at)
+        return effects
+
+    def _idle(self, agent, at):
+        call = self.calls.get(agent.call)
+        agent.activity = "wrapup" if agent.wrapup else "idle"
+        agent.since = at
+        agent.channel = agent.uniqueid = agent.call = agent.consult = ""
+        agent.talking_since = 0.0
+        effects = [Effect("agent", at, call.uniqueid if call else "", agent.agent_id)]
+        return effects + (self._queue_effects(call, at) if call else [])
+
+    def _conversation_over(self, agent, at, lost):
+        if not agent.talking_since or not agent.call:
+            return []
+        started, agent.talking_since = agent.talking_since, 0.0
+        if lost:
+            return []
+        agent.wrapup = True
+        return [
+            Effect("conversation", at, agent.call, agent.agent_id, started_at=started)
+        ]
+
+    def set_wrapup(self, agent_id, is_open, at):
+        """Tell what the database knows about the agent's open wrap-up."""
+        agent = self.agent(agent_id)
+        agent.wrapup = is_open
+        wanted = "wrapup" if is_open else "idle"
+        if agent.activity in ("idle", "wrapup") and agent.activity != wanted:
+            agent.activity, agent.since = wanted, at
+            return [Effect("agent", at, agent_id=agent_id)]
+        return []
+
+    # -- channels ----------------------------------------------------------------
+
+    def _bridge_enter(self, event, at):
+        bridge, uniqueid = event.get("BridgeUniqueid"), event.get("Uniqueid")
+        members = self.bridges.setdefault(bridge, {})
+        members[uniqueid] = event.get("Channel", "")
+        call = self.call_of(event)
+        if call is None:
+            return []
+        call.channels.add(uniqueid)
+        self.linked[uniqueid] = call.uniqueid
+        effects = []
+        if any(ident(channel, "trunk") for channel in members.values()):
+            for member, channel in members.items():
+                agent_id = ident(channel, "agent")
+                if not agent_id:
+                    continue
+                agent = self.agent(agent_id)
+                agent.channel, agent.uniqueid = channel, member
+                if agent.activity not in ("talking", "hold") or (
+                    agent.call != call.uniqueid
+                ):
+                    effects += self._talking(agent, call, at)
+        return effects
+
+    def _bridge_leave(self, event, _at):
+        bridge = event.get("BridgeUniqueid")
+        members = self.bridges.get(bridge, {})
+        members.pop(event.get("Uniqueid"), None)
+        if not members:
+            self.bridges.pop(bridge, None)
+        return []
+
+    def _hold(self, event, at):
+        agent = self.agents.get(ident(event.get("Channel"), "agent"))
+        call = self.calls.get(agent.call) if agent else None
+        if not call or agent.activity not in ("talking", "hold"):
+            return []
+        state = "hold" if event["Event"] == "Hold" else "talking"
+        agent.activity, agent.since, call.state = state, at, state
+        return [
+            Effect("call", at, call.uniqueid),
+            Effect("agent", at, call.uniqueid, agent.agent_id),
+        ]
+
+    def drop(self, uniqueid, at):
+        """A call that the gateway began and Asterisk refused."""
+        call = self.calls.get(uniqueid)
+        effects = []
+        for agent in self.agents.values():
+            if agent.uniqueid == uniqueid:
+                effects += self._idle(agent, at)
+        if call:
+            call.channels.clear()
+            effects += self._end(call, at)
+        return effects
+
+    def consulting(self, agent_id, target, at):
+        """The gateway started (``target``) or ended ("") a consultation."""
+        agent = self.agent(agent_id)
+        agent.consult = target
+        agent.activity = "consulting" if target else "talking"
+        agent.since = at
+        return [Effect("agent", at, agent.call, agent_id)]
+
+    def _hangup(self, event, at):
+        uniqueid, channel = event.get("Uniqueid", ""), event.get("Channel", "")
+        for bridge in [b for b, m in self.bridges.items() if uniqueid in m]:
+            del self.bridges[bridge][uniqueid]
+        effects = []
+        call = self.call_of(event)
+        agent = self.agents.get(ident(channel, "agent"))
+        if agent and agent.uniqueid == uniqueid:
+            lost = _integer(event.get("Cause")) in LOST_CAUSES
+            effects += self._conversation_over(agent, at, lost)
+            effects += self._idle(agent, at)
+        if call:
+            effects += self._drop_channel(call, uniqueid, at)
+        self.linked.pop(uniqueid, None)
+        return effects
+
+    def _drop_channel(self, call, uniqueid, at):
+        call.channels.discard(uniqueid)
+        if call.channels and uniqueid != call.uniqueid:
+            return []
+        if call.channels and call.direction == "outbound":
+            return []
+        return self._end(call, at)
+
+    def _end(self, call, at):
+        if call.state == "ended":
+            return []
+        call.state, call.ended_at = "ended", at
+        for waiting in self.waiting.values():
+            waiting.pop(call.uniqueid, None)
+        effects = [Effect("call", at, call.uniqueid), *self._queue_effects(call, at)]
+        return effects
+
+    def forget_ended(self, before):
+        """Free the memory of calls that ended before an epoch time."""
+        gone = [
+            call.uniqueid
+            for call in self.calls.values()
+            if call.ended_at and call.ended_at < before
+        ]
+        for uniqueid in gone:
+            del self.calls[uniqueid]
+        if gone:
+            gone = set(gone)
+            self.linked = {k: v for k, v in self.linked.items() if v not in gone}
+
+    # -- devices and members -----------------------------------------------------
+
+    def _device(self, event, at):
+        agent_id = ident(event.get("Device"), "agent")
+        if not agent_id:
+            return []
+        agent = self.agent(agent_id)
+        registered = event.get("State") in _REACHABLE
+        if agent.registered == registered:
+            return []
+        agent.registered = registered
+        return [Effect("agent", at, agent.call, agent_id)]
+
+    def _member(self, event, at):
+        agent_id = ident(event.get("Interface"), "agent")
+        if not agent_id:
+            return []
+        key = (event.get("Queue"), agent_id)
+        if event["Event"] == "QueueMemberRemoved":
+            self.members.pop(key, None)
+        else:
+            self.members[key] = _membership(event)
+        return [Effect("queue", at, queue_id=ident(event.get("Queue"), "queue"))]
+
+    # -- resynchronisation ---------------------------------------------------------
+
+    def resync(self, channels, queue_events, devices, now):
+        """Make the picture agree with what Asterisk lists.
+
+        :param list channels: CoreShowChannel events
+        :param list queue_events: QueueMember and QueueEntry events
+        :param list devices: DeviceStateChange events
+        :rtype: list[Effect]
+        """
+        effects = []
+        alive = {event["Uniqueid"]: event for event in channels}
+        self.members = {}
+        waiting = {}
+        for event in queue_events:
+            if event["Event"] == "QueueMember":
+                agent_id = ident(event.get("Location"), "agent")
+                if agent_id:
+                    key = (event["Queue"], agent_id)
+                    self.members[key] = _membership(event)
+            elif event["Event"] == "QueueEntry":
+                queue_id = ident(event["Queue"], "queue")
+                joined = now - _integer(event.get("Wait"))
+                waiting.setdefault(queue_id, {})[event["Uniqueid"]] = joined
+        self._resync_calls(alive, waiting, now, effects)
+        self._resync_agents(alive, devices, now, effects)
+        for queue_id in {*self.waiting, *waiting}:
+            effects.append(Effect("queue", now, queue_id=queue_id))
+        self.waiting = waiting
+        return effects
+
+    def _resync_calls(self, alive, waiting, now, effects):
+        for call in list(self.calls.values()):
+            call.channels &= set(alive)
+            if call.uniqueid not in alive and not call.channels:
+                effects += self._end(call, now)
+        self.linked = {
+            key: value
+            for key, value in self.linked.items()
+            if key in alive or key == value
+        }
+        for queue_id, entries in waiting.items():
+            for uniqueid, joined in entries.items():
+                event = alive.get(uniqueid)
+                if event is None:
+                    continue
+                call = self.calls.get(uniqueid) or self._new_call(event, joined)
+                if call.state != "waiting" or call.queue_id != queue_id:
+                    call.state, call.queue_id = "waiting", queue_id
+                    call.queued_at = call.queued_at or joined
+                    call.joined_at = joined
+                    effects.append(Effect("join", joined, uniqueid, queue_id=queue_id))
+        self.bridges = {}
+        for uniqueid, event in alive.items():
+            if event.get("BridgeId"):
+                members = self.bridges.setdefault(event["BridgeId"], {})
+                members[uniqueid] = event["Channel"]
+            linked = event.get("Linkedid")
+            if uniqueid == linked and uniqueid not in self.calls:
+                if ident(event["Channel"], "trunk") and event.get("AccountCode"):
+                    call = self._new_call(event, now)
+                    effects.append(Effect("call", now, call.uniqueid))
+        for uniqueid, event in alive.items():
+            call = self.call_of(event)
+            if call:
+                call.channels.add(uniqueid)
+                self.linked[uniqueid] = call.uniqueid
+
+    def _resync_agents(self, alive, devices, now, effects):
+        for event in devices:
+            agent_id = ident(event.get("Device"), "agent")
+            if agent_id:
+                self.agent(agent_id).registered = event.get("State") in _REACHABLE
+        busy = {}
+        for uniqueid, event in alive.items():
+            agent_id = ident(event["Channel"], "agent")
+            if agent_id:
+                busy[agent_id] = (uniqueid, event)
+        for agent_id, agent in self.agents.items():
+            if agent_id not in busy and agent.uniqueid:
+                effects += self._conversation_over(agent, now, lost=False)
+                effects += self._idle(agent, now)
+        for agent_id, (uniqueid, event) in busy.items():
+            agent = self.agent(agent_id)
+            call = self.call_of(event)
+            if agent.uniqueid == uniqueid or call is None:
+                continue
+            agent.uniqueid, agent.channel = uniqueid, event["Channel"]
+            if event.get("BridgeId"):
+                effects += self._talking(agent, call, now)
+            else:
+                agent.activity, agent.since = "ringing", now
+                agent.call = call.uniqueid
+        for agent_id in self.agents:
+            effects.append(Effect("agent", now, self.agents[agent_id].call, agent_id))
+
+    def queue_counts(self, queue_id, now):
+        """``(waiting, longest wait in seconds, agents by activity)`` of a queue."""
+        waiting = self.waiting.get(queue_id, {})
+        longest = max((now - at for at in waiting.values()), default=0.0)
+        counts = dict.fromkeys(("ready", "talking", "ringing", "wrapup", "paused"), 0)
+        for (queue, agent_id), (_penalty, paused, reason) in self.members.items():
+            if queue != f"queue{queue_id}":
+                continue
+            agent = self.agents.get(agent_id)
+            activity = agent.activity if agent else "idle"
+            if activity in ("talking", "hold", "consulting", "manual"):
+                counts["talking"] += 1
+            elif activity == "ringing":
+                counts["ringing"] += 1
+            elif activity == "wrapup":
+                counts["wrapup"] += 1
+            elif paused:
+                counts["paused"] += 1
+            elif agent and agent.registered:
+                counts["ready"] += 1
+        return len(waiting), longest, counts
+
+
+def _membership(event):
+    return (
+        _integer(event.get("Penalty")),
+        event.get("Paused") == "1",
+        event.get("PausedReason", ""),
+    )
+
+
+def _time(event):
+    try:
+        return float(event["Timestamp"])
+    except (KeyError, ValueError):
+        return 0.0
+
+
+def _started(uniqueid):
+    """The whole second in which a channel was created: ``<system>-<epoch>.<n>``."""
+    epoch = uniqueid.rpartition("-")[2].partition(".")[0]
+    return float(epoch) if epoch.isdigit() and len(epoch) < 12 else 0.0
+
+
+def _integer(value):
+    try:
+        return int(value)
+    except (TypeError, ValueError):
+        return 0

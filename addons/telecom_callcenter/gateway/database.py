@@ -1,0 +1,155 @@
+"""Odoo's database, from threads of the gateway's own."""
+
+import contextlib
+import json
+import logging
+import random
+import select
+import threading
+import time
+
+import psycopg2
+from psycopg2 import errors
+
+from odoo import SUPERUSER_ID, api
+from odoo.modules.registry import Registry
+from odoo.sql_db import close_db, connection_info_for
+
+_logger = logging.getLogger(__name__)
+
+CHANNEL = "telecom_gateway"
+#: What another transaction did at the same time; trying again helps.
+CONFLICTS = (
+    errors.SerializationFailure,
+    errors.DeadlockDetected,
+    errors.LockNotAvailable,
+    errors.UniqueViolation,
+)
+GONE = (psycopg2.OperationalError, psycopg2.InterfaceError)
+TRIES = 8
+LONGEST_WAIT = 2.0
+
+
+class Stopped(Exception):
+    """The gateway is being stopped while the database does not answer."""
+
+
+class Database:
+    """Runs functions in transactions; shared by the gateway's threads."""
+
+    def __init__(self, name):
+        self.name = name
+        self.stopping = threading.Event()
+        self._failed = False
+        self._alone = threading.Lock()
+        #: monotonic time of the last transaction that worked
+        self.last_success = 0.0
+
+    @property
+    def up(self):
+        return not self._failed
+
+    def run(self, function, *args, patient=True, alone=False):
+        """Run ``function(env, *args)`` in a transaction and return its result.
+
+        ``alone`` is for what writes the PBX's status row: several threads do, and none
+        should have to try again for it.
+
+        Other transactions' conflicts are tried again. While the database is away this
+        waits, when ``patient``: nothing that was handed over is lost.
+
+        :raises Stopped: the gateway stops before the database is back
+        """
+        tries, wait = 0, 0.1
+        while True:
+            try:
+                with self._alone if alone else contextlib.nullcontext():
+                    result = self._once(function, args)
+            except CONFLICTS as error:
+                tries += 1
+                if tries >= TRIES:
+                    raise
+                _logger.debug("Trying again after %s", type(error).__name__)
+                time.sleep(random.uniform(0.005, 0.02) * tries)
+            except GONE as error:
+                self._lost(error)
+                if not patient:
+                    raise
+                if self.stopping.wait(wait):
+                    raise Stopped() from error
+                wait = min(wait * 2, LONGEST_WAIT)
+            else:
+                if self._failed:
+                    self._failed = False
+                    _logger.info("The database answers again")
+                self.last_success = time.monotonic()
+                return result
+
+    def _once(self, function, args):
+        registry = Registry(self.name)
+        with registry.cursor() as cursor:
+            # Nobody else looks at other processes' signals for us.
+            registry = registry.check_signaling(cursor)
+            env = api.Environment(cursor, SUPERUSER_ID, {})
+            try:
+                result = function(env, *args)
+                env.flush_all()
+                cursor.commit()
+            except BaseException:
+                registry.reset_changes()
+                raise
+        registry.signal_changes()
+        return result
+
+    def _lost(self, error):
+        if not self._failed:
+            self._failed = True
+            _logger.warning("The database does not answer: %s", str(error).strip())
+        try:
+            close_db(self.name)
+        except Exception:
+            _logger.debug("Connections could not be closed", exc_info=True)
+
+
+class Listener(threading.Thread):
+    """Waits for ``NOTIFY telecom_gateway`` on a connection of its own."""
+
+    def __init__(self, database, pbx_id, on_message):
+        super().__init__(name="listener", daemon=True)
+        self._database = database
+        self._pbx_id = pbx_id
+        self._on_message = on_message
+
+    def run(self):
+        wait = 0.5
+        while not self._database.stopping.is_set():
+            try:
+                self._listen()
+                wait = 0.5
+            except GONE:
+                # Polling goes on meanwhile.
+                self._database.stopping.wait(wait)
+                wait = min(wait * 2, LONGEST_WAIT)
+
+    def _listen(self):
+        _name, info = connection_info_for(self._database.name)
+        connection = psycopg2.connect(**info)
+        try:
+            connection.autocommit = True
+            with connection.cursor() as cursor:
+                cursor.execute(f"LISTEN {CHANNEL}")
+            while not self._database.stopping.is_set():
+                if select.select([connection], [], [], 1.0)[0]:
+                    connection.poll()
+                    while connection.notifies:
+                        self._notified(connection.notifies.pop(0).payload)
+        finally:
+            connection.close()
+
+    def _notified(self, payload):
+        try:
+            message = json.loads(payload)
+        except ValueError:
+            return
+        if isinstance(message, dict) and message.get("pbx") == self._pbx_id:
+            self._on_message(message)

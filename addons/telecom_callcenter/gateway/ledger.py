@@ -1,0 +1,174 @@
+"""The thread that reads Asterisk's ledger files and writes the calls they tell of."""
+
+import logging
+import threading
+import time
+
+from ..engine.call_state import Ledger
+from ..engine.records import parse_cel, parse_queue_log
+from .database import Stopped
+from .files import Follower
+
+_logger = logging.getLogger(__name__)
+
+POLL_SECONDS = 0.25
+#: Calls written in one transaction.
+BATCH = 100
+#: A call without a row for this long, and without a channel, has ended unseen.
+QUIET_SECONDS = 60
+#: Live calls that the ledger never mentions are flagged after this long.
+UNCONFIRMED_SECONDS = 900
+#: The position is stored at least this often while files grow.
+STORE_SECONDS = 5
+
+
+class LedgerReader(threading.Thread):
+    """Reads from the stored position; position and facts are committed together."""
+
+    def __init__(self, database, pbx_id, cel, queue_log, stored, on_wrapups=None):
+        super().__init__(name="ledger", daemon=True)
+        self._database = database
+        self._pbx_id = pbx_id
+        self._cel = Follower(cel, stored.get("cel"))
+        self._queue_log = Follower(queue_log, stored.get("queue_log"))
+        self._ledger = Ledger()
+        self._on_wrapups = on_wrapups
+        self._stored_at = 0.0
+        self._stored = dict(stored)
+        self._shown = {}  # uniqueid -> number of events when last written
+        self._alive = None
+        self._checked = 0.0
+        self.lag_seconds = 0.0
+        self.calls = 0
+        self.torn = 0
+        #: the files were read to their end once
+        self.caught_up = threading.Event()
+
+    def alive(self, uniqueids):
+        """Tell which channels Asterisk has: calls without any have ended."""
+        self._alive = (time.time(), set(uniqueids))
+
+    def run(self):
+        while True:
+            try:
+                more = self._round()
+            except Stopped:
+                return
+            except Exception:
+                _logger.exception("The ledger could not be read; trying again")
+                more = False
+                self._database.stopping.wait(2)
+            if self._database.stopping.is_set():
+                return
+            if not more:
+                self._database.stopping.wait(POLL_SECONDS)
+
+    def _round(self):
+        # CEL first: by the time a call's last row is there, queue_log has all of it.
+        rows = self._cel.lines()
+        now = time.time()
+        newest = 0.0
+        for position, line in rows:
+            event = parse_cel(line)
+            if event is None:
+                if line.strip(b"\0 \r"):
+                    self.torn += 1
+                continue
+            newest = event.at
+            self._ledger.feed_cel(event, position)
+        cel_position = self._cel.position
+        # queue_log is also read to its end, so that it is never behind CEL.
+        more_rows = []
+        while batch := self._queue_log.lines():
+            more_rows += batch
+        for position, line in more_rows:
+            row = parse_queue_log(line)
+            if row:
+                self._ledger.feed_queue_log(row, position)
+        queue_position = self._queue_log.position
+        self._ledger.settle(now)
+        self._close_gone(now)
+        self.lag_seconds = max(0.0, now - newest) if self._cel.lag_bytes() else 0.0
+        self._write(cel_position, queue_position, bool(rows or more_rows))
+        if not rows:
+            self.caught_up.set()
+            self._check_unconfirmed(now)
+        return bool(rows)
+
+    def _close_gone(self, now):
+        if self._alive is None or not self.caught_up.is_set():
+            return
+        seen_at, alive = self._alive
+        self._alive = None
+        if now - seen_at < QUIET_SECONDS:
+            self._ledger.gone(alive, seen_at - QUIET_SECONDS)
+
+    def _write(self, cel_position, queue_position, read):
+        finished = self._ledger.finished()
+        ongoing = []
+        for facts in self._ledger.open_calls():
+            marks = (len(facts.legs), len(facts.visits), facts.answered_at)
+            if facts.company_id and self._shown.get(facts.uniqueid) != marks:
+                ongoing.append(facts)
+                self._shown[facts.uniqueid] = marks
+        due = read and time.monotonic() - self._stored_at > STORE_SECONDS
+        if not finished and not ongoing and not due:
+            return
+        for facts in finished:
+            self._shown.pop(facts.uniqueid, None)
+        # Several transactions for many calls: the position moves with the last one.
+        while len(finished) > BATCH:
+            part, finished = finished[:BATCH], finished[BATCH:]
+            self._apply(part, [], None)
+        cel, queue = self._ledger.checkpoint(cel_position, queue_position)
+        offset = {
+            "cel": self._cel.state(cel),
+            "queue_log": self._queue_log.state(queue),
+        }
+        self._apply(finished, ongoing, offset)
+        self._stored_at = time.monotonic()
+
+    def _apply(self, finished, ongoing, offset):
+        try:
+            agents = self._database.run(self._do, finished, ongoing, offset, alone=True)
+        except Stopped:
+            raise
+        except Exception:
+            _logger.warning("Calls could not be written together", exc_info=True)
+            agents = []
+            for facts in finished:
+                agents += self._alone(facts, [facts], [])
+            for facts in ongoing:
+                self._alone(facts, [], [facts])
+            self._database.run(self._do, [], [], offset, alone=True)
+        self.calls += len(finished)
+        if agents and self._on_wrapups:
+            self._on_wrapups(agents)
+
+    def _alone(self, facts, finished, ongoing):
+        try:
+            return self._database.run(self._do, finished, ongoing, None)
+        except Stopped:
+            raise
+        except Exception:
+            _logger.exception("The call %s could not be written", facts.uniqueid)
+            return []
+
+    def _do(self, env, finished, ongoing, offset):
+        pbx = env["telecom.pbx"].browse(self._pbx_id)
+        return pbx._gateway_ledger(finished, ongoing, offset)
+
+    def _check_unconfirmed(self, now):
+        if now - self._checked < 60:
+            return
+        self._checked = now
+        alive = self._ledger.open_uniqueids()
+
+        def check(env):
+            pbx = env["telecom.pbx"].browse(self._pbx_id)
+            pbx._gateway_due_sms()
+            return pbx._gateway_unconfirmed(alive, now - UNCONFIRMED_SECONDS)
+
+        count = self._database.run(check)
+        if count:
+            _logger.warning("%d live calls are missing from the ledger", count)

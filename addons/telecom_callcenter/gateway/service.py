@@ -1,0 +1,789 @@
+"""The gateway's process: the link to Asterisk, the threads, and what joins them."""
+
+import asyncio
+import json
+import logging
+import signal
+import threading
+import time
+import urllib.request
+
+from ..engine.live_state import LiveState
+from ..engine.priority import escalated
+from . import status
+from .ami import AmiClient, AmiError
+from .commands import CommandError, Commands
+from .configure import ConfigurationError, Configurator, Files
+from .database import Database, Listener
+from .health import HealthServer, rss_mb
+from .ledger import LedgerReader
+from .writer import Writer
+
+_logger = logging.getLogger(__name__)
+
+HEARTBEAT_SECONDS = 2
+REPORT_SECONDS = 5
+POLL_SECONDS = 1
+SNAPSHOT_SECONDS = 1
+#: Steps of the wait between two attempts to connect.
+BACK_OFF = (0.2, 0.5, 1, 2, 3)
+#: The database, or Odoo, away this long: nobody can end a wrap-up.
+ABSENT_SECONDS = 5
+#: An agent's device away this long: no calls for her until she is back.
+LOST_SECONDS = 30
+#: Events older than this call for a resynchronisation.
+LATE_SECONDS = 3
+RENDER_SECONDS = 3600
+LIVENESS_SECONDS = 60
+
+
+class Gateway:
+    def __init__(self, settings, database, pbx):
+        self.settings = settings
+        self.database = database
+        self.pbx = pbx
+        self.client = None
+        self.live = LiveState()
+        self.commands = Commands(self)
+        self.writer = Writer(database, pbx["id"], self._overflow)
+        self.ledger = LedgerReader(
+            database,
+            pbx["id"],
+            settings.cel,
+            settings.queue_log,
+            pbx["ledger_offset"],
+            on_wrapups=self._from_thread(self._agents_changed),
+        )
+        self.configurator = Configurator(
+            Files(settings.etc), settings.sounds, self._connect_privileged
+        )
+        self.link_state, self.link_since = "down", time.time()
+        self.synchronised = False
+        self.config_error = ""
+        self.applied_revision = pbx["config_applied_revision"]
+        self.last_event_at = 0.0
+        self.events = 0
+        self.resyncs = 0
+        self.version = ""
+        self._loop = None
+        self._stop = asyncio.Event()
+        self._wake = asyncio.Event()
+        self._resync_wanted = asyncio.Event()
+        self._report_now = asyncio.Event()
+        self._due_queues = set()
+        self._queue_sent = {}
+        self._unregistered = {}  # agent id -> since
+        self._lost = set()
+        self._odoo_ok = time.monotonic()
+        self._escalation = {}
+        self._joined = []
+        self._configured = False
+        self._tasks = set()
+
+    # -- life ------------------------------------------------------------------
+
+    async def run(self):
+        self._loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            self._loop.add_signal_handler(number, self._stop.set)
+        health = None
+        if self.settings.health_port:
+            health = HealthServer(
+                self.settings.health_host, self.settings.health_port, self.report
+            )
+            await health.start()
+        self.writer.start()
+        self.ledger.start()
+        Listener(
+            self.database, self.pbx["id"], self._from_thread(self._notified)
+        ).start()
+        loops = [
+            self._link(),
+            self._requests(),
+            self._heartbeat(),
+            self._reports(),
+            self._snapshots(),
+            self._escalations(),
+            self._odoo(),
+            self._devices(),
+        ]
+        tasks = [asyncio.create_task(loop) for loop in loops]
+        stop = asyncio.create_task(self._stop.wait())
+        done, _pending = await asyncio.wait(
+            [*tasks, stop], return_when=asyncio.FIRST_COMPLETED
+        )
+        failed = next((task for task in done if task is not stop), None)
+        for task in tasks:
+            task.cancel()
+        await self._farewell()
+        if health:
+            await health.stop()
+        if failed and failed.exception():
+            raise failed.exception()
+
+    async def _farewell(self):
+        """Asterisk is told that nobody is there; what is known is written."""
+        if self.client and not self.client.closed:
+            try:
+                await self.client.action(
+                    "Setvar", Variable="TELECOM_HEARTBEAT", Value="0", timeout=1
+                )
+            except AmiError:
+                _logger.warning("Asterisk was not told of the stop")
+            self.client.close("stopping")
+        self.database.stopping.set()
+        await asyncio.to_thread(self.writer.join, 5)
+        await asyncio.to_thread(self.ledger.join, 5)
+        try:
+            await self._tell(
+                {"link_state": "down", "link_since": time.time()}, patient=False
+            )
+        except Exception:
+            _logger.warning("The last state could not be written", exc_info=True)
+
+    def _from_thread(self, function):
+        """``function`` as a thread may call it."""
+
+        def call(*args):
+            if self._loop and not self._loop.is_closed():
+                self._loop.call_soon_threadsafe(function, *args)
+
+        return call
+
+    def _spawn(self, coroutine):
+        task = asyncio.create_task(coroutine)
+        self._tasks.add(task)
+        task.add_done_callback(self._task_done)
+
+    def _task_done(self, task):
+        self._tasks.discard(task)
+        if not task.cancelled() and task.exception():
+            _logger.error("A task failed", exc_info=task.exception())
+
+    def now(self):
+        return time.time()
+
+    # -- database ----------------------------------------------------------------
+
+    def _pbx(self, env):
+        return env["telecom.pbx"].browse(self.pbx["id"])
+
+    async def _db(self, function, **options):
+        return await asyncio.to_thread(lambda: self.database.run(function, **options))
+
+    async def _tell(self, values, **options):
+        """Write fields of the PBX's status."""
+        await self._db(
+            lambda env: self._pbx(env)._gateway_report(values), alone=True, **options
+        )
+
+    # -- the link to Asterisk ------------------------------------------------------
+
+    def _ami(self, user, secret, **callbacks):
+        return AmiClient(
+            self.settings.ami_host or self.pbx["ami_host"],
+            self.settings.ami_port or self.pbx["ami_port"],
+            user,
+            secret,
+            **callbacks,
+        )
+
+    async def _connect_privileged(self):
+        client = self._ami(self.settings.reload_user, self.settings.reload_secret)
+        await client.connect()
+        return client
+
+    async def privileged(self, name, **fields):
+        """One action of the user who may reload and notify."""
+        client = await self._connect_privileged()
+        try:
+            return await client.action(name, **fields)
+        finally:
+            client.close()
+
+    def _set_link(self, state):
+        if state == self.link_state:
+            return
+        _logger.info("Link to Asterisk: %s", state)
+        self.link_state, self.link_since = state, time.time()
+        self.synchronised = state == "up"
+        self._report_now.set()
+
+    async def _link(self):
+        attempt = 0
+        while True:
+            self._set_link("connecting" if attempt < 2 else "down")
+            client = self._ami(
+                self.settings.ami_user,
+                self.settings.ami_secret,
+                on_event=self._event,
+                on_close=self._on_close,
+            )
+            try:
+                await client.connect()
+                async with asyncio.timeout(30):
+                    await client.booted.wait()
+            except (AmiError, TimeoutError) as error:
+                client.close("could not log in")
+                if attempt in (0, 5) or attempt % 60 == 0:
+                    _logger.warning(
+                        "Asterisk: %s", error or "it does not finish booting"
+                    )
+                await asyncio.sleep(BACK_OFF[min(attempt, len(BACK_OFF) - 1)])
+                attempt += 1
+                continue
+            attempt = 0
+            self.client, self.version = client, client.version
+            try:
+                await self._session(client)
+            except AmiError as error:
+                _logger.warning("Asterisk: %s", error)
+            finally:
+                client.close("session over")
+                self.client = None
+
+    def _on_close(self, reason):
+        _logger.info("The connection to Asterisk ended: %s", reason)
+        self._resync_wanted.set()
+
+    async def _session(self, client):
+        self._set_link("synchronising")
+        await self._configure(force=True)
+        await self._credentials(client)
+        self._resync_wanted.set()
+        last = 0.0
+        while not client.closed:
+            try:
+                async with asyncio.timeout(LIVENESS_SECONDS):
+                    await self._resync_wanted.wait()
+            except TimeoutError:
+                await self._liveness(client)
+                continue
+            self._resync_wanted.clear()
+            if client.closed:
+                return
+            # A storm of late events calls for one new picture, not for one each.
+            await asyncio.sleep(max(0.0, last + 2 - time.monotonic()))
+            last = time.monotonic()
+            await self._resync(client)
+            self._set_link("up")
+
+    async def _resync(self, client):
+        """Take a picture of Asterisk, write the difference, apply Odoo's status."""
+        started = time.monotonic()
+        channels = await client.list_action("CoreShowChannels")
+        queue_events = await client.list_action("QueueStatus")
+        devices = await client.list_action("DeviceStateList")
+        effects = self.live.resync(channels, queue_events, devices, time.time())
+        self.handle_effects(effects)
+        self.ledger.alive(event["Uniqueid"] for event in channels)
+        agents = await self._db(lambda env: self._pbx(env)._gateway_agents())
+        self._escalation = await self._db(
+            lambda env: self._pbx(env)._gateway_escalations()
+        )
+        self._take_wrapups(agents)
+        refused = await status.apply(client, self.live, agents)
+        for agent in agents:
+            live = self.live.agent(agent["id"])
+            if not live.registered:
+                self._unregistered.setdefault(agent["id"], time.monotonic())
+            if agent["presence"] == "not_ready" and agent["reason_kind"] == "lost":
+                self._lost.add(agent["id"])
+        self.resyncs += 1
+        _logger.info(
+            "Synchronised in %.2f s: %d channels, %d waiting, %d agents, %d refused",
+            time.monotonic() - started,
+            len(channels),
+            sum(len(waiting) for waiting in self.live.waiting.values()),
+            len(agents),
+            refused,
+        )
+
+    async def _liveness(self, client):
+        """Calls without a channel have ended, whatever was written about them."""
+        channels = await client.list_action("CoreShowChannels")
+        self.ledger.alive(event["Uniqueid"] for event in channels)
+        alive = {event["Uniqueid"] for event in channels}
+        if any(
+            call.state != "ended"
+            and not (call.channels & alive)
+            and call.start_at < time.time() - LIVENESS_SECONDS
+            for call in self.live.calls.values()
+        ):
+            self._resync_wanted.set()
+        self.live.forget_ended(time.time() - 300)
+
+    def _take_wrapups(self, agents):
+        now = time.time()
+        for agent in agents:
+            self.handle_effects(self.live.set_wrapup(agent["id"], agent["wrapup"], now))
+
+    # -- events ------------------------------------------------------------------
+
+    def _event(self, event):
+        self.events += 1
+        self.last_event_at = now = time.time()
+        name = event["Event"]
+        if name == "Shutdown":
+            self._set_link("down")
+            return
+        if name == "FullyBooted":
+            return
+        effects = self.live.handle(event)
+        if effects:
+            if now - effects[0].at > LATE_SECONDS and self.synchronised:
+                self._resync_wanted.set()
+            self.handle_effects(effects)
+
+    def handle_effects(self, effects):
+        """Hand over to the writer what events changed."""
+        for effect in effects:
+            kind = effect.kind
+            if kind == "queue":
+                self._due_queues.add(effect.queue_id)
+                continue
+            call = self.live.calls.get(effect.call)
+            if kind == "pop":
+                if call:
+                    self.writer.pop(
+                        {
+                            "agent_id": effect.agent_id,
+                            "call": call.values(),
+                            "at": effect.at,
+                            "live": self.live.agent(effect.agent_id).values(),
+                        }
+                    )
+            elif kind in ("call", "join"):
+                if call:
+                    self.writer.call(call.values())
+                    if kind == "join":
+                        self._joined.append(call.uniqueid)
+                        self._wake.set()
+            elif kind == "agent":
+                agent = self.live.agent(effect.agent_id)
+                self.writer.agent(agent.values())
+                self._registered(agent)
+            elif kind == "conversation":
+                self.writer.conversation(
+                    {
+                        "agent_id": effect.agent_id,
+                        "uniqueid": effect.call,
+                        "ended_at": effect.at,
+                    }
+                )
+                self._spawn(self._after_writing([effect.agent_id]))
+            elif kind == "missed":
+                self.writer.missed(
+                    {"agent_id": effect.agent_id, "uniqueid": effect.call}
+                )
+                self._spawn(self._pause_missed(effect.agent_id))
+
+    def call_changed(self, call, agent):
+        """The gateway itself began a call."""
+        self.writer.call(call.values())
+        self.writer.agent(agent.values())
+
+    async def _after_writing(self, agent_ids):
+        """Name the pause after a conversation what it is: the wrap-up."""
+        if self.client:
+            for agent_id in agent_ids:
+                await self._pause(agent_id, "wrapup")
+
+    async def _pause_missed(self, agent_id):
+        """At once, before the queue rings her again; Odoo's status follows."""
+        await self._pause(agent_id, "missed")
+
+    async def _pause(self, agent_id, reason):
+        if not self.client:
+            return
+        try:
+            await self.client.action(
+                "QueuePause",
+                Interface=f"PJSIP/agent{agent_id}",
+                Paused="true",
+                Reason=reason,
+            )
+        except AmiError as error:
+            _logger.debug("Agent %s: %s", agent_id, error)
+
+    def _registered(self, agent):
+        if agent.registered:
+            self._unregistered.pop(agent.agent_id, None)
+            if agent.agent_id in self._lost:
+                self._lost.discard(agent.agent_id)
+                self.writer.job(_found, [agent.agent_id])
+        else:
+            self._unregistered.setdefault(agent.agent_id, time.monotonic())
+
+    async def _devices(self):
+        """Agents whose devices stay away take no calls."""
+        while True:
+            await asyncio.sleep(2)
+            if self.link_state != "up" or time.time() - self.link_since < LOST_SECONDS:
+                continue
+            limit = time.monotonic() - LOST_SECONDS
+            gone = [
+                agent_id
+                for agent_id, since in self._unregistered.items()
+                if since < limit
+                and agent_id not in self._lost
+                and not self.live.agent(agent_id).channel
+            ]
+            if gone:
+                self._lost.update(gone)
+                self.writer.job(_lost, gone)
+
+    def _overflow(self):
+        self._loop.call_soon_threadsafe(self._resync_wanted.set)
+
+    # -- requests of Odoo ----------------------------------------------------------
+
+    def _notified(self, message):
+        self._wake.set()
+
+    def _agents_changed(self, agent_ids):
+        self._spawn(self._apply_status(agent_ids))
+
+    async def _requests(self):
+        while True:
+            try:
+                async with asyncio.timeout(POLL_SECONDS):
+                    await self._wake.wait()
+            except TimeoutError:
+                pass
+            self._wake.clear()
+            await self._priorities()
+            if not self.client or self.link_state != "up":
+                continue
+            pending = await self._db(lambda env: self._pbx(env)._gateway_pending())
+            if pending["revision"] != self.applied_revision:
+                await self._configure()
+            elif time.monotonic() - self._rendered > RENDER_SECONDS:
+                # Opening hours are written for two weeks: the window moves on.
+                await self._configure()
+            if pending["commands"]:
+                await self._commands(pending["commands"])
+
+    async def _commands(self, rows):
+        """Statuses together, everything else one after the other."""
+        results = []
+        status_rows = [row for row in rows if row["name"] == "apply_status"]
+        credential_rows = [row for row in rows if row["name"] == "apply_credentials"]
+        if credential_rows:
+            ids = [row["agent_id"] for row in credential_rows]
+            results += await self._together(credential_rows, self._credentials_of(ids))
+        if status_rows:
+            ids = list({row["agent_id"] for row in status_rows})
+            results += await self._together(status_rows, self._apply_status(ids))
+        others = [
+            row for row in rows if row not in status_rows and row not in credential_rows
+        ]
+        if others:
+            # Committed before they are done: a command is never done twice.
+            await self._db(
+                lambda env: self._pbx(env)._gateway_answer(
+                    [(row["id"], "") for row in others]
+                )
+            )
+            for row in others:
+                error = await self._command(row)
+                if error:
+                    results.append((row["id"], error))
+        if results:
+            await self._db(lambda env: self._pbx(env)._gateway_answer(results))
+
+    async def _together(self, rows, coroutine):
+        try:
+            await coroutine
+            error = ""
+        except AmiError as failure:
+            error = str(failure)
+        return [(row["id"], error) for row in rows]
+
+    async def _command(self, row):
+        try:
+            await self.commands.execute(row["name"], row["agent_id"], row["payload"])
+        except CommandError as error:
+            return str(error)
+        except Exception:
+            _logger.exception("The command %s failed", row["name"])
+            return "The gateway failed; its log says why."
+        return ""
+
+    async def _apply_status(self, agent_ids):
+        if not self.client:
+            return
+        agents = await self._db(lambda env: self._pbx(env)._gateway_agents(agent_ids))
+        self._take_wrapups(agents)
+        await status.apply(self.client, self.live, agents)
+
+    async def _credentials_of(self, agent_ids):
+        client = await self._connect_privileged()
+        try:
+            await self._credentials(client, agent_ids)
+        finally:
+            client.close()
+
+    async def _credentials(self, _client, agent_ids=None):
+        """Put agents' password hashes where Asterisk looks them up."""
+        hashes = await self._db(
+            lambda env: self._pbx(env)._gateway_credentials(agent_ids)
+        )
+        if not hashes:
+            return
+        client = await self._connect_privileged()
+        try:
+            for agent_id, ha1 in hashes.items():
+                await client.action(
+                    "DBPut",
+                    Family="telecom/auth",
+                    Key=f"agent{agent_id}",
+                    Val=json.dumps(
+                        {
+                            "auth_type": "md5",
+                            "username": f"agent{agent_id}",
+                            "realm": "asterisk",
+                            "md5_cred": ha1,
+                        }
+                    ),
+                )
+        finally:
+            client.close()
+
+    async def dial_details(self, payload):
+        return await self._db(lambda env: self._pbx(env)._gateway_dial(payload))
+
+    async def seen(self, uniqueid):
+        """Whether Asterisk has a channel with this id."""
+        channels = await self.client.list_action("CoreShowChannels")
+        return any(event["Uniqueid"] == uniqueid for event in channels)
+
+    # -- configuration -------------------------------------------------------------
+
+    _rendered = 0.0
+
+    async def _configure(self, force=False):
+        configuration = await self._db(
+            lambda env: self._pbx(env)._gateway_configuration()
+        )
+        revision = configuration["revision"]
+        try:
+            changed = await self.configurator.apply(
+                configuration, self._load_audio, force and not self._configured
+            )
+        except (ConfigurationError, AmiError) as error:
+            _logger.error("Revision %s is not in use: %s", revision, error)
+            self.config_error = str(error)
+            # Not tried again until somebody changes something.
+            self.applied_revision = revision
+            await self._tell({"config_error": self.config_error})
+            return
+        finally:
+            self._rendered = time.monotonic()
+        self._configured = True
+        self.applied_revision = revision
+        self.config_error = ""
+        if changed:
+            _logger.info("Revision %s: %s", revision, ", ".join(sorted(changed)))
+            self._resync_wanted.set()
+        await self._tell({"config_applied_revision": revision, "config_error": False})
+
+    async def _load_audio(self, prompt_ids):
+        return await self._db(
+            lambda env: self._pbx(env)._gateway_prompt_audio(prompt_ids)
+        )
+
+    # -- priorities ------------------------------------------------------------------
+
+    async def _priorities(self):
+        """Raise callers who go first, as soon as they wait."""
+        joined, self._joined = self._joined, []
+        calls = [self.live.calls.get(uniqueid) for uniqueid in joined]
+        calls = [call for call in calls if call and call.state == "waiting"]
+        rows = [(call.uniqueid, call.company_id, call.number) for call in calls]
+        if not rows or not self.database.up:
+            return
+        found = await self._db(lambda env: self._pbx(env)._gateway_priorities(rows))
+        for uniqueid, priority in found.items():
+            await self._raise(uniqueid, priority)
+
+    async def _raise(self, uniqueid, priority):
+        call = self.live.calls.get(uniqueid)
+        if not call or call.state != "waiting" or not self.client:
+            return
+        try:
+            await self.client.action(
+                "QueueChangePriorityCaller",
+                Queue=f"queue{call.queue_id}",
+                Caller=call.channel,
+                Priority=str(priority),
+            )
+        except AmiError as error:
+            # The caller has left meanwhile.
+            _logger.debug("Priority of %s: %s", uniqueid, error)
+            return
+        call.priority = priority
+        self.writer.call(call.values())
+
+    async def _escalations(self):
+        """Long waits raise a caller's priority, so that none starves."""
+        base = {}
+        while True:
+            await asyncio.sleep(1)
+            now = time.time()
+            waiting = set()
+            for call in list(self.live.calls.values()):
+                if call.state != "waiting" or not call.joined_at:
+                    continue
+                waiting.add(call.uniqueid)
+                known = base.setdefault(call.uniqueid, [call.priority, 0])
+                step = escalated(
+                    now - call.joined_at, self._escalation.get(call.queue_id, 0)
+                )
+                if step > known[1]:
+                    known[1] = step
+                    await self._raise(call.uniqueid, call.priority + 1)
+            base = {uid: known for uid, known in base.items() if uid in waiting}
+
+    # -- what others see -------------------------------------------------------------
+
+    async def _heartbeat(self):
+        while True:
+            client = self.client
+            if client and not client.closed and self.link_state == "up":
+                present = self.database.up and (
+                    time.monotonic() - self._odoo_ok < ABSENT_SECONDS
+                )
+                if present:
+                    try:
+                        await client.action(
+                            "Setvar",
+                            Variable="TELECOM_HEARTBEAT",
+                            Value=str(int(time.time())),
+                        )
+                    except AmiError as error:
+                        _logger.warning("Heartbeat: %s", error)
+            await asyncio.sleep(HEARTBEAT_SECONDS)
+
+    async def _odoo(self):
+        """While Odoo does not answer, nobody can end a wrap-up: no heartbeat then."""
+        url = self.settings.odoo_url
+        while True:
+            if not url or await asyncio.to_thread(_answers, url):
+                self._odoo_ok = time.monotonic()
+            await asyncio.sleep(HEARTBEAT_SECONDS)
+
+    async def _reports(self):
+        while True:
+            self._report_now.clear()
+            await self._tell(self._report_values())
+            try:
+                async with asyncio.timeout(REPORT_SECONDS):
+                    await self._report_now.wait()
+            except TimeoutError:
+                pass
+
+    def _report_values(self):
+        calls = [c for c in self.live.calls.values() if c.state != "ended"]
+        return {
+            "link_state": self.link_state,
+            "link_since": self.link_since,
+            "last_event_at": self.last_event_at,
+            "heartbeat_at": time.time(),
+            "asterisk_version": self.version,
+            "backlog": self.writer.backlog,
+            "ledger_lag_seconds": self.ledger.lag_seconds,
+            "channels": sum(len(call.channels) for call in calls),
+            "calls": len(calls),
+        }
+
+    async def _snapshots(self):
+        while True:
+            await asyncio.sleep(SNAPSHOT_SECONDS)
+            due, self._due_queues = self._due_queues, set()
+            now = time.time()
+            for queue_id in due:
+                waiting, longest, agents = self.live.queue_counts(queue_id, now)
+                shown = (waiting, tuple(agents.items()))
+                if not queue_id or self._queue_sent.get(queue_id) == shown:
+                    continue
+                self._queue_sent[queue_id] = shown
+                self.writer.snapshot(
+                    {
+                        "queue_id": queue_id,
+                        "at": now,
+                        "waiting": waiting,
+                        "longest_wait_seconds": round(longest, 1),
+                        "agents": agents,
+                    }
+                )
+
+    def report(self):
+        """For the health page: whether all is well, and the figures."""
+        now = time.time()
+        healthy = self.link_state == "up" and self.database.up
+        return healthy, {
+            "healthy": healthy,
+            "pbx": self.pbx["code"],
+            "link_state": self.link_state,
+            "link_since": self.link_since,
+            "link_up_seconds": round(now - self.link_since, 1)
+            if self.link_state == "up"
+            else 0,
+            "last_event_seconds": round(now - self.last_event_at, 3)
+            if self.last_event_at
+            else None,
+            "events": self.events,
+            "database": self.database.up,
+            "backlog": self.writer.backlog,
+            "batches": self.writer.written,
+            "dropped": self.writer.dropped,
+            "late_pops": self.writer.stale_pops,
+            "ledger_lag_seconds": round(self.ledger.lag_seconds, 2),
+            "ledger_calls": self.ledger.calls,
+            "ledger_torn": self.ledger.torn,
+            "ledger_caught_up": self.ledger.caught_up.is_set(),
+            "resyncs": self.resyncs,
+            "config_revision": self.applied_revision,
+            "config_error": self.config_error,
+            "rss_mb": rss_mb(),
+            "threads": threading.active_count(),
+        }
+
+
+def _lost(pbx, agent_ids):
+    pbx._gateway_lost(agent_ids)
+
+
+def _found(pbx, agent_ids):
+    pbx._gateway_found(agent_ids)
+
+
+def _answers(url):
+    try:
+        with urllib.request.urlopen(url, timeout=2) as response:
+            return response.status < 500
+    except OSError:
+        return False
+
+
+def run(settings):
+    """Run the gateway until it is told to stop; returns the exit status."""
+    database = Database(settings.database)
+    found = database.run(lambda env: env["telecom.pbx"]._gateway_find(settings.pbx))
+    if not found:
+        _logger.error(
+            "There is no PBX %s: set --pbx to the code of one.",
+            settings.pbx or "to choose by itself",
+        )
+        return 2
+    _logger.info("Gateway of the PBX %s", found["code"])
+
+    async def main():
+        await Gateway(settings, database, found).run()
+
+    try:
+        asyncio.run(main())
+    except KeyboardInterrupt:
+        pass
+    return 0

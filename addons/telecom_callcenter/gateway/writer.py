@@ -1,0 +1,214 @@
+"""The thread that writes the live view.
+
+The event loop hands over effects and never waits. Screen pops go first, in a
+transaction of their own; the rest is written in batches in which an agent or a call
+appears once, with its latest values.
+"""
+
+import logging
+import threading
+import time
+
+from .database import Stopped
+
+_logger = logging.getLogger(__name__)
+
+#: More changes than this waiting: the oldest that are not pops are dropped, and the
+#: picture is taken anew.
+MOST_WAITING = 50_000
+BATCH = 200
+#: A pop older than this helps nobody.
+POP_SECONDS = 3.0
+#: Least time between two batches that are not pops: more changes fall together.
+PAUSE = 0.05
+
+
+class Writer(threading.Thread):
+    def __init__(self, database, pbx_id, on_overflow=None):
+        super().__init__(name="writer", daemon=True)
+        self._database = database
+        self._pbx_id = pbx_id
+        self._on_overflow = on_overflow
+        self._lock = threading.Lock()
+        self._wake = threading.Event()
+        self._pops = []
+        self._calls = {}
+        self._agents = {}
+        self._conversations = []
+        self._missed = []
+        self._snapshots = {}
+        self._jobs = []
+        self._last_batch = 0.0
+        self.written = 0
+        self.dropped = 0
+        self.stale_pops = 0
+        self.busy = False
+
+    # -- for the event loop --------------------------------------------------------
+
+    @property
+    def backlog(self):
+        return (
+            len(self._pops) + len(self._calls) + len(self._agents)
+            + len(self._conversations) + len(self._missed) + len(self._jobs)
+        )  # fmt: skip
+
+    def pop(self, pop):
+        with self._lock:
+            self._pops.append(pop)
+            # Written with the pop already.
+            self._calls.pop(pop["call"]["uniqueid"], None)
+            self._agents.pop(pop["agent_id"], None)
+        self._wake.set()
+
+    def call(self, values):
+        with self._lock:
+            self._calls[values["uniqueid"]] = values
+            self._limit()
+        self._wake.set()
+
+    def agent(self, values):
+        with self._lock:
+            self._agents[values["agent_id"]] = values
+        self._wake.set()
+
+    def conversation(self, values):
+        with self._lock:
+            self._conversations.append(values)
+        self._wake.set()
+
+    def missed(self, values):
+        with self._lock:
+            self._missed.append(values)
+        self._wake.set()
+
+    def snapshot(self, values):
+        with self._lock:
+            self._snapshots[values["queue_id"]] = values
+        self._wake.set()
+
+    def job(self, function, *args):
+        """Run ``function(pbx, *args)`` in a transaction, in order with the rest."""
+        with self._lock:
+            self._jobs.append((function, args))
+        self._wake.set()
+
+    def _limit(self):
+        if len(self._calls) > MOST_WAITING:
+            self._calls.pop(next(iter(self._calls)))
+            self.dropped += 1
+            if self._on_overflow:
+                self._on_overflow()
+
+    # -- the thread ------------------------------------------------------------------
+
+    def run(self):
+        while True:
+            self._wake.wait(0.5)
+            self._wake.clear()
+            try:
+                while self._step():
+                    pass
+            except Stopped:
+                return
+            except Exception:
+                _logger.exception("A batch of live changes could not be written")
+            if self._database.stopping.is_set() and not self.backlog:
+                return
+
+    def _step(self):
+        """Write what is most urgent; False when nothing is left."""
+        with self._lock:
+            pops, self._pops = self._pops[:BATCH], self._pops[BATCH:]
+        if pops:
+            self.busy = True
+            fresh = [p for p in pops if time.time() - p["at"] < POP_SECONDS]
+            self.stale_pops += len(pops) - len(fresh)
+            if fresh:
+                self._write(self._do_pops, fresh)
+            for pop in pops:
+                if pop not in fresh:
+                    with self._lock:
+                        self._calls.setdefault(pop["call"]["uniqueid"], pop["call"])
+                        self._agents.setdefault(pop["agent_id"], pop["live"])
+            return True
+        rest = self._last_batch + PAUSE - time.monotonic()
+        if rest > 0 and self.backlog:
+            # New pops wake us at once.
+            self._wake.wait(rest)
+            self._wake.clear()
+            if self._pops:
+                return True
+        batch = self._take()
+        if batch is None:
+            self.busy = False
+            return False
+        self.busy = True
+        self._last_batch = time.monotonic()
+        self._write(self._do_batch, batch)
+        return True
+
+    def _take(self):
+        with self._lock:
+            calls = _first(self._calls, BATCH)
+            agents = _first(self._agents, BATCH)
+            conversations = self._conversations[:BATCH]
+            del self._conversations[:BATCH]
+            missed = self._missed[:BATCH]
+            del self._missed[:BATCH]
+            jobs, self._jobs = self._jobs, []
+            snapshots = _first(self._snapshots, BATCH)
+        if calls or agents or conversations or missed or jobs or snapshots:
+            return calls, agents, conversations, missed, jobs, snapshots
+        return None
+
+    def _write(self, function, items):
+        try:
+            self._database.run(function, items)
+        except Stopped:
+            raise
+        except Exception:
+            _logger.warning("A batch failed; going one by one", exc_info=True)
+            for part in _single(function == self._do_pops, items):
+                try:
+                    self._database.run(function, part)
+                except Stopped:
+                    raise
+                except Exception:
+                    _logger.exception("Not written: %.300r", part)
+        self.written += 1
+
+    def _pbx(self, env):
+        return env["telecom.pbx"].browse(self._pbx_id)
+
+    def _do_pops(self, env, pops):
+        self._pbx(env)._gateway_pops(pops)
+
+    def _do_batch(self, env, batch):
+        calls, agents, conversations, missed, jobs, snapshots = batch
+        pbx = self._pbx(env)
+        if calls or agents or conversations or missed:
+            pbx._gateway_facts(calls, agents, conversations, missed)
+        for function, args in jobs:
+            function(pbx, *args)
+        if snapshots:
+            pbx._gateway_snapshots(snapshots)
+
+
+def _first(values, count):
+    """Take out the first values of a dict."""
+    keys = list(values)[:count]
+    return [values.pop(key) for key in keys]
+
+
+def _single(pops, items):
+    if pops:
+        return [[item] for item in items]
+    empty = ([], [], [], [], [], [])
+    parts = []
+    for index, values in enumerate(items):
+        for value in values:
+            part = list(empty)
+            part[index] = [value]
+            parts.append(tuple(part))
+    return parts
