@@ -41,8 +41,6 @@
         "demo/telecom_telephony_demo.xml",
         "demo/telecom_campaign_demo.xml",
         "demo/resource.calendar.leaves.csv",
-        "demo/telecom.disposition.csv",
-        "demo/telecom.qualification.csv",
         "demo/telecom_call_demo.xml",
     ],
     "assets": {

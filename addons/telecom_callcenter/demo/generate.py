@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Write the demo's longer files: trees, opening hours, holidays, voices.
+"""Write the demo's longer files: public holidays and voices.
 
 Run in this folder after a change; its results are committed, so that installing the
 demo needs neither this script nor a voice. ``espeak-ng`` speaks (with ``--voices``).
@@ -12,59 +12,6 @@ import sys
 import wave
 from datetime import date, timedelta
 
-OPERATORS = {"benin": "Africa/Porto-Novo", "tunisia": "Africa/Tunis"}
-CAMPAIGNS = {
-    "benin_service": "benin",
-    "benin_fibre": "benin",
-    "benin_night": "benin",
-    "tunisia_service": "tunisia",
-    "tunisia_internet": "tunisia",
-}
-DISPOSITIONS = {
-    ("answered", "Appel répondu"): [
-        ("solved", "Résolu au premier appel"),
-        ("transferred", "Transféré"),
-        ("callback", "Rappel promis"),
-        ("claim", "Réclamation ouverte"),
-    ],
-    ("not_reached", "Non abouti"): [
-        ("not_available", "Non disponible"),
-        ("voicemail", "Boîte vocale"),
-        ("cut", "Appel coupé"),
-        ("wrong_number", "Erreur de numéro"),
-    ],
-    ("sale", "Vente"): [
-        ("sold", "Offre souscrite"),
-        ("refused", "Offre refusée"),
-    ],
-}
-QUALIFICATIONS = {
-    ("billing", "Facturation"): [
-        ("dispute", "Contestation de facture"),
-        ("copy", "Duplicata de facture"),
-        ("payment", "Paiement mobile money"),
-    ],
-    ("network", "Réseau"): [
-        ("no_network", "Pas de réseau"),
-        ("slow", "Internet lent"),
-        ("fibre_down", "Panne fibre ou ADSL"),
-    ],
-    ("sim", "Puce"): [
-        ("puk", "Code PUK"),
-        ("lost", "Puce perdue ou volée"),
-        ("swap", "Changement de puce"),
-    ],
-    ("offers", "Offres"): [
-        ("information", "Renseignement sur un forfait"),
-        ("activation", "Activation d'un forfait"),
-        ("promotion", "Promotion en cours"),
-    ],
-    ("claims", "Réclamation"): [
-        ("follow", "Suivi d'une réclamation"),
-        ("reception", "Qualité de l'accueil"),
-    ],
-    ("other", "Autre motif"): [],
-}
 # Feasts that follow the moon are those announced or expected
 HOLIDAYS = {
     "benin": {
@@ -151,18 +98,6 @@ def write(name, header, rows):
         writer.writerows(rows)
 
 
-def tree(kind, branches):
-    """Yield the rows of one tree per campaign, parents first."""
-    for campaign in CAMPAIGNS:
-        for place, ((code, name), leaves) in enumerate(branches.items()):
-            parent = f"{kind}_{campaign}_{code}"
-            ref = f"campaign_{campaign}"
-            yield [parent, ref, "", code, name, 10 * place]
-            for number, (leaf, leaf_name) in enumerate(leaves, 1):
-                sequence = 10 * place + number
-                yield [f"{parent}_{leaf}", ref, parent, leaf, leaf_name, sequence]
-
-
 def holidays():
     for operator, years in HOLIDAYS.items():
         for year, days in years.items():
@@ -200,9 +135,6 @@ def speak(name, text):
 
 
 def main():
-    header = ["id", "campaign_id/id", "parent_id/id", "code", "name", "sequence"]
-    write("telecom.disposition.csv", header, tree("disposition", DISPOSITIONS))
-    write("telecom.qualification.csv", header, tree("qualification", QUALIFICATIONS))
     write(
         "resource.calendar.leaves.csv",
         ["id", "name", "calendar_id/id", "company_id/id", "date_from", "date_to"],

@@ -12,21 +12,22 @@ HOURS = {7: 2, 8: 6, 9: 9, 10: 10, 11: 9, 12: 6, 13: 5, 14: 7, 15: 8, 16: 8, 17:
 HOURS |= {18: 5, 19: 3, 20: 2}
 OUTCOMES = {"answered": 84, "abandoned": 10, "timeout": 3, "interrupted": 1}
 NOTES = {
-    "dispute": "Conteste la facture du mois ; détail envoyé, rappel si nécessaire.",
-    "copy": "Duplicata envoyé par e-mail.",
+    "coverage": "Plus de réseau depuis ce matin dans son quartier.",
+    "internet": "Débit très faible le soir ; redémarrage de la box conseillé.",
+    "calls": "N'arrive plus à envoyer de SMS vers l'étranger.",
+    "sim": "Code PUK communiqué après vérification d'identité.",
+    "device": "Voyant rouge sur le boîtier, intervention demandée.",
+    "bill": "Conteste la facture du mois ; détail envoyé, rappel si nécessaire.",
     "payment": "Paiement mobile money non reçu, référence vérifiée.",
-    "no_network": "Plus de réseau depuis ce matin dans son quartier.",
-    "slow": "Débit très faible le soir ; redémarrage de la box conseillé.",
-    "fibre_down": "Voyant rouge sur le boîtier, intervention demandée.",
-    "puk": "Code PUK communiqué après vérification d'identité.",
-    "lost": "Puce suspendue, passera en boutique.",
-    "swap": "Passage à une puce 4G expliqué.",
-    "information": "Hésite entre deux forfaits, rappellera.",
-    "activation": "Forfait activé pendant l'appel.",
-    "promotion": "Demandait les conditions de la promotion du week-end.",
-    "follow": "Réclamation en cours, délai rappelé.",
+    "credit": "Recharge non créditée, régularisée pendant l'appel.",
+    "consumption": "Forfait internet épuisé trop vite ; consommation expliquée.",
+    "offer": "Hésite entre deux forfaits, rappellera.",
+    "subscribe": "Souhaite la fibre, adresse éligible.",
+    "change": "Passage au forfait supérieur effectué pendant l'appel.",
+    "terminate": "Voulait résilier ; reste après le geste commercial.",
+    "claim_follow_up": "Réclamation en cours, délai rappelé.",
     "reception": "Mécontent de l'attente en boutique.",
-    "other": "",
+    "praise": "Remercie pour la rapidité de l'intervention.",
 }
 COMMENTS = {
     5: ["Très aimable, merci.", "Problème réglé tout de suite.", False, False],
@@ -282,7 +283,8 @@ class TelecomCallcenterDemo(models.AbstractModel):
             call, campaign = one["record"], one["record"].campaign_id
             leaves = campaign.qualification_ids.filtered(lambda q: not q.child_ids)
             qualification = chance.choice(leaves)
-            codes = ["solved"] * 6 + ["transferred", "callback", "claim", "sold"]
+            codes = ["solved"] * 5 + ["informed", "informed", "transferred"]
+            codes += ["callback", "claim", "sold", "unsolved"]
             code = chance.choice(codes)
             disposition = campaign.disposition_ids.filtered(
                 lambda d, code=code: d.code == code
@@ -324,11 +326,7 @@ class TelecomCallcenterDemo(models.AbstractModel):
         """Some kept, some late, some for the hours and days to come."""
         now = fields.Datetime.now().replace(second=0)
         talked = [
-            one
-            for one in prepared
-            if one["agent"]
-            and one["call"]["caller_number"]
-            and one["record"].partner_id
+            one for one in prepared if one["agent"] and one["call"]["caller_number"]
         ]
         moments = [-50, -26, -3, -1, 1, 2, 3, 5, 24, 26, 48, 72]
         vals_list = []
