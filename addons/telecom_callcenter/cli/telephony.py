@@ -13,8 +13,8 @@ from odoo.tools import config
 DESCRIPTION = """\
 Run the gateway between Asterisk and Odoo: one process per PBX, on the PBX's host.
 
-Every option can also come from the environment: --ami-host from TELECOM_AMI_HOST, and so
-on. Secrets come from the environment or from --secrets only:
+Every option can also come from the environment: --ami-host from TELECOM_AMI_HOST, and
+so on. Secrets come from the environment or from --secrets only:
   TELECOM_AMI_USER, TELECOM_AMI_SECRET                the live view and calls
   TELECOM_AMI_RELOAD_USER, TELECOM_AMI_RELOAD_SECRET  reloads and credentials
 """
@@ -59,7 +59,7 @@ class Telephony(Command):
         option("health-host", "HEALTH_HOST", "health page", default="127.0.0.1")
         option("health-port", "HEALTH_PORT", "0: none", type=int, default="8076")
         option(
-            "odoo-url", "ODOO_URL", "an address of Odoo's that answers when it works"
+            "odoo-url", "ODOO_URL", "an address of Odoo's, to know that it works"
         )
         add("--check", action="store_true", help="say how the running gateway is")
         add("--log-level", default="info")

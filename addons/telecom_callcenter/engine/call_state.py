@@ -176,7 +176,7 @@ class Ledger:
                 group.queue_rows.append(row)
 
     def restarted(self, at):
-        """Asterisk began at ``at`` (whole seconds): what was open then ended somehow."""
+        """Asterisk began at ``at`` (whole seconds): what was open then has ended."""
         for group in self._all():
             if min(event.at for event in group.events) < at:
                 group.interrupted = True

@@ -19,8 +19,8 @@ class Effect:
     """Something to do about an event.
 
     ``kind``: ``call`` (a call changed), ``pop`` (an agent rings), ``agent`` (an agent's
-    activity or reachability changed), ``missed``, ``conversation`` (an agent's part in a
-    call is over), ``queue`` (numbers of a queue changed), ``join`` (a caller waits).
+    activity or reachability changed), ``missed``, ``conversation`` (an agent's part in
+    a call is over), ``queue`` (numbers of a queue changed), ``join`` (a caller waits).
     """
 
     kind: str
@@ -521,7 +521,7 @@ class LiveState:
         waiting = self.waiting.get(queue_id, {})
         longest = max((now - at for at in waiting.values()), default=0.0)
         counts = dict.fromkeys(("ready", "talking", "ringing", "wrapup", "paused"), 0)
-        for (queue, agent_id), (_penalty, paused, reason) in self.members.items():
+        for (queue, agent_id), (_penalty, paused, _why) in self.members.items():
             if queue != f"queue{queue_id}":
                 continue
             agent = self.agents.get(agent_id)

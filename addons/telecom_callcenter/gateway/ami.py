@@ -1,8 +1,8 @@
 """A client of Asterisk's manager interface: the protocol and one connection.
 
-Nothing here knows Odoo. Bytes are split before they are decoded, so that no character is
-lost at a packet's edge; an answer that does not come in time is an error; a connection
-that is open but silent is found by pings and closed.
+Nothing here knows Odoo. Bytes are split before they are decoded, so that no character
+is lost at a packet's edge; an answer that does not come in time is an error; a
+connection that is open but silent is found by pings and closed.
 """
 
 import asyncio
@@ -48,7 +48,7 @@ def parse(block):
 
 
 def encode(name, fields, action_id):
-    """Encode one action; raises ``ValueError`` when a value would break the protocol."""
+    """Encode one action; ``ValueError`` when a value would break the protocol."""
     lines = [f"Action: {name}", f"ActionID: {action_id}"]
     for field, value in fields.items():
         for item in value if isinstance(value, list | tuple) else (value,):

@@ -13,8 +13,9 @@ LONGEST_LINE = 1 << 16
 class Follower:
     """Yields the complete lines of a growing file, each with its position.
 
-    A position is ``(generation, offset)``: it grows with every line, across renames too.
-    ``state`` turns one into what is stored: the file's inode and the offset in it.
+    A position is ``(generation, offset)``: it grows with every line, also across
+    renames. ``state`` turns one into what is stored: the file's inode and the offset
+    in it.
 
     :param Path path: the file's present name; renamed ones are looked for beside it
     :param dict stored: what ``state`` returned before, or None to begin at the start

@@ -123,14 +123,15 @@ class Gateway:
 
     async def _farewell(self):
         """Asterisk is told that nobody is there; what is known is written."""
-        if self.client and not self.client.closed:
+        client = self.client
+        if client and not client.closed:
             try:
-                await self.client.action(
+                await client.action(
                     "Setvar", Variable="TELECOM_HEARTBEAT", Value="0", timeout=1
                 )
             except AmiError:
                 _logger.warning("Asterisk was not told of the stop")
-            self.client.close("stopping")
+            client.close("stopping")
         self.database.stopping.set()
         await asyncio.to_thread(self.writer.join, 5)
         await asyncio.to_thread(self.ledger.join, 5)
