@@ -10,6 +10,7 @@ import {
     branchLabel,
     directionLabel,
     formatMoment,
+    joined,
     lineStateLabel,
     outcomeLabel,
     technologyIcon,
@@ -22,6 +23,7 @@ export class PartnerSearch extends Component {
     static props = { companyId: Number, onSelect: Function, onClose: Function };
 
     setup() {
+        this.joined = joined;
         this.orm = useService("orm");
         this.state = useState({ query: "", results: [], searched: false });
         this.search = useDebounced(() => this.load(), 250);
@@ -133,6 +135,7 @@ export class CustomerCard extends Component {
     };
 
     setup() {
+        this.joined = joined;
         this.action = useService("action");
         this.state = useState({ creating: false, searching: false });
         useEffect(

@@ -42,6 +42,8 @@ export class Desk {
         this.operators = [];
         this.state = { ...EMPTY_STATE };
         this.offset = 0;
+        /** The browser's clock, once a second: every timer shows the same second. */
+        this.tick = Date.now();
         /** The bus is connected: what is shown is live. */
         this.live = true;
         this.card = false;
@@ -55,6 +57,8 @@ export class Desk {
         this.phoneMuted = false;
         /** The desk is on the screen: no card under the bar. */
         this.deskOpen = false;
+        /** Whom the agent consults, as it was called when chosen. */
+        this.consultName = "";
         /** Panel of the telephone zone: keypad, transfer or settings. */
         this.panel = "keypad";
         /** Names of actions waiting for the server. */
@@ -119,6 +123,9 @@ export class Desk {
                 this.refresh();
             }
         });
+        browser.setInterval(() => {
+            this.tick = Date.now();
+        }, 1000);
         // Typed in the last instant: the draft outlives the page.
         browser.addEventListener("pagehide", () => this.keepDraft());
     }
@@ -224,7 +231,7 @@ export class Desk {
     }
 
     elapsed(since) {
-        return elapsedSeconds(since, this.offset, Date.now());
+        return elapsedSeconds(since, this.offset, this.tick);
     }
 
     /** @param {Object} state what `telecom.desk.get_state()` returns */
@@ -232,7 +239,7 @@ export class Desk {
         if (!state || !isNewer(this.state, state)) {
             return;
         }
-        this.receivedAt = Date.now();
+        this.receivedAt = this.tick = Date.now();
         this.offset = clockOffset(state.now, this.receivedAt);
         const before = this.focus;
         this.state = { ...EMPTY_STATE, ...state };
@@ -257,6 +264,7 @@ export class Desk {
         if (this.draft.call_id && this.draft.call_id !== focus.call_id) {
             this.form = false;
             this.draft = this.emptyDraft();
+            this.saving = "saved";
         }
         if (focus && this.card?.call?.id !== focus.call_id) {
             this.card = false;
@@ -310,8 +318,7 @@ export class Desk {
      */
     setPresence(presence, reasonId = false) {
         return this.run("presence", async () => {
-            await this.rpc("set_presence", [presence, reasonId]);
-            await this.refresh();
+            this.apply(await this.rpc("set_presence", [presence, reasonId]));
             return true;
         });
     }
@@ -529,14 +536,14 @@ export class Desk {
         browser.clearTimeout(this.saveTimer);
         const { wrapup_id, company_id } = this.draft;
         return this.run("finish", async () => {
-            await this.rpc("finish_wrapup", [wrapup_id, this.draftValues], {
+            const state = await this.rpc("finish_wrapup", [wrapup_id, this.draftValues], {
                 companyId: company_id,
             });
             browser.sessionStorage.removeItem(DRAFT_KEY);
             this.saving = "saved";
             this.form = false;
             this.draft = this.emptyDraft();
-            await this.refresh();
+            this.apply(state);
             return true;
         });
     }

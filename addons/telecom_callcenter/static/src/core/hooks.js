@@ -1,5 +1,4 @@
-import { onMounted, onWillUnmount, useState } from "@odoo/owl";
-import { browser } from "@web/core/browser/browser";
+import { useState } from "@odoo/owl";
 import { useService } from "@web/core/utils/hooks";
 import { availableActions, formatDuration } from "./desk_model";
 
@@ -11,26 +10,15 @@ export function useDesk() {
 }
 
 /**
- * Re-render once a second, for timers.
+ * Timers that go on by themselves: what reads the desk's tick renders each second.
  *
  * @param {Desk} desk
  * @returns {{since: (moment: number|false) => string, seconds: (moment) => number}}
  */
 export function useTimer(desk) {
-    const clock = useState({ tick: 0 });
-    let timer = null;
-    onMounted(() => {
-        timer = browser.setInterval(() => clock.tick++, 1000);
-    });
-    onWillUnmount(() => browser.clearInterval(timer));
     return {
-        seconds(moment) {
-            // Read, so that the component renders at each tick.
-            return clock.tick >= 0 ? desk.elapsed(moment) : 0;
-        },
-        since(moment) {
-            return formatDuration(this.seconds(moment));
-        },
+        seconds: (moment) => desk.elapsed(moment),
+        since: (moment) => formatDuration(desk.elapsed(moment)),
     };
 }
 
@@ -118,8 +106,10 @@ export class CallControl {
     /**
      * @param {string} target `agent:<id>`, `queue:<id>` or a number
      * @param {boolean} attended speak to the target first
+     * @param {string} [name] what people call the target
      */
-    transfer(target, attended) {
+    transfer(target, attended, name = target) {
+        this.desk.consultName = name;
         return this.desk.command(attended ? "attended_transfer" : "blind_transfer", {
             target,
         });

@@ -193,3 +193,8 @@ export function hotkeyLabel(name) {
 export function withHotkey(label, name) {
     return `${label} (${hotkeyLabel(name)})`;
 }
+
+/** What is known of several things, on one line. */
+export function joined(...parts) {
+    return parts.filter(Boolean).join(" · ");
+}

@@ -3,7 +3,7 @@ import { _t } from "@web/core/l10n/translation";
 import { useService } from "@web/core/utils/hooks";
 import { formatDuration } from "../core/desk_model";
 import { useCallControl, useTimer } from "../core/hooks";
-import { formatMoment, outcomeLabel } from "../core/labels";
+import { formatMoment, joined, outcomeLabel } from "../core/labels";
 
 /** What an agent looks at between two calls. */
 export class IdlePanel extends Component {
@@ -11,6 +11,7 @@ export class IdlePanel extends Component {
     static props = {};
 
     setup() {
+        this.joined = joined;
         Object.assign(this, useCallControl());
         this.orm = useService("orm");
         this.action = useService("action");

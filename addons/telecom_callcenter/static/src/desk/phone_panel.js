@@ -121,8 +121,7 @@ export class TransferPanel extends Component {
     }
 
     get consultName() {
-        const target = this.consult?.target;
-        return this.consult?.name || target?.name || target || "";
+        return this.consult?.name || this.desk.consultName || this.consult?.target || "";
     }
 
     /** What was typed, when it can be dialled. */
@@ -162,13 +161,13 @@ export class TransferPanel extends Component {
             const value = target ? target.target : this.typed;
             if (value) {
                 // Enter consults first: the caller is never thrown by a slip.
-                this.transfer(value, !ev.shiftKey);
+                this.transfer(value, !ev.shiftKey, target?.name);
             }
         }
     }
 
-    async transfer(target, attended) {
-        if (await this.control.transfer(target, attended)) {
+    async transfer(target, attended, name) {
+        if (await this.control.transfer(target, attended, name)) {
             this.state.query = "";
         }
     }
@@ -235,8 +234,11 @@ export class PhonePanel extends Component {
     }
 
     get callTime() {
-        const { call } = this.desk.state;
-        return call?.answered_at ? this.timer.since(call.answered_at) : "";
+        const { activity, call } = this.desk.state;
+        // The big timer shows it already while they simply talk.
+        return call?.answered_at && activity !== "talking"
+            ? this.timer.since(call.answered_at)
+            : "";
     }
 
     get callText() {

@@ -51,6 +51,12 @@ export class WrapupPanel extends Component {
         return this.form?.limit_seconds || 0;
     }
 
+    /** There is a number to call back. */
+    get callable() {
+        const { call, wrapup } = this.desk.state;
+        return Boolean(call?.caller_number || wrapup?.caller_number);
+    }
+
     get late() {
         return this.open && this.limit > 0 && this.seconds > this.limit;
     }
@@ -105,7 +111,7 @@ export class WrapupPanel extends Component {
             const group = this.root.el.querySelector(
                 `[data-telecom="${this.desk.missing[0]}"]`
             );
-            group?.scrollIntoView({ block: "nearest" });
+            group?.scrollIntoView({ block: "center" });
             group?.querySelector("input, [tabindex='0']")?.focus();
             return;
         }
