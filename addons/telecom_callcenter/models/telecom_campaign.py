@@ -110,8 +110,8 @@ class TelecomCampaign(models.Model):
     )
     kind = fields.Selection(
         [
-            ("inbound", "Inbound"),
-            ("outbound", "Outbound"),
+            ("inbound", "Inbound calls"),
+            ("outbound", "Outbound calls"),
             ("digital", "Digital"),
             ("field", "Field sales"),
             ("back_office", "Back office"),

@@ -172,9 +172,9 @@ class TelecomQueue(models.Model):
 
     member_count = fields.Integer(string="Agents", compute="_compute_member_count")
     waiting_now = fields.Integer(string="Waiting", compute="_compute_today")
-    offered_today = fields.Integer(string="Offered", compute="_compute_today")
-    answered_today = fields.Integer(string="Answered", compute="_compute_today")
-    abandoned_today = fields.Integer(string="Abandoned", compute="_compute_today")
+    offered_today = fields.Integer(string="Offered Calls", compute="_compute_today")
+    answered_today = fields.Integer(string="Answered Calls", compute="_compute_today")
+    abandoned_today = fields.Integer(string="Abandoned Calls", compute="_compute_today")
     service_level_today = fields.Float(
         string="Service Level", compute="_compute_today", digits=(5, 1)
     )
