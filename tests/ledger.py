@@ -57,9 +57,10 @@ class Ledger:
         rows = []
         for line in lines:
             try:
-                rows.append(json.loads(line.decode(errors="replace")))
+                row = json.loads(line.decode(errors="replace"))
             except ValueError:
                 continue
+            rows.append({name.lower(): value for name, value in row.items()})
         return rows
 
     def calls(self):
@@ -77,46 +78,46 @@ class Ledger:
 
         rows = self.rows()
         for row in rows:
-            one, other = find(row["UniqueID"]), find(row["LinkedID"])
+            one, other = find(row["uniqueid"]), find(row["linkedid"])
             root[one] = other
         for row in rows:
-            groups.setdefault(find(row["UniqueID"]), []).append(row)
+            groups.setdefault(find(row["uniqueid"]), []).append(row)
         calls = {}
         for members in groups.values():
             first = next(
                 (
                     row
                     for row in members
-                    if row["EventType"] == "CHAN_START"
-                    and row["ChanName"].startswith("PJSIP/trunk")
-                    and row["UniqueID"] == row["LinkedID"]
+                    if row["eventtype"] == "CHAN_START"
+                    and row["channame"].startswith("PJSIP/trunk")
+                    and row["uniqueid"] == row["linkedid"]
                 ),
                 None,
             )
             if first:
-                calls[first["UniqueID"]] = self._call(first, members)
+                calls[first["uniqueid"]] = self._call(first, members)
         return calls
 
     def _call(self, first, members):
-        call = CelCall(first["UniqueID"])
-        call.start = _time(first["EventTime"])
+        call = CelCall(first["uniqueid"])
+        call.start = _time(first["eventtime"])
         for row in members:
-            kind, at = row["EventType"], _time(row["EventTime"])
-            call.channels.add(row["UniqueID"])
-            own = row["UniqueID"] == call.uniqueid
+            kind, at = row["eventtype"], _time(row["eventtime"])
+            call.channels.add(row["uniqueid"])
+            own = row["uniqueid"] == call.uniqueid
             if own and kind == "APP_START" and not call.called:
-                call.number, call.account = row["Num"], row["AccountCode"]
-                call.called = row["Exten"]
+                call.number, call.account = row["num"], row["accountcode"]
+                call.called = row["exten"]
             if own and kind == "CHAN_END":
                 call.end = at
             if (
                 kind == "ANSWER"
-                and row["ChanName"].startswith("PJSIP/agent")
+                and row["channame"].startswith("PJSIP/agent")
                 and not call.agent_answer
             ):
                 call.agent_answer = at
-            if kind == "TELECOM_OUTCOME" or row.get("EventName") == "TELECOM_OUTCOME":
-                call.outcomes.append(row.get("EventExtra"))
+            if kind == "TELECOM_OUTCOME":
+                call.outcomes.append(row.get("eventextra"))
         return call
 
     def by_number(self, number):

@@ -1,0 +1,99 @@
+"""Agents by RPC, as their desks speak to Odoo."""
+
+from stack import wait_for
+
+
+class Agent:
+    """One of the demo's agents.
+
+    :param Session session: of the agent's user
+    :param dict record: id, name, extension, device of ``telecom.agent``
+    """
+
+    def __init__(self, stack, session, record):
+        self.stack, self.session = stack, session
+        self.id, self.name = record["id"], record["name"]
+        self.sip_user = f"agent{self.id}"
+        self._secret = None
+
+    def desk(self, method, *args, company=None, **kwargs):
+        context = {"allowed_company_ids": [company]} if company else None
+        return self.session.call(
+            "telecom.desk", method, *args, context=context, **kwargs
+        )
+
+    def state(self):
+        return self.desk("get_state")
+
+    def presence(self, presence, reason=False):
+        return self.desk("set_presence", presence, reason)
+
+    def wait(self, timeout=10, **wanted):
+        """Wait until the state has these values (``activity="talking"``…)."""
+        last = {}
+
+        def reached():
+            last.update(self.state())
+            return all(last[key] == value for key, value in wanted.items())
+
+        wait_for(
+            reached,
+            timeout,
+            lambda: f"{self.name} in {wanted}: {last}",
+        )
+        return last
+
+    def ready(self, timeout=15):
+        """Log in, and wait until Asterisk offers calls to this agent."""
+        self.presence("ready")
+        return self.wait_member(paused=False, timeout=timeout)
+
+    def member(self):
+        """What Asterisk's queues say: None, "paused" or "free"."""
+        states = []
+        for line in self.stack.asterisk("queue show").splitlines():
+            if f"{self.sip_user} " in line or f"{self.sip_user}(" in line.replace(
+                " (", "("
+            ):
+                states.append("paused" if "paused" in line.lower() else "free")
+        if not states:
+            return None
+        return "paused" if "paused" in states else "free"
+
+    def wait_member(self, *, paused, timeout=15):
+        wanted = "paused" if paused else "free"
+        wait_for(
+            lambda: self.member() == wanted,
+            timeout,
+            lambda: f"{self.name} {wanted} in Asterisk's queues: {self.member()}",
+        )
+
+    def secret(self):
+        """A new SIP secret for this agent's device."""
+        if not self._secret:
+            self._secret = self.desk("get_softphone")["secret"]
+        return self._secret
+
+    def finish(self, company=None):
+        """Finish the open wrap-up with the first disposition and qualification."""
+        wrapup = self.state()["wrapup"]
+        if not wrapup:
+            return None
+        call = wrapup["call_id"]
+        company = company or wrapup.get("company_id")
+        form = self.desk("get_wrapup_form", call, company=company)
+        values = {}
+        for name in ("disposition", "qualification"):
+            leaves = [node for node in form[f"{name}s"] if node["leaf"]]
+            if leaves:
+                values[f"{name}_id"] = leaves[0]["id"]
+        self.desk("finish_wrapup", wrapup["id"], values, company=company)
+        return call
+
+    def reset(self):
+        """Offline, with nothing left to do."""
+        state = self.state()
+        if state["wrapup"]:
+            self.finish()
+        if state["presence"] != "offline":
+            self.presence("offline")
