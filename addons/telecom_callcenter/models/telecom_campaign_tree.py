@@ -35,8 +35,6 @@ class TelecomCampaignTree(models.AbstractModel):
 
     @api.constrains("parent_id", "campaign_id")
     def _check_parent(self):
-        if self._has_cycle():
-            raise ValidationError(self.env._("A branch cannot grow out of itself."))
         for node in self | self.child_ids:
             if node.parent_id and node.parent_id.campaign_id != node.campaign_id:
                 raise ValidationError(
@@ -103,7 +101,18 @@ class TelecomCampaignTree(models.AbstractModel):
             )
 
     def _tree_values(self):
-        """What the desk shows of these nodes, in order."""
+        """What the desk shows of these nodes, each before its own branches."""
+        by_parent = self.grouped(lambda node: node.parent_id.id)
+        ordered, above = self.browse(), [False]
+        # Parents that are archived, or were not asked for, hide their branches
+        while above:
+            parent_id = above.pop()
+            if parent_id:
+                ordered += self.browse(parent_id)
+            children = by_parent.get(parent_id, self.browse()).sorted(
+                lambda node: (node.sequence, node.id)
+            )
+            above += reversed(children.ids)
         return [
             {
                 "id": node.id,
@@ -112,5 +121,5 @@ class TelecomCampaignTree(models.AbstractModel):
                 "parent_id": node.parent_id.id,
                 "leaf": node.is_leaf,
             }
-            for node in self
+            for node in ordered
         ]
