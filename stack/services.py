@@ -36,6 +36,19 @@ def process_start(pid: int) -> str | None:
     return None if fields[0] in "ZX" else fields[19]
 
 
+def session_members(leader: int) -> list[int]:
+    """The living processes of a session."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            fields = (folder / "stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        if fields[3] == str(leader) and fields[0] not in "ZX":
+            found.append(int(folder.name))
+    return found
+
+
 class Service(ABC):
     """One process of an instance, detached from whoever started it.
 
@@ -112,6 +125,7 @@ class Service(ABC):
         if self.pid() and self.ready():
             return False
         if not self.pid():
+            self._end_orphans()
             self._check_ports()
             self.prepare()
             self._launch_patiently()
@@ -187,6 +201,20 @@ class Service(ABC):
         _signal_group(pid, signal.SIGKILL)  # children it may have left
         self._pid_file.unlink(missing_ok=True)
         return True
+
+    def _end_orphans(self) -> None:
+        """Children of a killed process may still hold its ports."""
+        try:
+            leader = int(self._pid_file.read_text().split()[0])
+        except (OSError, ValueError, IndexError):
+            return
+        if process_start(leader):
+            return  # another process by now
+        deadline = time.monotonic() + STOP_DEADLINE
+        while (orphans := session_members(leader)) and time.monotonic() < deadline:
+            for pid in orphans:
+                _signal(pid, signal.SIGKILL)
+            time.sleep(POLL)
 
     def _check_ports(self) -> None:
         taken = [

@@ -132,7 +132,7 @@ def run_in_foreground(instance: Instance) -> None:
     def leave(_number: int, _frame: object) -> None:
         raise KeyboardInterrupt
 
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, leave)
     stop_watcher(instance)
     try:
