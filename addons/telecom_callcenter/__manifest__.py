@@ -52,7 +52,7 @@
             "telecom_callcenter/static/lib/jssip/jssip.js",
         ],
         "web.assets_unit_tests": [
-            "telecom_callcenter/static/tests/**/*.test.js",
+            "telecom_callcenter/static/tests/*.js",
         ],
         "web.assets_tests": [
             "telecom_callcenter/static/tests/tours/**/*.js",

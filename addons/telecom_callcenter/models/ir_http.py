@@ -13,3 +13,11 @@ class IrHttp(models.AbstractModel):
             if (request.httprequest.content_length or 0) <= limit:
                 request.httprequest.get_data(cache=True)
         return super()._pre_dispatch(rule, args)
+
+    def session_info(self):
+        # Whether the page is an agent's: everybody else's asks nothing more.
+        session = super().session_info()
+        session["telecom_agent"] = self.env.user.has_group(
+            "telecom_callcenter.group_callcenter_agent"
+        )
+        return session

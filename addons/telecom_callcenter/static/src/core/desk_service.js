@@ -4,6 +4,7 @@ import { _t } from "@web/core/l10n/translation";
 import { ConnectionLostError, RPCError } from "@web/core/network/rpc";
 import { registry } from "@web/core/registry";
 import { user } from "@web/core/user";
+import { session } from "@web/session";
 import {
     BUSY,
     EMPTY_STATE,
@@ -14,7 +15,6 @@ import {
     missingInWrapup,
 } from "./desk_model";
 
-const AGENT_GROUP = "telecom_callcenter.group_callcenter_agent";
 const SAVE_DELAY_MS = 800;
 const STALE_MS = 30000;
 const DRAFT_KEY = "telecom_callcenter.draft";
@@ -78,19 +78,20 @@ export class Desk {
 
     async load() {
         try {
-            if (!(await user.hasGroup(AGENT_GROUP))) {
+            // Nobody but agents asks the server anything.
+            if (!session.telecom_agent) {
                 return;
             }
-            const session = await this.rpc("get_session");
-            if (!session.agent) {
+            const answer = await this.rpc("get_session");
+            if (!answer.agent) {
                 return;
             }
-            this.agent = session.agent;
-            this.pauseReasons = session.pause_reasons || [];
-            this.queues = session.queues || [];
-            this.operators = session.operators || [];
+            this.agent = answer.agent;
+            this.pauseReasons = answer.pause_reasons || [];
+            this.queues = answer.queues || [];
+            this.operators = answer.operators || [];
             this.listen();
-            this.apply(session.state);
+            this.apply(answer.state);
         } finally {
             this.loaded = true;
         }

@@ -1,0 +1,327 @@
+import { beforeEach, describe, expect, test } from "@odoo/hoot";
+import { animationFrame, click, edit, press, queryAllTexts, runAllTimers } from "@odoo/hoot-dom";
+import { advanceTime, mockDate } from "@odoo/hoot-mock";
+import { Component, xml } from "@odoo/owl";
+import { defineMailModels } from "@mail/../tests/mail_test_helpers";
+import {
+    contains,
+    getService,
+    makeMockEnv,
+    mockService,
+    mountWithCleanup,
+} from "@web/../tests/web_test_helpers";
+import { DeskAction } from "@telecom_callcenter/desk/desk_action";
+import {
+    asked,
+    makeCall,
+    makeCard,
+    makeMatch,
+    makeWrapup,
+    mockDeskServer,
+} from "./desk_test_helpers";
+
+describe.current.tags("desktop");
+defineMailModels();
+
+beforeEach(() => mockDate("1970-01-01 00:16:40", 0));
+
+class Nothing extends Component {
+    static template = xml`<div/>`;
+    static props = [];
+}
+
+async function mountBar(options) {
+    const server = mockDeskServer(options);
+    // The bar is one of the main components, which come with any other.
+    await mountWithCleanup(Nothing);
+    await animationFrame();
+    return server;
+}
+
+async function mountDesk(options) {
+    const server = mockDeskServer(options);
+    const props = {
+        action: { type: "ir.actions.client", tag: "telecom_callcenter.desk" },
+        actionId: 1,
+        updateActionState: () => {},
+        className: "",
+    };
+    await makeMockEnv({ config: { setDisplayName: () => {} } });
+    await mountWithCleanup(DeskAction, { props });
+    await animationFrame();
+    return server;
+}
+
+/** What the gateway sends when a queue rings the agent. */
+async function pop(card = makeCard()) {
+    getService("telecom_desk").onPop({
+        call_id: card.call.id,
+        company_id: card.call.company_id,
+        agent_id: 4,
+        card,
+        at: 1001,
+    });
+    await animationFrame();
+}
+
+async function receive(state) {
+    const desk = getService("telecom_desk");
+    desk.apply({ ...desk.state, ...state });
+    await animationFrame();
+}
+
+test("other users have no bar and ask the server nothing about calls", async () => {
+    const server = await mountBar({ agent: false });
+    expect("[data-telecom=bar]").toHaveCount(0);
+    expect(server.calls).toHaveLength(0);
+});
+
+test("an agent changes her presence", async () => {
+    const server = await mountBar({ state: { presence: "offline" } });
+    expect("[data-telecom=presence]").toHaveText(/Logged off/);
+    await click("[data-telecom=presence]");
+    await animationFrame();
+    expect(queryAllTexts("[data-telecom=presence-pause]")).toEqual(["Lunch"]);
+    await click("[data-telecom=presence-ready]");
+    await animationFrame();
+    await animationFrame();
+    expect(asked(server, "set_presence")[0].args).toEqual(["ready", false]);
+    expect("[data-telecom=bar]").toHaveAttribute("data-presence", "ready");
+});
+
+test("the agent's own requests span all her companies, not the tab's", async () => {
+    const server = await mountBar();
+    const { context } = asked(server, "get_session")[0].kwargs;
+    expect(context.allowed_company_ids).toEqual([1, 2]);
+});
+
+test("the caller shows while it rings, without asking the server", async () => {
+    const server = await mountBar();
+    server.calls.length = 0;
+    await pop();
+    expect("[data-telecom=caller]").toHaveText(/Afi Dossou/);
+    expect("[data-telecom=pop] [data-telecom=card-name]").toHaveText(/Afi Dossou/);
+    expect("[data-telecom=announce]").toHaveText("Incoming call: Afi Dossou");
+    expect("[data-telecom=bar]").toHaveAttribute("data-tone", "ring");
+    expect(server.calls).toHaveLength(0);
+});
+
+test("a pop for another agent is nobody's business", async () => {
+    await mountBar();
+    getService("telecom_desk").onPop({ call_id: 1, card: makeCard(), at: 1, agent_id: 99 });
+    await animationFrame();
+    expect("[data-telecom=pop]").toHaveCount(0);
+});
+
+test("a desk phone is driven from the bar, in the call's company", async () => {
+    mockService("action", { doAction: () => expect.step("desk opened") });
+    const server = await mountBar();
+    await pop();
+    await click("[data-telecom=answer]");
+    await animationFrame();
+    expect.verifySteps(["desk opened"]);
+    await receive({ activity: "talking", call: makeCall({ state: "talking" }) });
+    await click("[data-telecom=hold]");
+    await animationFrame();
+    await press(["alt", "shift", "e"]);
+    await animationFrame();
+    expect(asked(server, "command").map((call) => call.args[0])).toEqual([
+        "answer",
+        "hold",
+        "hangup",
+    ]);
+    for (const call of asked(server, "command")) {
+        expect(call.kwargs.context.allowed_company_ids).toEqual([1]);
+    }
+});
+
+test("keys answer while a field has the focus", async () => {
+    mockService("action", { doAction: () => {} });
+    const server = await mountDesk();
+    await pop();
+    await contains("[data-telecom=dial-number]").focus();
+    await press(["alt", "shift", "enter"]);
+    await animationFrame();
+    expect(asked(server, "command")).toHaveLength(1);
+});
+
+test("lost links are said, and the state is asked again", async () => {
+    const server = await mountBar();
+    const bus = getService("bus_service");
+    bus.trigger("BUS:DISCONNECT");
+    await animationFrame();
+    expect("[data-telecom=link-problem]").toHaveCount(1);
+    server.state.presence = "not_ready";
+    server.state.reason = { id: 1, name: "Lunch" };
+    bus.trigger("BUS:RECONNECT");
+    await animationFrame();
+    await animationFrame();
+    expect("[data-telecom=link-problem]").toHaveCount(0);
+    expect("[data-telecom=presence]").toHaveText(/Lunch/);
+    await receive({ link: { state: "down", since: 1000 } });
+    expect("[data-telecom=link-problem]").toHaveText(/exchange is down/);
+});
+
+test("a phone's trouble is said with what to do", async () => {
+    await mountBar();
+    getService("telecom_softphone").error = "microphone_refused";
+    await animationFrame();
+    expect("[data-telecom=problem]").toHaveAttribute("data-code", "microphone_refused");
+    expect("[data-telecom=problem]").toHaveText(/allow the microphone/);
+    expect("[data-telecom=retry]").toHaveCount(1);
+});
+
+test("the desk comes back as it was after a reload", async () => {
+    const server = mockDeskServer({
+        state: { activity: "wrapup", wrapup: makeWrapup({ note: "Half a sentence" }) },
+    });
+    server.wrapup = makeWrapup({ note: "Half a sentence", qualification_id: 4 });
+    await makeMockEnv({ config: { setDisplayName: () => {} } });
+    await mountWithCleanup(DeskAction, {
+        props: { action: {}, actionId: 1, updateActionState: () => {}, className: "" },
+    });
+    await animationFrame();
+    await animationFrame();
+    expect("[data-telecom=card-name]").toHaveText(/Afi Dossou/);
+    expect("[data-telecom=notes]").toHaveValue("Half a sentence");
+    expect("[data-telecom=qualification] [aria-checked=true]").toHaveText("Internet down");
+});
+
+test("a wrap-up closes only when all is chosen", async () => {
+    const server = await mountDesk();
+    await pop();
+    await receive({ activity: "talking", call: makeCall({ state: "talking" }) });
+    await animationFrame();
+    await click("[data-telecom=notes]");
+    await edit("Restarted the box");
+    expect("[data-telecom=finish]").not.toBeEnabled();
+    server.wrapup = makeWrapup();
+    await receive({ activity: "wrapup", call: false, wrapup: makeWrapup() });
+    expect("[data-telecom=notes]").toHaveValue("Restarted the box");
+    await click("[data-telecom=finish]");
+    await animationFrame();
+    expect(asked(server, "finish_wrapup")).toHaveLength(0);
+    expect("[data-telecom=missing]").toHaveText(/how the call ended, why the customer/);
+    await click("[data-telecom=qualification] [data-id='4']");
+    await click("[data-telecom=disposition] [data-id='1']");
+    await press(["control", "enter"]);
+    await animationFrame();
+    await animationFrame();
+    const [finish] = asked(server, "finish_wrapup");
+    expect(finish.args[0]).toBe(9);
+    expect(finish.args[1]).toEqual({
+        note: "Restarted the box",
+        disposition_id: 1,
+        qualification_id: 4,
+        callback: false,
+    });
+    expect("[data-telecom=idle]").toHaveCount(1);
+});
+
+test("notes are kept while typing", async () => {
+    const server = await mountDesk();
+    server.wrapup = makeWrapup({ state: "draft" });
+    await pop();
+    await receive({ activity: "talking", call: makeCall({ state: "talking" }) });
+    await animationFrame();
+    await click("[data-telecom=notes]");
+    await edit("Hello");
+    await advanceTime(1000);
+    await animationFrame();
+    const saves = asked(server, "save_wrapup");
+    expect(saves).toHaveLength(1);
+    expect(saves[0].args[1].note).toBe("Hello");
+});
+
+test("an unknown caller becomes a customer with the number filled in", async () => {
+    const server = await mountDesk();
+    server.card = makeCard({ matches: [], history: [] });
+    await pop(server.card);
+    expect("[data-telecom=card-name]").toHaveText("Unknown caller");
+    await click("[data-telecom=new-customer]");
+    await animationFrame();
+    expect("[data-telecom=new-partner] [name=phone]").toHaveValue("01 97 12 34 56");
+    await click("[data-telecom=new-partner] [name=last_name]");
+    await edit("Dossou");
+    await animationFrame();
+    await click("[data-telecom=create]");
+    await animationFrame();
+    await animationFrame();
+    const [create] = asked(server, "create_customer");
+    expect(create.args[0]).toBe(77);
+    expect(create.args[1].telecom_last_name).toBe("Dossou");
+    expect(create.kwargs.context.allowed_company_ids).toEqual([1]);
+    expect("[data-telecom=card-name]").toHaveText(/New One/);
+});
+
+test("several customers share the number: the agent chooses", async () => {
+    const server = await mountDesk();
+    server.card = makeCard({
+        matches: [makeMatch(), makeMatch({ id: 6, name: "Dossou & Fils" })],
+    });
+    await pop(server.card);
+    expect("[data-telecom=match]").toHaveCount(2);
+    await click("[data-telecom=match][data-id='5']");
+    await animationFrame();
+    await animationFrame();
+    expect(asked(server, "link_partner")[0].args).toEqual([77, 5]);
+    expect("[data-telecom=card-name]").toHaveText(/Afi Dossou/);
+});
+
+test("a withheld number works", async () => {
+    const server = await mountDesk();
+    server.card = makeCard({
+        number: false,
+        number_display: false,
+        withheld: true,
+        matches: [],
+        history: [],
+        call: makeCall({ caller_number: false }),
+    });
+    await pop(server.card);
+    expect("[data-telecom=card-name]").toHaveText("Withheld number");
+    expect("[data-telecom=new-customer]").toHaveCount(1);
+});
+
+test("a new call does not inherit the last one's notes", async () => {
+    await mountDesk();
+    await pop();
+    await receive({ activity: "talking", call: makeCall({ state: "talking" }) });
+    await animationFrame();
+    await click("[data-telecom=notes]");
+    await edit("About the first call");
+    const next = makeCall({ id: 78 });
+    await receive({ activity: "idle", call: false });
+    await pop(makeCard({ call: next }));
+    await receive({ activity: "talking", call: next });
+    await animationFrame();
+    expect("[data-telecom=notes]").toHaveValue("");
+    await runAllTimers();
+});
+
+test("a caller is handed over after a word with a colleague", async () => {
+    const server = await mountDesk();
+    server.answers.search_targets = () => [
+        { target: "agent:3", kind: "agent", name: "Koffi", detail: "202", available: true },
+    ];
+    await pop();
+    await receive({ activity: "talking", call: makeCall({ state: "talking" }) });
+    await press(["alt", "shift", "f"]);
+    await animationFrame();
+    await runAllTimers();
+    await animationFrame();
+    await click("[data-telecom=consult]");
+    await animationFrame();
+    const [command] = asked(server, "command");
+    expect(command.args).toEqual(["attended_transfer"]);
+    expect(command.kwargs.target).toBe("agent:3");
+    await receive({
+        activity: "consulting",
+        call: makeCall({ state: "hold" }),
+        consult: { target: "agent:3", state: "talking" },
+    });
+    expect("[data-telecom=transfer-panel]").toHaveText(/Koffi/);
+    await click("[data-telecom=transfer-complete]");
+    await animationFrame();
+    expect(asked(server, "command")[1].args).toEqual(["complete_transfer"]);
+});
