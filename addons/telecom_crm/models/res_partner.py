@@ -195,9 +195,13 @@ class ResPartner(models.Model):
         """Split the names of persons that were given as a whole, in place."""
         default = None
         for vals in vals_list:
+            named = vals.get("telecom_first_name") or vals.get("telecom_last_name")
+            if named and not vals.get("name", True):
+                # An empty column of an import: computed all the same.
+                del vals["name"]
             if not vals.get("name") or vals.get("type", "contact") != "contact":
                 continue
-            if vals.get("telecom_first_name") or vals.get("telecom_last_name"):
+            if named:
                 continue
             is_company = vals.get("is_company")
             if is_company is None and "company_type" in vals:
