@@ -21,7 +21,7 @@ from pathlib import Path
 from shutil import which
 from urllib.parse import unquote
 
-from common import CACHE, StackError, Step, bound, locked, run, write_atomically
+from common import CACHE, StackError, Step, bound, locked, run, say, write_atomically
 
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 LISTS_FRESH_FOR = 24 * 3600
@@ -447,6 +447,7 @@ def install(packages: Sequence[str]) -> None:
                 f"As root: apt-get install {' '.join(missing)}",
             )
         prefix = ["sudo"]
+    say(f"Installing {' '.join(missing)} with apt …")
     env = ["env", "DEBIAN_FRONTEND=noninteractive"]
     command = [*prefix, *env, "apt-get"]
     options = ["install", "-y", "-q", "--no-install-recommends", *missing]

@@ -89,6 +89,7 @@ TEST_PACKAGES = (
     "sox",
     "fonts-dejavu-core",
 )
+SYSTEM_CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
 ODOO_SCRIPT = """\
 #!{python}
 import odoo.cli
@@ -238,6 +239,15 @@ def set_up_odoo(step: Step, stamp: str) -> None:
             )
 
 
+def _pip_certificates() -> dict[str, str]:
+    """Trust whom the machine trusts, unless pip was told otherwise: it brings its own
+    list, which lacks the authority of a company's proxy."""
+    configured = run([VENV / "bin/python", "-m", "pip", "config", "list"], check=False)
+    if "cert=" in configured.stdout or not SYSTEM_CERTIFICATES.exists():
+        return {}
+    return {"PIP_CERT": str(SYSTEM_CERTIFICATES)}
+
+
 def pip_install(requirements: Path, step: Step, log: Path) -> None:
     """Install a complete, pinned list of packages into the venv."""
     step.detail = "pip install"
@@ -258,7 +268,12 @@ def pip_install(requirements: Path, step: Step, log: Path) -> None:
                 requirements,
             ]
         ),
-        env={**os.environ, "PYTHONPATH": "", "PIP_ROOT_USER_ACTION": "ignore"},
+        env={
+            **_pip_certificates(),
+            **os.environ,
+            "PYTHONPATH": "",
+            "PIP_ROOT_USER_ACTION": "ignore",
+        },
         log=log,
         check=False,
     )
@@ -309,7 +324,11 @@ def set_up_tools(step: Step, stamp: str) -> None:
                     ]
                 ),
                 cwd=folder,
-                env={**os.environ, "PATH": f"{VENV}/bin:{os.environ['PATH']}"},
+                env={
+                    "NODE_EXTRA_CA_CERTS": str(SYSTEM_CERTIFICATES),
+                    **os.environ,
+                    "PATH": f"{VENV}/bin:{os.environ['PATH']}",
+                },
                 log=STATE / "log/npm.log",
                 check=False,
             )
