@@ -83,6 +83,9 @@ class CallFacts:
     legs: list[Leg]
     visits: list[Visit]
     conversations: list[Conversation]
+    #: where the call's rows begin in the files
+    cel_offset: object = 0
+    queue_offset: object = 0
 
 
 class Group:
@@ -339,7 +342,9 @@ def facts(group):
         duration_seconds=(horizon - root.start_at),
         legs=ordered,
         visits=visits,
-        conversations=_conversations(events, legs, talks, hold, horizon),
+        conversations=_conversations(events, talks),
+        cel_offset=group.cel_offset,
+        queue_offset=group.queue_offset,
     )
 
 
@@ -541,7 +546,7 @@ def _ring_seconds(legs, talks):
     return 0.0
 
 
-def _conversations(events, legs, talks, hold, horizon):
+def _conversations(events, talks):
     """One per agent: from the first time she talked to the last."""
     requeued = {
         (ident(str(event.extra.get("extra", "")), "agent"), event.at)

@@ -308,6 +308,12 @@ class LiveState:
                     agent.call != call.uniqueid
                 ):
                     effects += self._talking(agent, call, at)
+            return effects
+        agent = self.agents.get(ident(event.get("Channel"), "agent"))
+        if agent and agent.activity == "ringing" and agent.uniqueid == uniqueid:
+            # Whoever transfers asks her first: the caller hears music meanwhile.
+            agent.activity, agent.since = "consulting", at
+            effects.append(Effect("agent", at, call.uniqueid, agent.agent_id))
         return effects
 
     def _bridge_leave(self, event, _at):

@@ -4,7 +4,9 @@
 tried twice: a call that may have been dialled is not dialled again.
 """
 
+import itertools
 import logging
+import random
 import re
 
 from ..engine.live_state import LiveCall
@@ -48,6 +50,7 @@ class Commands:
 
     def __init__(self, link):
         self._link = link
+        self._tokens = itertools.count(random.randrange(9000))
 
     async def execute(self, name, agent_id, payload):
         """Do a command for an agent.
@@ -229,11 +232,13 @@ class Commands:
         extension = extension_of(target)
         if extension == f"agent{agent_id}":
             raise CommandError("This is your own number.")
+        # See [telecom-consult]: the target goes beside the digits.
+        token = str(1000 + next(self._tokens) % 9000)
         await self._client.action(
-            "Atxfer",
-            Channel=agent.channel,
-            Exten=extension,
-            Context="telecom-consult",
+            "Setvar", Variable=f"TELECOM_CONSULT_{token}", Value=extension
+        )
+        await self._client.action(
+            "Atxfer", Channel=agent.channel, Exten=token, Context="telecom-consult"
         )
         self._link.handle_effects(
             self._live.consulting(agent_id, target, self._link.now())

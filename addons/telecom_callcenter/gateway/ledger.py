@@ -16,6 +16,8 @@ POLL_SECONDS = 0.25
 BATCH = 100
 #: A call without a row for this long, and without a channel, has ended unseen.
 QUIET_SECONDS = 60
+#: How long the ledger lets the live view write the end of a call first.
+SETTLE_SECONDS = 0.4
 #: Live calls that the ledger never mentions are flagged after this long.
 UNCONFIRMED_SECONDS = 900
 #: The position is stored at least this often while files grow.
@@ -37,6 +39,7 @@ class LedgerReader(threading.Thread):
         self._stored = dict(stored)
         self._shown = {}  # uniqueid -> number of events when last written
         self._alive = None
+        self._held = []
         self._checked = 0.0
         self.lag_seconds = 0.0
         self.calls = 0
@@ -104,7 +107,7 @@ class LedgerReader(threading.Thread):
             self._ledger.gone(alive, seen_at - QUIET_SECONDS)
 
     def _write(self, cel_position, queue_position, read):
-        finished = self._ledger.finished()
+        finished = self._settled(time.time())
         ongoing = []
         for facts in self._ledger.open_calls():
             marks = (len(facts.legs), len(facts.visits), facts.answered_at)
@@ -121,12 +124,26 @@ class LedgerReader(threading.Thread):
             part, finished = finished[:BATCH], finished[BATCH:]
             self._apply(part, [], None)
         cel, queue = self._ledger.checkpoint(cel_position, queue_position)
+        for facts in self._held:
+            cel = min(cel, facts.cel_offset)
+            queue = min(queue, facts.queue_offset)
         offset = {
             "cel": self._cel.state(cel),
             "queue_log": self._queue_log.state(queue),
         }
         self._apply(finished, ongoing, offset)
         self._stored_at = time.monotonic()
+
+    def _settled(self, now):
+        """Calls that have ended, a moment ago at least.
+
+        The live view writes the same ends at the same time: going second avoids that
+        both try again.
+        """
+        self._held += self._ledger.finished()
+        settled = [f for f in self._held if now - f.ended_at > SETTLE_SECONDS]
+        self._held = [f for f in self._held if f not in settled]
+        return settled
 
     def _apply(self, finished, ongoing, offset):
         try:

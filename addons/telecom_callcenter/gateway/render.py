@@ -302,6 +302,8 @@ _CLEAN_NAME = (
     "Set(CALLERID(name)=${FILTER( a-zA-Z0-9.\\x27\\x2d\\x80-\\xff,"
     "${CALLERID(name)}):0:64})"
 )
+# In a pattern, a bare n stands for a digit.
+_AGENTS = "_age[n]tX!"
 _FRESH = f"$[${{EPOCH}} - 0${{TELECOM_HEARTBEAT}} <= {HEARTBEAT_SECONDS}]"
 
 
@@ -340,7 +342,8 @@ def _extensions(configuration):
     trunks = [f"trunk{int(trunk['id'])}" for trunk in configuration["trunks"]]
     contexts["telecom-dial"] = _dial(trunks)
     contexts["telecom-blind"] = _transfer(trunks, back=True)
-    contexts["telecom-consult"] = _transfer(trunks, back=False)
+    contexts["telecom-consult"] = _consult()
+    contexts["telecom-consult-to"] = _transfer(trunks, back=False)
     contexts["telecom-park"] = (
         Extension("s").step("Answer()").step("MusicOnHold(default,600)")
     )
@@ -486,7 +489,7 @@ def _disconnect():
 
 def _rest():
     return (
-        Extension("_agent.")
+        Extension(_AGENTS)
         .step("Answer()")
         .step("Wait(${CUT(EXTEN,-,2)})")
         # Meanwhile the gateway may be back: then it is the one who knows.
@@ -521,10 +524,23 @@ def _dial(trunks):
     return extension
 
 
+def _consult():
+    # Asterisk takes the extension of an attended transfer as digits, one by one: four
+    # of them stand for the target, which the gateway has put into a global variable.
+    return (
+        Extension("_XXXX")
+        .step("Set(TELECOM_TARGET=${GLOBAL(TELECOM_CONSULT_${EXTEN})})")
+        .step("Set(GLOBAL(TELECOM_CONSULT_${EXTEN})=)")
+        .step('GotoIf($["${TELECOM_TARGET}" = ""]?end)')
+        .step("Goto(telecom-consult-to,${TELECOM_TARGET},1)")
+        .step("Hangup(1)", "end")
+    )
+
+
 def _transfer(trunks, back):
     """Where a transferred caller (``back``) or a consulting agent goes."""
     agent = (
-        Extension("_agentX!")
+        Extension(_AGENTS)
         .step(f"Dial(PJSIP/${{EXTEN}},{TRANSFER_SECONDS},tU(telecom-connect))")
         .step("NoOp()", "dialled")
     )

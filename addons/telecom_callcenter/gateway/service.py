@@ -8,8 +8,9 @@ import threading
 import time
 import urllib.request
 
-from ..engine.live_state import LiveState
+from ..engine.live_state import LOST_CAUSES, LiveState
 from ..engine.priority import escalated
+from ..engine.records import ident
 from . import status
 from .ami import AmiClient, AmiError
 from .commands import CommandError, Commands
@@ -34,6 +35,9 @@ LOST_SECONDS = 30
 #: Events older than this call for a resynchronisation.
 LATE_SECONDS = 3
 RENDER_SECONDS = 3600
+#: A page that was reloaded in a call registers again within this time.
+RENEWED_SECONDS = 15
+STALE_CAUSE = LOST_CAUSES[0]
 LIVENESS_SECONDS = 60
 
 
@@ -45,7 +49,12 @@ class Gateway:
         self.client = None
         self.live = LiveState()
         self.commands = Commands(self)
-        self.writer = Writer(database, pbx["id"], self._overflow)
+        self.writer = Writer(
+            database,
+            pbx["id"],
+            on_conversations=self._from_thread(self._conversations_written),
+            on_overflow=self._from_thread(self._overflow),
+        )
         self.ledger = LedgerReader(
             database,
             pbx["id"],
@@ -78,6 +87,9 @@ class Gateway:
         self._escalation = {}
         self._joined = []
         self._configured = False
+        self._unwritten = set()  # agents whose wrap-up is not in the database yet
+        self._ended = {}  # agent id -> conversations that ended
+        self._renewed = {}  # agent id -> (monotonic time, channel's uniqueid)
         self._tasks = set()
 
     # -- life ------------------------------------------------------------------
@@ -250,7 +262,7 @@ class Gateway:
     async def _session(self, client):
         self._set_link("synchronising")
         await self._configure(force=True)
-        await self._credentials(client)
+        await self._credentials()
         self._resync_wanted.set()
         last = 0.0
         while not client.closed:
@@ -278,7 +290,7 @@ class Gateway:
         effects = self.live.resync(channels, queue_events, devices, time.time())
         self.handle_effects(effects)
         self.ledger.alive(event["Uniqueid"] for event in channels)
-        agents = await self._db(lambda env: self._pbx(env)._gateway_agents())
+        agents = await self._agents()
         self._escalation = await self._db(
             lambda env: self._pbx(env)._gateway_escalations()
         )
@@ -330,6 +342,9 @@ class Gateway:
             return
         if name == "FullyBooted":
             return
+        if name == "ContactStatus":
+            self._contact(event)
+            return
         effects = self.live.handle(event)
         if effects:
             if now - effects[0].at > LATE_SECONDS and self.synchronised:
@@ -364,7 +379,12 @@ class Gateway:
                 agent = self.live.agent(effect.agent_id)
                 self.writer.agent(agent.values())
                 self._registered(agent)
+                if agent.activity == "idle" and self._paused_by_call(agent):
+                    # She was only asked, or lost her caller: no wrap-up frees her.
+                    self._spawn(self._apply_status([agent.agent_id]))
             elif kind == "conversation":
+                self._unwritten.add(effect.agent_id)
+                self._ended[effect.agent_id] = self._ended.get(effect.agent_id, 0) + 1
                 self.writer.conversation(
                     {
                         "agent_id": effect.agent_id,
@@ -378,6 +398,13 @@ class Gateway:
                     {"agent_id": effect.agent_id, "uniqueid": effect.call}
                 )
                 self._spawn(self._pause_missed(effect.agent_id))
+
+    def _paused_by_call(self, agent):
+        return any(
+            paused and reason == status.ON_CALL
+            for (_queue, agent_id), (_p, paused, reason) in self.live.members.items()
+            if agent_id == agent.agent_id
+        )
 
     def call_changed(self, call, agent):
         """The gateway itself began a call."""
@@ -434,8 +461,28 @@ class Gateway:
                 self._lost.update(gone)
                 self.writer.job(_lost, gone)
 
+    def _contact(self, event):
+        """A new device registers: the channel of a page that was reloaded is stale."""
+        agent_id = ident(event.get("AOR"), "agent")
+        since, uniqueid = self._renewed.get(agent_id, (0, ""))
+        if event.get("ContactStatus") not in ("Created", "Reachable", "NonQualified"):
+            return
+        agent = self.live.agent(agent_id) if uniqueid else None
+        if not agent or agent.uniqueid != uniqueid:
+            return
+        del self._renewed[agent_id]
+        if time.monotonic() - since < RENEWED_SECONDS:
+            self._spawn(self._hang_up_stale(agent.channel))
+
+    async def _hang_up_stale(self, channel):
+        try:
+            await self.client.action("Hangup", Channel=channel, Cause=str(STALE_CAUSE))
+        except AmiError as error:
+            _logger.info("Stale channel %s: %s", channel, error)
+
     def _overflow(self):
-        self._loop.call_soon_threadsafe(self._resync_wanted.set)
+        """Changes were dropped: the picture is taken anew."""
+        self._resync_wanted.set()
 
     # -- requests of Odoo ----------------------------------------------------------
 
@@ -512,20 +559,44 @@ class Gateway:
         return ""
 
     async def _apply_status(self, agent_ids):
-        if not self.client:
-            return
+        """Make Asterisk agree with what Odoo says about these agents."""
+        client = self.client
+        if client:
+            agents = await self._agents(agent_ids)
+            self._take_wrapups(agents)
+            await status.apply(client, self.live, agents)
+
+    async def _agents(self, agent_ids=None):
+        """What Odoo says about agents, without those who are between two states.
+
+        An agent whose conversation has just ended has a wrap-up that may not be in the
+        database yet; she must not be freed by what was read before it was.
+        """
+        before = dict(self._ended)
         agents = await self._db(lambda env: self._pbx(env)._gateway_agents(agent_ids))
-        self._take_wrapups(agents)
-        await status.apply(self.client, self.live, agents)
+        return [
+            agent
+            for agent in agents
+            # The others are read again once it is: see _conversations_written.
+            if agent["id"] not in self._unwritten
+            and self._ended.get(agent["id"]) == before.get(agent["id"])
+        ]
+
+    def _conversations_written(self, agent_ids):
+        """The writer has committed these agents' wrap-ups."""
+        self._unwritten.difference_update(agent_ids)
+        self._spawn(self._apply_status(list(agent_ids)))
 
     async def _credentials_of(self, agent_ids):
-        client = await self._connect_privileged()
-        try:
-            await self._credentials(client, agent_ids)
-        finally:
-            client.close()
+        for agent_id in agent_ids:
+            agent = self.live.agent(agent_id)
+            call = self.live.calls.get(agent.call)
+            if agent.talking_since and call and call.direction == "inbound":
+                # Her page has been loaded anew: once it registers, see _contact.
+                self._renewed[agent_id] = (time.monotonic(), agent.uniqueid)
+        await self._credentials(agent_ids)
 
-    async def _credentials(self, _client, agent_ids=None):
+    async def _credentials(self, agent_ids=None):
         """Put agents' password hashes where Asterisk looks them up."""
         hashes = await self._db(
             lambda env: self._pbx(env)._gateway_credentials(agent_ids)

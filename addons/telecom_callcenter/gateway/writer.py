@@ -24,10 +24,11 @@ PAUSE = 0.05
 
 
 class Writer(threading.Thread):
-    def __init__(self, database, pbx_id, on_overflow=None):
+    def __init__(self, database, pbx_id, on_conversations=None, on_overflow=None):
         super().__init__(name="writer", daemon=True)
         self._database = database
         self._pbx_id = pbx_id
+        self._on_conversations = on_conversations
         self._on_overflow = on_overflow
         self._lock = threading.Lock()
         self._wake = threading.Event()
@@ -146,6 +147,9 @@ class Writer(threading.Thread):
         self.busy = True
         self._last_batch = time.monotonic()
         self._write(self._do_batch, batch)
+        conversations = batch[2]
+        if conversations and self._on_conversations:
+            self._on_conversations([row["agent_id"] for row in conversations])
         return True
 
     def _take(self):

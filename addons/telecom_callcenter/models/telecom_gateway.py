@@ -20,6 +20,8 @@ _logger = logging.getLogger(__name__)
 
 #: A conversation found in the ledger later than this is not put before the agent.
 WRAPUP_MAX_AGE = timedelta(minutes=15)
+#: The live view and the ledger may disagree about an end by this much.
+WRAPUP_TOLERANCE = timedelta(seconds=3)
 #: An agent whose device went away and came back within this time works on.
 LOST_MAX_AGE = timedelta(minutes=10)
 _FINAL = ("confirmed", "corrected")
@@ -543,14 +545,28 @@ class TelecomPbx(models.Model):
             for wrapup in call.wrapup_ids
             if wrapup.state == "draft"
         }
-        having = set(call.wrapup_ids.agent_id.ids) - drafts.keys()
+        having = {
+            wrapup.agent_id.id: wrapup
+            for wrapup in call.wrapup_ids
+            if wrapup.state != "draft"
+        }
         now = fields.Datetime.now()
         for agent_id, ended_at in conversations:
             agent = agents.browse(agent_id).exists()
-            if agent_id in having or not agent:
+            if not agent:
                 continue
             ended = _moment(ended_at) or now
             is_open = ended >= now - WRAPUP_MAX_AGE and agent.presence != "offline"
+            wrapup = having.get(agent_id)
+            if wrapup:
+                # The same call came back to her after she was done with it.
+                again = ended > wrapup.started_at + WRAPUP_TOLERANCE
+                if again and wrapup.state == "done" and is_open:
+                    wrapup.write(
+                        {"state": "open", "started_at": ended, "done_at": False}
+                    )
+                    agents |= agent
+                continue
             vals = {
                 "state": "open" if is_open else "done",
                 "started_at": ended,
@@ -559,8 +575,9 @@ class TelecomPbx(models.Model):
             draft = drafts.get(agent_id)
             if draft:
                 draft.write(vals)
+                having[agent_id] = draft
             else:
-                Wrapup.create(
+                having[agent_id] = Wrapup.create(
                     {
                         "call_id": call.id,
                         "agent_id": agent.id,
@@ -568,7 +585,6 @@ class TelecomPbx(models.Model):
                         **vals,
                     }
                 )
-            having.add(agent_id)
             if is_open:
                 agents |= agent
         return agents
