@@ -33,6 +33,11 @@
     "demo": [
         "demo/res_company_demo.xml",
         "demo/res_users_demo.xml",
+        "demo/telecom.segment.csv",
+        "demo/res.partner.csv",
+        "demo/telecom.line.csv",
+        "demo/helpdesk.ticket.category.csv",
+        "demo/helpdesk_ticket_demo.xml",
     ],
     "application": True,
 }
