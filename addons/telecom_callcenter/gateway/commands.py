@@ -188,7 +188,7 @@ class Commands:
         """Ask a desk phone to answer, hold or resume."""
         await self._link.privileged(
             "PJSIPNotify",
-            Endpoint=f"agent{agent.agent_id}",
+            Channel=agent.channel,
             Variable=[f"Event={event}", "Content-Length=0"],
         )
 

@@ -92,13 +92,13 @@ def _pjsip(configuration):
     language = word(configuration["language"])
     parts = []
     for trunk in configuration["trunks"]:
-        parts.append(_trunk(trunk, language))
+        parts.append(_trunk(trunk, language, len(configuration["trunks"]) > 1))
     for agent in configuration["agents"]:
         parts.append(_agent(agent, language))
     return "\n".join(parts)
 
 
-def _trunk(trunk, language):
+def _trunk(trunk, language, others):
     name = f"trunk{int(trunk['id'])}"
     host, port = word(trunk["host"]), int(trunk["port"])
     endpoint = {
@@ -141,7 +141,9 @@ def _trunk(trunk, language):
             name,
             type="aor",
             contact=f"sip:{host}:{port}",
-            qualify_frequency=30,
+            # Many networks answer no OPTIONS: only where there is another way is it
+            # worth knowing, since an unanswered one closes this.
+            qualify_frequency=30 if others else 0,
             qualify_timeout=3,
         ),
         section(
