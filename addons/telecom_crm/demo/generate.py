@@ -16,6 +16,7 @@ and numbers stay what documentation and tests say they are:
 
 import csv
 import random
+from itertools import islice
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -101,6 +102,7 @@ OPERATORS = {
     "benin": {
         "seed": 229,
         "prefix": "+229",
+        "groups": (2, 2, 2, 2, 2),
         "country": "base.bj",
         "domain": "mono-telecom.example.com",
         "mobile": "0197{:06d}",
@@ -155,6 +157,7 @@ OPERATORS = {
     "tunisia": {
         "seed": 216,
         "prefix": "+216",
+        "groups": (2, 3, 3),
         "country": "base.tn",
         "domain": "carthage-mobile.example.com",
         "mobile": "20{:06d}",
@@ -221,7 +224,9 @@ def luhn(digits):
 def slug(text):
     """Return the ASCII letters of a name, for e-mail addresses."""
     table = str.maketrans("éèêëàâäîïôöùûüçÉÈ", "eeeeaaaiioouuucee")
-    return "".join(c for c in text.lower().translate(table) if c.isascii() and c.isalnum())
+    return "".join(
+        c for c in text.lower().translate(table) if c.isascii() and c.isalnum()
+    )
 
 
 class Operator:
@@ -248,6 +253,12 @@ class Operator:
             national = self.data["mobile"].format(self.number)
         return self.data["prefix"] + national
 
+    def written(self, number):
+        """Return a number as it is written, in groups of digits."""
+        digits = iter(number.removeprefix(self.data["prefix"]))
+        groups = ["".join(islice(digits, size)) for size in self.data["groups"]]
+        return " ".join([self.data["prefix"], *groups])
+
     def place(self):
         towns = self.data["towns"]
         city, latitude, longitude, _weight = self.random.choices(
@@ -260,6 +271,10 @@ class Operator:
             "partner_latitude": round(latitude + self.random.uniform(-0.02, 0.02), 5),
             "partner_longitude": round(longitude + self.random.uniform(-0.02, 0.02), 5),
         }
+
+    def date(self):
+        draw = self.random.randint
+        return f"{draw(2019, 2025)}-{draw(1, 12):02d}-{draw(1, 28):02d} 09:00:00"
 
     def partner(self, number, **values):
         row = {
@@ -293,10 +308,7 @@ class Operator:
             "offer": self.random.choice(self.data["offers"][technology])
             if partner
             else "",
-            "activated_at": f"{self.random.randint(2019, 2025)}-"
-            f"{self.random.randint(1, 12):02d}-{self.random.randint(1, 28):02d} 09:00:00"
-            if partner
-            else "",
+            "activated_at": self.date() if partner else "",
             **sim,
         }
         self.lines.append(row)
@@ -318,11 +330,11 @@ class Operator:
                     ["vip", "gold", "silver", "standard"], weights=[4, 10, 20, 66]
                 )[0]
             mobile = self.next_number()
-            phone = mobile
+            phone = self.written(mobile)
             if number == 3:
                 phone = self.partners[1]["phone"]
             elif number == 4 and self.key == "tunisia":
-                phone = "+2290197000001"
+                phone = "+229 01 97 00 00 01"
             partner = self.partner(
                 number,
                 telecom_first_name=first,
@@ -342,7 +354,9 @@ class Operator:
                 mobile,
                 state="active" if number < 5 else self.random.choice(states),
             )
-            count = 2 if number == 1 else self.random.choices([0, 1, 2], [55, 33, 12])[0]
+            count = (
+                2 if number == 1 else self.random.choices([0, 1, 2], [55, 33, 12])[0]
+            )
             for _extra in range(count):
                 self.extra_line(partner)
 
@@ -354,7 +368,7 @@ class Operator:
                 number,
                 name=name,
                 is_company="True",
-                phone=main,
+                phone=self.written(main),
                 email=f"contact@{slug(name)[:24]}.example.com",
                 **{"telecom_segment_id/id": f"segment_{self.key}_business"},
             )
@@ -373,7 +387,7 @@ class Operator:
                     "telecom_last_name": last,
                     "is_company": "False",
                     "lang": "fr_FR",
-                    "phone": self.next_number(),
+                    "phone": self.written(self.next_number()),
                     "email": f"{slug(first)}.{slug(last)}@example.com",
                 }
             )
@@ -408,9 +422,10 @@ class Operator:
             words = {"city": customer["city"], "offer": line["offer"]}
             days = self.random.randint(0, 75)
             if number <= 3:
-                days, stage = (2, 9, 30)[number - 1], ("new", "in_progress", "done")[
-                    number - 1
-                ]
+                days, stage = (
+                    (2, 9, 30)[number - 1],
+                    ("new", "in_progress", "done")[number - 1],
+                )
             elif days < 3:
                 stage = "new"
             elif days < 15:
@@ -499,66 +514,81 @@ def escape(text):
 
 def at(days, hour):
     """Return an expression of a time so many days before the installation."""
-    return f"(DateTime.now() - timedelta(days={days})).strftime('%Y-%m-%d {hour:02d}:20:00')"
+    day = f"DateTime.now() - timedelta(days={days})"
+    return f"({day}).strftime('%Y-%m-%d {hour:02d}:20:00')"
+
+
+def field(name, text=None, **attributes):
+    """Return a field element, with text or with ``ref``/``eval``."""
+    written = "".join(f' {key}="{value}"' for key, value in attributes.items())
+    if text is None:
+        return f'        <field name="{name}"{written} />'
+    return f'        <field name="{name}">{escape(text)}</field>'
+
+
+def team_record(key, branch, name, categories):
+    refs = ", ".join(f"ref('category_{key}_{code}')" for code, _name in categories)
+    users = f"ref('user_clerk_{key}'), ref('user_manager_{key}')"
+    return [
+        f'    <record id="team_{key}_{branch}" model="helpdesk.ticket.team">',
+        field("name", name),
+        field("company_id", ref=f"company_{key}"),
+        field("user_id", ref=f"user_manager_{key}"),
+        field("user_ids", eval=f"[Command.set([{users}])]"),
+        field("category_ids", eval=f"[Command.set([{refs}])]"),
+        "    </record>",
+    ]
+
+
+def claim_record(key, ticket):
+    customer = ticket["partner"]
+    channel = f"helpdesk_mgmt.helpdesk_ticket_channel_{ticket['channel']}"
+    created = at(ticket["days"], ticket["hour"])
+    changed = created
+    lines = [
+        f'    <record id="{ticket["id"]}" model="helpdesk.ticket"'
+        " context=\"{'tracking_disable': True}\">",
+        field("name", ticket["name"]),
+        field("description", ticket["description"]),
+        field("company_id", ref=f"company_{key}"),
+        field("partner_id", ref=customer["id"]),
+        field("partner_name", customer_name(customer)),
+        field("partner_email", customer["email"]),
+        field("telecom_line_id", ref=ticket["line"]),
+        field("team_id", ref=ticket["team"]),
+        field("category_id", ref=ticket["category"]),
+        field("stage_id", ref=ticket["stage"]),
+        field("channel_id", ref=channel),
+        field("priority", ticket["priority"]),
+        field("create_date", eval=created),
+    ]
+    if ticket["assigned"]:
+        lines.append(field("user_id", ref=f"user_clerk_{key}"))
+        lines.append(field("assigned_date", eval=created))
+    if ticket["closed_days"] is not None:
+        changed = at(ticket["closed_days"], 17)
+        lines.append(field("closed_date", eval=changed))
+    return [*lines, field("last_stage_update", eval=changed), "    </record>"]
+
+
+def customer_name(row):
+    return row.get("name") or f"{row['telecom_first_name']} {row['telecom_last_name']}"
 
 
 def write_claims(operators):
-    out = [
+    lines = [
         '<?xml version="1.0" encoding="utf-8" ?>',
         "<!-- Written by generate.py -->",
         '<odoo noupdate="1">',
     ]
     for operator in operators:
-        key = operator.key
         for branch, (name, categories) in BRANCHES.items():
-            refs = ", ".join(f"ref('category_{key}_{code}')" for code, _name in categories)
-            out.append(f"""\
-    <record id="team_{key}_{branch}" model="helpdesk.ticket.team">
-        <field name="name">{escape(name)}</field>
-        <field name="company_id" ref="company_{key}" />
-        <field name="user_id" ref="user_manager_{key}" />
-        <field
-            name="user_ids"
-            eval="[Command.set([ref('user_clerk_{key}'), ref('user_manager_{key}')])]"
-        />
-        <field name="category_ids" eval="[Command.set([{refs}])]" />
-    </record>""")
+            lines += team_record(operator.key, branch, name, categories)
         for ticket in operator.tickets:
-            created = at(ticket["days"], ticket["hour"])
-            lines = [
-                f'    <record id="{ticket["id"]}" model="helpdesk.ticket"'
-                " context=\"{'tracking_disable': True}\">",
-                f'        <field name="name">{escape(ticket["name"])}</field>',
-                f'        <field name="description">{escape(ticket["description"])}</field>',
-                f'        <field name="company_id" ref="company_{key}" />',
-                f'        <field name="partner_id" ref="{ticket["partner"]["id"]}" />',
-                f'        <field name="partner_email">{ticket["partner"]["email"]}</field>',
-                f'        <field name="telecom_line_id" ref="{ticket["line"]}" />',
-                f'        <field name="team_id" ref="{ticket["team"]}" />',
-                f'        <field name="category_id" ref="{ticket["category"]}" />',
-                f'        <field name="stage_id" ref="{ticket["stage"]}" />',
-                '        <field name="channel_id"'
-                f' ref="helpdesk_mgmt.helpdesk_ticket_channel_{ticket["channel"]}" />',
-                f'        <field name="priority">{ticket["priority"]}</field>',
-                f'        <field name="create_date" eval="{created}" />',
-            ]
-            if ticket["assigned"]:
-                lines += [
-                    f'        <field name="user_id" ref="user_clerk_{key}" />',
-                    f'        <field name="assigned_date" eval="{created}" />',
-                ]
-            if ticket["closed_days"] is None:
-                lines.append(f'        <field name="last_stage_update" eval="{created}" />')
-            else:
-                closed = at(ticket["closed_days"], 17)
-                lines += [
-                    f'        <field name="closed_date" eval="{closed}" />',
-                    f'        <field name="last_stage_update" eval="{closed}" />',
-                ]
-            lines.append("    </record>")
-            out += lines
-    out.append("</odoo>\n")
-    (HERE / "helpdesk_ticket_demo.xml").write_text("\n".join(out), encoding="utf-8")
+            lines += claim_record(operator.key, ticket)
+    lines.append("</odoo>\n")
+    text = "\n".join(lines)
+    (HERE / "helpdesk_ticket_demo.xml").write_text(text, encoding="utf-8")
 
 
 def main():

@@ -218,11 +218,11 @@ class ResPartner(models.Model):
     def _telecom_write_names(self, name, is_company=None):
         """Keep first and last name of persons in step with a name being written."""
         persons = self.filtered(
-            lambda partner: not (
-                partner.is_company if is_company is None else is_company
+            lambda partner: (
+                not (partner.is_company if is_company is None else is_company)
+                and partner.type == "contact"
+                and partner.name != name
             )
-            and partner.type == "contact"
-            and partner.name != name
         )
         if persons:
             first, last = self._telecom_split_name(name)
@@ -252,9 +252,11 @@ class ResPartner(models.Model):
         """Number the customers of operators that have no number yet."""
         # sudo: res.partner - the number is given by the system, whoever made it due
         customers = self.sudo().filtered(
-            lambda partner: partner.telecom_customer
-            and not partner.telecom_customer_number
-            and partner.company_id.telecom_tenant
+            lambda partner: (
+                partner.telecom_customer
+                and not partner.telecom_customer_number
+                and partner.company_id.telecom_tenant
+            )
         )
         for company, partners in customers.grouped("company_id").items():
             numbers = company._telecom_next_customer_numbers(len(partners))

@@ -70,9 +70,7 @@ class TelecomLine(models.Model):
         string="ICCID", copy=False, tracking=True, help="Serial number of the SIM."
     )
     imsi = fields.Char(string="IMSI", copy=False)
-    puk = fields.Char(
-        string="PUK", copy=False, groups="telecom_crm.group_telecom_puk"
-    )
+    puk = fields.Char(string="PUK", copy=False, groups="telecom_crm.group_telecom_puk")
 
     # A terminated number may be given to somebody else.
     _msisdn_unique = models.UniqueIndex(
