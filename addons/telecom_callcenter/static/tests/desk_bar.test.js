@@ -184,7 +184,9 @@ test("the desk comes back as it was after a reload", async () => {
     await animationFrame();
     expect("[data-telecom=card-name]").toHaveText(/Afi Dossou/);
     expect("[data-telecom=notes]").toHaveValue("Half a sentence");
-    expect("[data-telecom=qualification] [aria-checked=true]").toHaveText("Internet down");
+    expect("[data-telecom=qualification] [data-telecom=chosen]").toHaveText(
+        /Technical › Internet down/
+    );
 });
 
 test("a wrap-up closes only when all is chosen", async () => {

@@ -7,7 +7,7 @@ import {
     microphoneErrorCode,
     phoneMessage,
 } from "@telecom_callcenter/softphone/phone_messages";
-import { SipPhone } from "@telecom_callcenter/softphone/sip_phone";
+import { SipPhone, websocketUrl } from "@telecom_callcenter/softphone/sip_phone";
 
 describe.current.tags("headless");
 
@@ -123,6 +123,18 @@ beforeEach(() => {
             )
         );
     }
+});
+
+test("the PBX is on the page's own host unless it says otherwise", () => {
+    expect(websocketUrl("/ws", "https://desk.example.com/odoo")).toBe(
+        "wss://desk.example.com/ws"
+    );
+    expect(websocketUrl("/ws", "http://localhost:8069/odoo")).toBe(
+        "ws://localhost:8069/ws"
+    );
+    expect(websocketUrl("wss://pbx.example.com:8089/ws", "https://a.b/")).toBe(
+        "wss://pbx.example.com:8089/ws"
+    );
 });
 
 test("a call rings, is answered, held, muted and hung up", async () => {

@@ -184,6 +184,9 @@ export class DeskBar extends Component {
         if (!this.control.browserPhone) {
             return "fa-phone";
         }
+        if (["starting", "connecting"].includes(this.phone.status)) {
+            return "fa-circle-o-notch fa-spin";
+        }
         return this.phone.status === "registered" ? "fa-headphones" : "fa-plug";
     }
 
@@ -196,10 +199,15 @@ export class DeskBar extends Component {
         return this.phone.statusText;
     }
 
+    get phoneStatus() {
+        if (this.control.browserPhone) {
+            return this.phone.status;
+        }
+        return this.desk.state.registered ? "registered" : "off";
+    }
+
     get phoneOk() {
-        return this.control.browserPhone
-            ? this.phone.status === "registered"
-            : this.desk.state.registered;
+        return ["registered", "starting", "connecting"].includes(this.phoneStatus);
     }
 
     /** On another screen than the desk, the card shows under the bar. */

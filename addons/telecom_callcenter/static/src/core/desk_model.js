@@ -108,7 +108,8 @@ export function statusOf(state) {
         // The activity may follow a moment later than the wrap-up itself.
         return { key: "wrapup", tone: "wrapup", since: state.wrapup.started_at };
     }
-    const since = state.presence_since;
+    // Free since the last call, or since she said so: whichever is later.
+    const since = Math.max(state.presence_since || 0, state.activity_since || 0) || false;
     switch (state.presence) {
         case "ready":
             return { key: "ready", tone: "ready", since };

@@ -127,19 +127,19 @@ export function directionLabel(direction) {
 }
 
 /**
- * A moment in the agent's own time zone and language: "today 14:05",
- * "12 Nov., 14:05".
+ * A moment in the agent's own time zone and language: "today 14:05", "12 Nov. 14:05".
  *
  * @param {number} seconds epoch
+ * @param {boolean} [short] leave today unsaid
  */
-export function formatMoment(seconds) {
+export function formatMoment(seconds, short = false) {
     if (!seconds) {
         return "";
     }
     const at = DateTime.fromSeconds(seconds);
     const time = at.toLocaleString(DateTime.TIME_SIMPLE);
     if (at.hasSame(DateTime.now(), "day")) {
-        return _t("today %s", time);
+        return short ? time : _t("today %s", time);
     }
     if (at.hasSame(DateTime.now().minus({ days: 1 }), "day")) {
         return _t("yesterday %s", time);

@@ -64,6 +64,12 @@ export class IdlePanel extends Component {
 
     get hint() {
         const { presence } = this.desk.state;
+        if (this.connecting) {
+            return _t("The phone is connecting…");
+        }
+        if (presence === "ready" && !this.connected) {
+            return _t("The phone is not connected: no call can ring here.");
+        }
         if (presence === "ready") {
             return _t("You are ready: the next call rings here.");
         }
@@ -77,13 +83,34 @@ export class IdlePanel extends Component {
         return this.desk.state.presence === "ready";
     }
 
+    get connecting() {
+        return (
+            this.control.browserPhone && ["starting", "connecting"].includes(this.phone.status)
+        );
+    }
+
+    get connected() {
+        return this.control.browserPhone ? this.phone.usable : this.desk.state.registered;
+    }
+
+    get hintIcon() {
+        if (this.connecting) {
+            return "fa-circle-o-notch fa-spin";
+        }
+        if (!this.isReady) {
+            return "fa-coffee";
+        }
+        return this.connected ? "fa-check-circle" : "fa-plug";
+    }
+
     moment(seconds) {
-        return formatMoment(seconds);
+        return formatMoment(seconds, true);
     }
 
     /** Dates of records come as UTC strings. */
     recordMoment(text) {
-        return formatMoment(luxon.DateTime.fromSQL(text, { zone: "utc" }).toSeconds());
+        const at = luxon.DateTime.fromSQL(text, { zone: "utc" });
+        return formatMoment(at.toSeconds(), true);
     }
 
     duration(seconds) {

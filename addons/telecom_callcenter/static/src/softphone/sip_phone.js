@@ -8,6 +8,19 @@ export const AUTO_ANSWER_HEADER = "X-Telecom-Answer";
 const ICE_PATIENCE_MS = 600;
 
 /**
+ * Where the PBX's websocket is: `/ws` of the page's own host, or an address in full.
+ *
+ * @param {string} url
+ * @param {string} [base] address of the page
+ * @returns {string} ws:// or wss://
+ */
+export function websocketUrl(url, base = browser.location.href) {
+    const full = new URL(url, base);
+    full.protocol = full.protocol.replace("http", "ws");
+    return full.href;
+}
+
+/**
  * A thin adapter around JsSIP: one registration, one call at a time. The only file
  * that knows JsSIP.
  *
@@ -35,7 +48,9 @@ export class SipPhone extends EventBus {
         this.accepted = false;
         this.held = false;
         this.muted = false;
-        const socket = new library.WebSocketInterface(account.websocket_url);
+        const socket = new library.WebSocketInterface(
+            websocketUrl(account.websocket_url)
+        );
         this.agent = new library.UA({
             sockets: [socket],
             uri: account.uri,

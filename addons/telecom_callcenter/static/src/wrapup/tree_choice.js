@@ -1,4 +1,4 @@
-import { Component, useRef, useState } from "@odoo/owl";
+import { Component, useEffect, useRef, useState } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
 import { groupTree } from "../core/desk_model";
 
@@ -7,7 +7,8 @@ const SEARCH_FROM = 7;
 
 /**
  * One leaf of a tree, chosen from buttons grouped by their branch; with many leaves,
- * typing narrows them down. A radio group for the keyboard: arrows move, Enter or
+ * typing narrows them down. Once chosen, the tree folds into one line, and the next
+ * question comes into sight. For the keyboard a radio group: arrows move, Enter or
  * Space chooses, Enter in the search box takes the first.
  */
 export class TreeChoice extends Component {
@@ -24,7 +25,42 @@ export class TreeChoice extends Component {
 
     setup() {
         this.root = useRef("root");
-        this.state = useState({ query: "" });
+        this.chosenButton = useRef("chosen");
+        this.state = useState({ query: "", open: false });
+        // Folding takes the focused button away: give its focus to what replaces it.
+        let refocus = false;
+        this.fold = () => {
+            refocus = this.root.el.contains(document.activeElement);
+            this.state.open = false;
+            this.state.query = "";
+        };
+        useEffect(
+            (folded) => {
+                if (folded && refocus) {
+                    this.chosenButton.el?.focus();
+                }
+                refocus = false;
+            },
+            () => [this.folded]
+        );
+    }
+
+    get chosen() {
+        return this.props.nodes.find((node) => node.id === this.props.value);
+    }
+
+    get folded() {
+        return Boolean(this.chosen) && !this.state.open;
+    }
+
+    get chosenPath() {
+        return groupTree(this.props.nodes).find((group) =>
+            group.leaves.includes(this.chosen)
+        )?.path;
+    }
+
+    unfold() {
+        this.state.open = true;
     }
 
     get searchable() {
@@ -51,7 +87,8 @@ export class TreeChoice extends Component {
     }
 
     choose(leaf) {
-        this.props.onChange(leaf.id === this.props.value ? false : leaf.id);
+        this.props.onChange(leaf.id);
+        this.fold();
     }
 
     focus(index) {
@@ -64,8 +101,7 @@ export class TreeChoice extends Component {
             ev.preventDefault();
             const first = this.leaves[0];
             if (this.state.query.trim() && first) {
-                this.props.onChange(first.id);
-                this.state.query = "";
+                this.choose(first);
             }
         } else if (ev.key === "ArrowDown") {
             ev.preventDefault();
