@@ -14,7 +14,6 @@ class Agent:
         self.stack, self.session = stack, session
         self.id, self.name = record["id"], record["name"]
         self.sip_user = f"agent{self.id}"
-        self._secret = None
 
     def desk(self, method, *args, company=None, **kwargs):
         context = {"allowed_company_ids": [company]} if company else None
@@ -67,12 +66,6 @@ class Agent:
             timeout,
             lambda: f"{self.name} {wanted} in Asterisk's queues: {self.member()}",
         )
-
-    def secret(self):
-        """A new SIP secret for this agent's device."""
-        if not self._secret:
-            self._secret = self.desk("get_softphone")["secret"]
-        return self._secret
 
     def finish(self, company=None):
         """Finish the open wrap-up with the first disposition and qualification."""

@@ -179,6 +179,22 @@ class Desk:
         leaf = self.page.locator(f"[data-telecom='{tree}'] [data-code]").first
         leaf.click(timeout=10_000)
 
+    def transfer(self, agent, how):
+        """Send the present call to an agent, by ``blind-transfer`` or ``consult``."""
+        self.click("transfer")
+        self.seen("transfer-query").fill(agent.name)
+        self.page.locator(
+            f"[data-target='agent:{agent.id}'] [data-telecom='{how}']"
+        ).click(timeout=10_000)
+
+    def page_errors(self):
+        """What went wrong in the page, apart from what a closed connection says."""
+        return [
+            text
+            for text in self.errors
+            if "ERR_" not in text and "WebSocket connection" not in text
+        ]
+
     def close_tab(self):
         """As a person closes it by mistake."""
         self.page.close()

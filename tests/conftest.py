@@ -171,8 +171,8 @@ def desk(request, browsers, microphone, folder, agents):
         tab.agent = agent
         opened.append(tab)
         if ready:
+            tab.click("ready")
             tab.registered()
-            agent.presence("ready")
             agent.wait_member(paused=False)
         return tab
 

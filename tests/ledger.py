@@ -21,14 +21,12 @@ class CelCall:
 
 
 def _time(text):
-    """CEL's times are local to the machine."""
-    for form in ("%Y-%m-%d %H:%M:%S.%f", "%Y-%m-%dT%H:%M:%S.%f%z"):
-        try:
-            value = datetime.datetime.strptime(text, form)
-        except ValueError:
-            continue
-        return value if value.tzinfo else value.astimezone()
     return datetime.datetime.fromtimestamp(float(text), datetime.timezone.utc)
+
+
+def _extra(row):
+    """What the dialplan wrote into its own event."""
+    return json.loads(row["eventextra"])["extra"]
 
 
 class Ledger:
@@ -105,9 +103,9 @@ class Ledger:
             kind, at = row["eventtype"], _time(row["eventtime"])
             call.channels.add(row["uniqueid"])
             own = row["uniqueid"] == call.uniqueid
-            if own and kind == "APP_START" and not call.called:
-                call.number, call.account = row["num"], row["accountcode"]
-                call.called = row["exten"]
+            if own and kind == "TELECOM_CALL":
+                call.called, call.number, *_name = _extra(row).split("|")
+                call.account = row["accountcode"]
             if own and kind == "CHAN_END":
                 call.end = at
             if (
@@ -117,7 +115,7 @@ class Ledger:
             ):
                 call.agent_answer = at
             if kind == "TELECOM_OUTCOME":
-                call.outcomes.append(row.get("eventextra"))
+                call.outcomes.append(_extra(row))
         return call
 
     def by_number(self, number):

@@ -14,6 +14,8 @@ import threading
 import time
 import wave
 
+from stack import wait_for
+
 RATE = 8000
 PACKET = 160  # samples: 20 ms
 ALAW = 8
@@ -198,3 +200,56 @@ class RtpPeer:
         ]
         edges = [since, *loud, until]
         return max(b - a for a, b in itertools.pairwise(edges))
+
+
+def _hears(peer, frequencies):
+    samples = peer.last(0.8)
+    return len(samples) > 5000 and all(
+        strength(samples, frequency) > 0.1 for frequency in frequencies
+    )
+
+
+def strength(samples, frequency):
+    """Which part of a sound's energy is a tone of this frequency, 0 to 1."""
+    step = 2 * math.pi * frequency / RATE
+    total = sum(value * value for value in samples)
+    if total < 50 * 50 * len(samples):
+        return 0.0
+    # Opus and clocks shift a tone by a Hertz or two: short pieces forgive that.
+    size, found = 800, 0.0
+    for at in range(0, len(samples) - size + 1, size):
+        part = sum(
+            value * cmath.exp(-1j * step * n)
+            for n, value in enumerate(samples[at : at + size])
+        )
+        found += 2 * abs(part) ** 2 / size
+    return found / total
+
+
+def wait_for_tone(peer, *frequencies, timeout=10):
+    """Wait until a telephone hears all these tones."""
+    wait_for(
+        lambda: _hears(peer, frequencies),
+        timeout,
+        lambda: f"{frequencies} Hz at the caller; strongest: {peer.peak()}",
+        poll=0.2,
+    )
+
+
+def wait_for_music(peer, *, not_tone, timeout=10):
+    """Wait until a telephone hears something that is not this tone."""
+
+    def music():
+        samples = peer.last(0.8)
+        return (
+            len(samples) > 5000
+            and level(samples) > 50
+            and strength(samples, not_tone) < 0.1
+        )
+
+    wait_for(
+        music,
+        timeout,
+        lambda: f"music at the caller; level {peer.level()}, peak {peer.peak()}",
+        poll=0.2,
+    )

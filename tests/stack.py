@@ -57,6 +57,8 @@ def wait_for(condition, timeout, what, poll=POLL):
 
 
 class Stack:
+    root = ROOT
+
     def __init__(self):
         self.instance = Instance(os.environ.get("TELECOM_INSTANCE", "test"))
         self.instance.prepare()
@@ -178,7 +180,7 @@ class Stack:
 
         :raises OSError: nobody answers
         """
-        request = f"http://127.0.0.1:{self.port('health')}/health"
+        request = f"http://127.0.0.1:{self.port('health')}/"
         try:
             with urllib.request.urlopen(request, timeout=timeout) as answer:
                 return json.load(answer)
@@ -186,7 +188,7 @@ class Stack:
             return json.load(error)
 
     def gateway_ready(self):
-        return bool(self.health().get("ok"))
+        return bool(self.health()["healthy"])
 
     @contextlib.contextmanager
     def cursor(self):

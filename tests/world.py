@@ -7,6 +7,7 @@ from stack import wait_for
 #: Service numbers the tests add, all of Mono Télécom.
 CROWD = "1940"  # a queue served by desk phones, no disposition asked for
 MESSAGE = "1941"  # plays the unavailable message while the gateway is away
+SERVICE = "1942"  # the demo's agents, no welcome, survey, dispositions
 CROWD_SIZE = 20
 
 SETUP = """
@@ -40,6 +41,19 @@ if not did:
     env["telecom.did"].create(dict(
         number={message!r}, company_id=benin.id, pbx_id=pbx.id, campaign_id=message.id,
     ))
+    agents = env["telecom.agent"].search([("user_id.login", "=like", "agent%")])
+    desk = env["telecom.queue"].create(dict(
+        name="Tests, desk", company_id=benin.id, pbx_id=pbx.id, strategy="rrmemory",
+        ring_seconds=6, announce_position=False, escalation_seconds=3,
+        member_ids=[(0, 0, dict(agent_id=agent.id)) for agent in agents],
+    ))
+    service = Campaign.create(dict(
+        name="Tests, desk", company_id=benin.id, queue_id=desk.id, state="live",
+        survey="rating", channels_sms=True,
+    ))
+    env["telecom.did"].create(dict(
+        number={service!r}, company_id=benin.id, pbx_id=pbx.id, campaign_id=service.id,
+    ))
 queue = did.campaign_id.queue_id
 Agent = env["telecom.agent"]
 group = env.ref("telecom_callcenter.group_callcenter_agent")
@@ -55,10 +69,11 @@ for number in range(len(have) + 1, {size} + 1):
         extension=str(7000 + number), device="phone",
     ))
 have = Agent.search([("user_id.login", "=like", "crowd%")], order="id")
+assert len(have) == {size}
 for agent in have - queue.member_ids.agent_id:
     env["telecom.queue.member"].create(dict(queue_id=queue.id, agent_id=agent.id))
 secrets = {{}}
-for agent in have:
+for agent in have | Agent.search([("device", "=", "phone")]):
     name = f"agent{{agent.id}}"
     secrets[name] = f"secret-of-{{name}}"
     agent.sip_ha1 = hashlib.md5(
@@ -66,7 +81,8 @@ for agent in have:
     ).hexdigest()
     pbx._send_command("apply_credentials", agent=agent, expires_in=60)
 env.cr.commit()
-print("RESULT", json.dumps(dict(secrets=secrets, queue=queue.id)))
+crowd = [f"agent{{agent.id}}" for agent in have]
+print("RESULT", json.dumps(dict(secrets=secrets, crowd=crowd, queue=queue.id)))
 """
 
 # Runs in `odoo shell` until its file of orders is taken away: logs the crowd's agents
@@ -122,9 +138,13 @@ class World:
     def __init__(self, stack, login):
         self.stack, self.login = stack, login
         output = stack.shell(
-            SETUP.format(crowd=CROWD, message=MESSAGE, size=CROWD_SIZE)
+            SETUP.format(crowd=CROWD, message=MESSAGE, service=SERVICE, size=CROWD_SIZE)
         )
-        self.crowd = json.loads(output.split("RESULT ", 1)[1].splitlines()[0])
+        made = json.loads(output.split("RESULT ", 1)[1].splitlines()[0])
+        #: Secrets of the desk phones by SIP user name
+        self.secrets = made["secrets"]
+        self.crowd = made["crowd"]
+        self.crowd_queue = made["queue"]
         self.pbx = self.ref("telecom_callcenter.pbx_demo")
         self.benin = self.ref("telecom_crm.company_benin")
         self.tunisia = self.ref("telecom_crm.company_tunisia")
@@ -191,8 +211,37 @@ class World:
         )
 
     def messages(self, number):
-        """Text messages queued to a number."""
-        return self.stack.sql("SELECT * FROM sms_sms WHERE number = %s", number)
+        """Text messages queued to a number, whatever became of them."""
+        return self.stack.sql(
+            """SELECT telecom_purpose AS purpose, telecom_body AS body,
+                telecom_state AS state, telecom_call_id AS call_id,
+                telecom_company_id AS company_id
+            FROM sms_tracker WHERE telecom_number = %s ORDER BY id""",
+            number,
+        )
+
+    def message(self, number, purpose, timeout=10):
+        """Wait for the one message of this purpose."""
+
+        def reached():
+            rows = [r for r in self.messages(number) if r["purpose"] == purpose]
+            assert len(rows) == 1, f"{len(rows)} messages {purpose}"
+            return rows[0]
+
+        return wait_for(reached, timeout, f"a message {purpose} to {number}")
+
+    def customer(self, number, name, company=None):
+        """Create a customer of an operator, with a telephone number."""
+        first, last = name.split(" ", 1)
+        clerk = "clerk.benin" if company in (None, self.benin) else "clerk.tunisia"
+        return self.login(clerk).create(
+            "res.partner",
+            telecom_first_name=first,
+            telecom_last_name=last,
+            phone=number,
+            telecom_customer=True,
+            company_id=company or self.benin,
+        )
 
     # -- after a test -----------------------------------------------------------
 
