@@ -1,2 +1,3 @@
+from . import home
 from . import rating
 from . import sms_report

@@ -309,18 +309,19 @@ class TelecomCallcenterDemo(models.AbstractModel):
                 }
             )
         wrapups = self.env["telecom.call.wrapup"].create(vals_list)
-        self.env["rating.rating"].create(
-            [
+        rated = [pair for pair in zip(wrapups, surveys, strict=True) if pair[1]]
+        ratings = self.env["rating.rating"].create(
+            [wrapup._prepare_survey_rating() for wrapup, _value in rated]
+        )
+        # Answered by a second step, as customers do: the last value follows it
+        for rating, (_wrapup, value) in zip(ratings, rated, strict=True):
+            rating.write(
                 {
-                    **wrapup._prepare_survey_rating(),
                     "rating": value,
                     "feedback": chance.choice(COMMENTS[value]),
                     "consumed": True,
                 }
-                for wrapup, value in zip(wrapups, surveys, strict=True)
-                if value
-            ]
-        )
+            )
 
     def _create_callbacks(self, chance, prepared):
         """Some kept, some late, some for the hours and days to come."""

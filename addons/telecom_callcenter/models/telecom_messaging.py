@@ -181,13 +181,22 @@ class TelecomCallWrapup(models.Model):
         now = fields.Datetime.now()
         # sudo: telecom.call.wrapup, rating.rating - the agent who ends a wrap-up
         # neither chooses nor sees the link
+        surveyed = self.sudo().search(
+            [("call_id", "in", self.call_id.ids), ("survey_state", "!=", "none")]
+        )
+        # One survey per call, whoever of its agents finishes first
         wrapups = self.sudo().filtered(
             lambda wrapup: (
                 wrapup.campaign_id.survey == "rating"
-                and wrapup.survey_state == "none"
+                and wrapup.call_id not in surveyed.call_id
                 and wrapup.call_id.direction != "internal"
                 and wrapup.call_id.start_at >= now - MAX_AGE
             )
+        )
+        wrapups = (
+            self.sudo()
+            .browse()
+            .concat(*(of_call[:1] for of_call in wrapups.grouped("call_id").values()))
         )
         numbers = {
             wrapup: wrapup.company_id._telecom_get_sms_number(

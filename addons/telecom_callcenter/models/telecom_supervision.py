@@ -255,6 +255,19 @@ class TelecomCampaign(models.Model):
 class TelecomCall(models.Model):
     _inherit = "telecom.call"
 
+    caller_display = fields.Char(string="Caller", compute="_compute_caller_display")
+
+    @api.depends("caller_number", "company_id")
+    def _compute_caller_display(self):
+        """The number as people of the operator's country write it."""
+        for call in self:
+            if call.caller_number:
+                call.caller_display = call.company_id._telecom_format(
+                    call.caller_number
+                )
+            else:
+                call.caller_display = self.env._("Withheld number")
+
     def action_open_card(self):
         """Open the caller's card as the desk shows it."""
         self.ensure_one()
@@ -265,3 +278,21 @@ class TelecomCall(models.Model):
             "name": self.env._("Caller's Card"),
             "params": {"call_id": self.id, "company_id": self.company_id.id},
         }
+
+
+class TelecomCallback(models.Model):
+    _inherit = "telecom.callback"
+
+    number_display = fields.Char(
+        string="Number to Call", compute="_compute_number_display"
+    )
+
+    @api.depends("number", "company_id")
+    def _compute_number_display(self):
+        for callback in self:
+            company = callback.company_id
+            callback.number_display = (
+                company._telecom_format(callback.number)
+                if company and callback.number
+                else callback.number
+            )

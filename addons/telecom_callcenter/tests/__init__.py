@@ -6,3 +6,9 @@ from . import test_configuration
 from . import test_desk
 from . import test_js
 from . import test_security
+from . import test_controllers
+from . import test_i18n
+from . import test_sms_gateway
+from . import test_sms_messages
+from . import test_survey
+from . import test_views
