@@ -118,7 +118,8 @@ class Group:
 class Ledger:
     """Collects rows; ``finished()`` hands over the calls that have ended."""
 
-    def __init__(self):
+    def __init__(self, queue_position=(0, 0)):
+        self._queue_position = queue_position
         self._groups = {}  # uniqueid or linkedid -> Group
         self._unknown = []  # (offset, row) of queue_log lines ahead of CEL
         self._finished = []
@@ -164,8 +165,6 @@ class Ledger:
         elif event.kind == "CHAN_END":
             group.open.discard(event.uniqueid)
 
-    _queue_position = 0
-
     def feed_queue_log(self, row, offset):
         """Take one line of queue_log."""
         self._queue_position = offset
@@ -181,7 +180,7 @@ class Ledger:
     def restarted(self, at):
         """Asterisk began at ``at`` (whole seconds): what was open then has ended."""
         for group in self._all():
-            if min(event.at for event in group.events) < at:
+            if group.open and min(event.at for event in group.events) < at:
                 group.interrupted = True
                 group.open.clear()
 

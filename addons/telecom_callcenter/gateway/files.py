@@ -31,6 +31,8 @@ class Follower:
         self._inodes = {}
         self._stored = stored or {}
         self.truncated = 0
+        # From now on there is a position, if there is a file.
+        self._open()
 
     # -- positions -----------------------------------------------------------------
 

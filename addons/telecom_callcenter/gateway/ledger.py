@@ -18,6 +18,8 @@ BATCH = 100
 QUIET_SECONDS = 60
 #: How long the ledger lets the live view write the end of a call first.
 SETTLE_SECONDS = 0.4
+#: Calls that have just begun are left to the live view.
+YOUNG_SECONDS = 1.5
 #: Live calls that the ledger never mentions are flagged after this long.
 UNCONFIRMED_SECONDS = 900
 #: The position is stored at least this often while files grow.
@@ -33,7 +35,7 @@ class LedgerReader(threading.Thread):
         self._pbx_id = pbx_id
         self._cel = Follower(cel, stored.get("cel"))
         self._queue_log = Follower(queue_log, stored.get("queue_log"))
-        self._ledger = Ledger()
+        self._ledger = Ledger(self._queue_log.position)
         self._on_wrapups = on_wrapups
         self._stored_at = 0.0
         self._stored = dict(stored)
@@ -107,9 +109,15 @@ class LedgerReader(threading.Thread):
             self._ledger.gone(alive, seen_at - QUIET_SECONDS)
 
     def _write(self, cel_position, queue_position, read):
-        finished = self._settled(time.time())
+        # Forgotten only once they are written.
+        self._held += self._ledger.finished()
+        now = time.time()
+        finished = self._settled(now)
         ongoing = []
         for facts in self._ledger.open_calls():
+            if now - facts.start_at < YOUNG_SECONDS:
+                # The live view is about to write it.
+                continue
             marks = (len(facts.legs), len(facts.visits), facts.answered_at)
             if facts.company_id and self._shown.get(facts.uniqueid) != marks:
                 ongoing.append(facts)
@@ -117,21 +125,25 @@ class LedgerReader(threading.Thread):
         due = read and time.monotonic() - self._stored_at > STORE_SECONDS
         if not finished and not ongoing and not due:
             return
-        for facts in finished:
-            self._shown.pop(facts.uniqueid, None)
+        written = {id(facts) for facts in finished}
         # Several transactions for many calls: the position moves with the last one.
         while len(finished) > BATCH:
             part, finished = finished[:BATCH], finished[BATCH:]
             self._apply(part, [], None)
         cel, queue = self._ledger.checkpoint(cel_position, queue_position)
         for facts in self._held:
-            cel = min(cel, facts.cel_offset)
-            queue = min(queue, facts.queue_offset)
+            if id(facts) not in written:
+                cel = min(cel, facts.cel_offset)
+                queue = min(queue, facts.queue_offset)
         offset = {
             "cel": self._cel.state(cel),
             "queue_log": self._queue_log.state(queue),
         }
         self._apply(finished, ongoing, offset)
+        for facts in self._held:
+            if id(facts) in written:
+                self._shown.pop(facts.uniqueid, None)
+        self._held = [facts for facts in self._held if id(facts) not in written]
         self._stored_at = time.monotonic()
 
     def _settled(self, now):
@@ -140,10 +152,7 @@ class LedgerReader(threading.Thread):
         The live view writes the same ends at the same time: going second avoids that
         both try again.
         """
-        self._held += self._ledger.finished()
-        settled = [f for f in self._held if now - f.ended_at > SETTLE_SECONDS]
-        self._held = [f for f in self._held if f not in settled]
-        return settled
+        return [f for f in self._held if now - f.ended_at > SETTLE_SECONDS]
 
     def _apply(self, finished, ongoing, offset):
         try:

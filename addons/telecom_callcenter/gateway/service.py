@@ -89,6 +89,7 @@ class Gateway:
         self._configured = False
         self._unwritten = set()  # agents whose wrap-up is not in the database yet
         self._ended = {}  # agent id -> conversations that ended
+        self._skipped = set()  # agents to apply once the link is up
         self._renewed = {}  # agent id -> (monotonic time, channel's uniqueid)
         self._tasks = set()
 
@@ -110,9 +111,9 @@ class Gateway:
             self.database, self.pbx["id"], self._from_thread(self._notified)
         ).start()
         loops = [
+            self._heartbeat(),
             self._link(),
             self._requests(),
-            self._heartbeat(),
             self._reports(),
             self._snapshots(),
             self._escalations(),
@@ -125,6 +126,8 @@ class Gateway:
             [*tasks, stop], return_when=asyncio.FIRST_COMPLETED
         )
         failed = next((task for task in done if task is not stop), None)
+        tasks[0].cancel()  # the heartbeat
+        await self._tell_asterisk()
         for task in tasks:
             task.cancel()
         await self._farewell()
@@ -133,17 +136,21 @@ class Gateway:
         if failed and failed.exception():
             raise failed.exception()
 
-    async def _farewell(self):
-        """Asterisk is told that nobody is there; what is known is written."""
+    async def _tell_asterisk(self):
+        """From now on nobody is there: the dialplan need not wait to find out."""
         client = self.client
         if client and not client.closed:
             try:
                 await client.action(
                     "Setvar", Variable="TELECOM_HEARTBEAT", Value="0", timeout=1
                 )
-            except AmiError:
-                _logger.warning("Asterisk was not told of the stop")
-            client.close("stopping")
+            except AmiError as error:
+                _logger.warning("Asterisk was not told of the stop: %s", error)
+
+    async def _farewell(self):
+        """What is known is written."""
+        if self.client:
+            self.client.close("stopping")
         self.database.stopping.set()
         await asyncio.to_thread(self.writer.join, 5)
         await asyncio.to_thread(self.ledger.join, 5)
@@ -280,6 +287,9 @@ class Gateway:
             last = time.monotonic()
             await self._resync(client)
             self._set_link("up")
+            skipped, self._skipped = self._skipped, set()
+            if skipped:
+                await self._apply_status(list(skipped))
 
     async def _resync(self, client):
         """Take a picture of Asterisk, write the difference, apply Odoo's status."""
@@ -561,7 +571,9 @@ class Gateway:
     async def _apply_status(self, agent_ids):
         """Make Asterisk agree with what Odoo says about these agents."""
         client = self.client
-        if client:
+        if not client or not self.synchronised:
+            self._skipped.update(agent_ids)
+        else:
             agents = await self._agents(agent_ids)
             self._take_wrapups(agents)
             await status.apply(client, self.live, agents)
