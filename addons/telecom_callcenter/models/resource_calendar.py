@@ -1,10 +1,22 @@
-from odoo import api, models
+from odoo import api, fields, models
 
 
 class ResourceCalendar(models.Model):
     """Opening hours: Asterisk must know when they change."""
 
     _inherit = "resource.calendar"
+
+    # Core falls back on the time zone of the database's administrator, whom the
+    # people of an operator may not see
+    tz = fields.Selection(
+        default=lambda self: (
+            self.env.context.get("tz")
+            or self.env.user.tz
+            # sudo: res.partner - of one's own company
+            or self.env.company.partner_id.sudo().tz
+            or "UTC"
+        )
+    )
 
     def write(self, vals):
         result = super().write(vals)
