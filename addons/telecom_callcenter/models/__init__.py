@@ -1,4 +1,5 @@
 from . import res_company
+from . import telecom_owned_mixin
 from . import telecom_configuration_mixin
 
 # The provider's side: what the contact centre owns

@@ -28,7 +28,7 @@ class TelecomAgent(models.Model):
 
     _name = "telecom.agent"
     _description = "Agent"
-    _inherit = ["telecom.configuration.mixin"]
+    _inherit = ["telecom.configuration.mixin", "telecom.owned.mixin"]
     _check_company_auto = True
     _order = "name"
 

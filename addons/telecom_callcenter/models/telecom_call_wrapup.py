@@ -11,7 +11,7 @@ class TelecomCallWrapup(models.Model):
 
     _name = "telecom.call.wrapup"
     _description = "Call Wrap-up"
-    _inherit = ["rating.mixin"]
+    _inherit = ["rating.mixin", "telecom.owned.mixin"]
     _check_company_auto = True
     _order = "id desc"
     _rec_name = "call_id"

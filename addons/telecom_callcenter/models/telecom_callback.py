@@ -9,6 +9,7 @@ class TelecomCallback(models.Model):
 
     _name = "telecom.callback"
     _description = "Callback"
+    _inherit = ["telecom.owned.mixin"]
     _check_company_auto = True
     _order = "due_at, id"
     _rec_name = "number"

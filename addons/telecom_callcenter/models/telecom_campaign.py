@@ -96,7 +96,11 @@ class TelecomCampaign(models.Model):
 
     _name = "telecom.campaign"
     _description = "Campaign"
-    _inherit = ["mail.thread", "telecom.configuration.mixin"]
+    _inherit = [
+        "mail.thread",
+        "telecom.configuration.mixin",
+        "telecom.owned.mixin",
+    ]
     _check_company_auto = True
     _order = "name"
 

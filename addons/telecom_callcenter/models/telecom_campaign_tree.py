@@ -10,7 +10,7 @@ class TelecomCampaignTree(models.AbstractModel):
 
     _name = "telecom.campaign.tree"
     _description = "Tree of a Campaign"
-    _inherit = ["telecom.configuration.mixin"]
+    _inherit = ["telecom.configuration.mixin", "telecom.owned.mixin"]
 
     display_name = fields.Char(recursive=True)
     is_leaf = fields.Boolean(compute="_compute_is_leaf")

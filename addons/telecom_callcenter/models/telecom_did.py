@@ -7,7 +7,7 @@ class TelecomDid(models.Model):
 
     _name = "telecom.did"
     _description = "Service Number"
-    _inherit = ["telecom.configuration.mixin"]
+    _inherit = ["telecom.configuration.mixin", "telecom.owned.mixin"]
     _check_company_auto = True
     _rec_name = "number"
     _order = "number"

@@ -6,6 +6,7 @@ class TelecomDigitalChannel(models.Model):
 
     _name = "telecom.digital.channel"
     _description = "Digital Channel"
+    _inherit = ["telecom.configuration.mixin", "telecom.owned.mixin"]
     _check_company_auto = True
     _order = "sequence, id"
 
@@ -32,6 +33,9 @@ class TelecomDigitalChannel(models.Model):
     )
     address = fields.Char(required=True, help="Number, page, account or address.")
     active = fields.Boolean(default=True)
+
+    def _configuration_operator(self):
+        return self.company_id[:1]
 
     def _compute_display_name(self):
         labels = dict(self._fields["kind"]._description_selection(self.env))

@@ -26,7 +26,7 @@ class TelecomPauseReason(models.Model):
 
     _name = "telecom.pause.reason"
     _description = "Pause Reason"
-    _inherit = ["telecom.configuration.mixin"]
+    _inherit = ["telecom.configuration.mixin", "telecom.owned.mixin"]
     _check_company_auto = True
     _order = "sequence, id"
 

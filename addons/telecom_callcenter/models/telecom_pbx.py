@@ -16,7 +16,11 @@ class TelecomPbx(models.Model):
 
     _name = "telecom.pbx"
     _description = "PBX"
-    _inherit = ["mail.thread", "telecom.configuration.mixin"]
+    _inherit = [
+        "mail.thread",
+        "telecom.configuration.mixin",
+        "telecom.owned.mixin",
+    ]
     _check_company_auto = True
     _order = "name"
 

@@ -7,7 +7,7 @@ class TelecomPriorityNumber(models.Model):
 
     _name = "telecom.priority.number"
     _description = "Priority Number"
-    _inherit = ["telecom.configuration.mixin"]
+    _inherit = ["telecom.configuration.mixin", "telecom.owned.mixin"]
     _check_company_auto = True
     _rec_name = "number"
     _order = "priority desc, number"

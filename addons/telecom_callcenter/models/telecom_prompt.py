@@ -6,7 +6,7 @@ class TelecomPrompt(models.Model):
 
     _name = "telecom.prompt"
     _description = "Voice Prompt"
-    _inherit = ["telecom.configuration.mixin"]
+    _inherit = ["telecom.configuration.mixin", "telecom.owned.mixin"]
     _check_company_auto = True
     _order = "name"
 

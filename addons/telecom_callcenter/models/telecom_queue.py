@@ -10,7 +10,11 @@ class TelecomQueue(models.Model):
 
     _name = "telecom.queue"
     _description = "Queue"
-    _inherit = ["mail.thread", "telecom.configuration.mixin"]
+    _inherit = [
+        "mail.thread",
+        "telecom.configuration.mixin",
+        "telecom.owned.mixin",
+    ]
     _check_company_auto = True
     _order = "name"
 

@@ -7,7 +7,7 @@ class TelecomQueueMember(models.Model):
 
     _name = "telecom.queue.member"
     _description = "Agent in a Queue"
-    _inherit = ["telecom.configuration.mixin"]
+    _inherit = ["telecom.configuration.mixin", "telecom.owned.mixin"]
     _order = "penalty, id"
     _rec_name = "agent_id"
 

@@ -8,7 +8,7 @@ class TelecomSite(models.Model):
 
     _name = "telecom.site"
     _description = "Contact-centre Site"
-    _inherit = ["telecom.configuration.mixin"]
+    _inherit = ["telecom.configuration.mixin", "telecom.owned.mixin"]
     _check_company_auto = True
     _order = "name"
 

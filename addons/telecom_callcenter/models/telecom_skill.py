@@ -6,7 +6,7 @@ class TelecomSkill(models.Model):
 
     _name = "telecom.skill"
     _description = "Agent Skill"
-    _inherit = ["telecom.configuration.mixin"]
+    _inherit = ["telecom.configuration.mixin", "telecom.owned.mixin"]
     _check_company_auto = True
     _order = "kind, name"
 
@@ -31,7 +31,7 @@ class TelecomSkill(models.Model):
 class TelecomAgentSkill(models.Model):
     _name = "telecom.agent.skill"
     _description = "Skill of an Agent"
-    _inherit = ["telecom.configuration.mixin"]
+    _inherit = ["telecom.configuration.mixin", "telecom.owned.mixin"]
     _check_company_auto = True
     _rec_name = "skill_id"
 

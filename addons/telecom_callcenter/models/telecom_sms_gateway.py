@@ -25,6 +25,7 @@ class TelecomSmsGateway(models.Model):
 
     _name = "telecom.sms.gateway"
     _description = "SMS Gateway"
+    _inherit = ["telecom.owned.mixin"]
     _check_company_auto = True
     _order = "company_id"
 

@@ -7,7 +7,7 @@ class TelecomTrunk(models.Model):
 
     _name = "telecom.trunk"
     _description = "SIP Trunk"
-    _inherit = ["telecom.configuration.mixin"]
+    _inherit = ["telecom.configuration.mixin", "telecom.owned.mixin"]
     _check_company_auto = True
     _order = "sequence, id"
 

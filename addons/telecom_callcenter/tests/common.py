@@ -8,7 +8,7 @@ MANAGER = "telecom_crm.group_telecom_manager"
 CLERK = "telecom_crm.group_telecom_clerk"
 
 
-class TelecomCallcenterCommon(TransactionCase):
+class CallcenterSetup:
     """Two operators served by one provider, and a stranger of each kind.
 
     ``benin`` and ``tunisia`` are served by ``provider``; ``togo`` is served by
@@ -227,3 +227,7 @@ class TelecomCallcenterCommon(TransactionCase):
     def commands(self, agent=None):
         domain = [("agent_id", "=", agent.id)] if agent else []
         return self.env["telecom.pbx.command"].search(domain, order="id")
+
+
+class TelecomCallcenterCommon(CallcenterSetup, TransactionCase):
+    pass
