@@ -177,9 +177,10 @@ def desk(request, browsers, microphone, folder, agents):
         return tab
 
     yield open_desk
-    report = getattr(request.node, "report_call", None)
+    node = request.node
+    reports = [getattr(node, f"report_{when}", None) for when in ("setup", "call")]
     for number, tab in enumerate(opened):
-        if report and report.failed:
+        if any(report and report.failed for report in reports):
             tab.screenshot(f"desk-{number}")
         tab.close()
 

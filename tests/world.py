@@ -1,6 +1,7 @@
 """The demo's records as the tests know them, and the few they add."""
 
 import json
+from pathlib import Path
 
 from stack import wait_for
 
@@ -10,135 +11,18 @@ MESSAGE = "1941"  # plays the unavailable message while the gateway is away
 SERVICE = "1942"  # the demo's agents, no welcome, survey, dispositions
 CROWD_SIZE = 20
 
-SETUP = """
-import hashlib, json
-benin = env.ref("telecom_crm.company_benin")
-provider = env.ref("telecom_crm.company_provider")
-pbx = env.ref("telecom_callcenter.pbx_demo")
-site = env["telecom.site"].search([("company_id", "=", provider.id)], limit=1)
-Campaign = env["telecom.campaign"].with_company(benin)
-did = env["telecom.did"].search([("number", "=", {crowd!r})])
-if not did:
-    queue = env["telecom.queue"].create(dict(
-        name="Tests", company_id=benin.id, pbx_id=pbx.id, strategy="rrmemory",
-        ring_seconds=10, announce_position=False,
-    ))
-    campaign = Campaign.with_context(telecom_default_trees=False).create(dict(
-        name="Tests", company_id=benin.id, queue_id=queue.id, state="live",
-        channels_sms=True,
-    ))
-    did = env["telecom.did"].create(dict(
-        number={crowd!r}, company_id=benin.id, pbx_id=pbx.id, campaign_id=campaign.id,
-    ))
-    prompt = env["telecom.prompt"].search(
-        [("company_id", "=", benin.id)], limit=1
-    )
-    message = Campaign.create(dict(
-        name="Tests, message", company_id=benin.id, queue_id=queue.id, state="live",
-        unavailable_policy="message", unavailable_prompt_id=prompt.id,
-        channels_sms=True,
-    ))
-    env["telecom.did"].create(dict(
-        number={message!r}, company_id=benin.id, pbx_id=pbx.id, campaign_id=message.id,
-    ))
-    agents = env["telecom.agent"].search([("user_id.login", "=like", "agent%")])
-    desk = env["telecom.queue"].create(dict(
-        name="Tests, desk", company_id=benin.id, pbx_id=pbx.id, strategy="rrmemory",
-        ring_seconds=6, announce_position=False, escalation_seconds=3,
-        member_ids=[(0, 0, dict(agent_id=agent.id)) for agent in agents],
-    ))
-    service = Campaign.create(dict(
-        name="Tests, desk", company_id=benin.id, queue_id=desk.id, state="live",
-        survey="rating", channels_sms=True,
-    ))
-    env["telecom.did"].create(dict(
-        number={service!r}, company_id=benin.id, pbx_id=pbx.id, campaign_id=service.id,
-    ))
-queue = did.campaign_id.queue_id
-Agent = env["telecom.agent"]
-group = env.ref("telecom_callcenter.group_callcenter_agent")
-companies = env.ref("telecom_callcenter.user_agent1").company_ids
-have = Agent.search([("user_id.login", "=like", "crowd%")])
-for number in range(len(have) + 1, {size} + 1):
-    user = env["res.users"].with_context(no_reset_password=True).create(dict(
-        name=f"Crowd {{number}}", login=f"crowd{{number}}", company_id=provider.id,
-        company_ids=[(6, 0, companies.ids)], group_ids=[(6, 0, group.ids)],
-    ))
-    have |= Agent.create(dict(
-        user_id=user.id, company_id=provider.id, site_id=site.id, pbx_id=pbx.id,
-        extension=str(7000 + number), device="phone",
-    ))
-have = Agent.search([("user_id.login", "=like", "crowd%")], order="id")
-assert len(have) == {size}
-for agent in have - queue.member_ids.agent_id:
-    env["telecom.queue.member"].create(dict(queue_id=queue.id, agent_id=agent.id))
-secrets = {{}}
-for agent in have | Agent.search([("device", "=", "phone")]):
-    name = f"agent{{agent.id}}"
-    secrets[name] = f"secret-of-{{name}}"
-    agent.sip_ha1 = hashlib.md5(
-        f"{{name}}:asterisk:{{secrets[name]}}".encode()
-    ).hexdigest()
-    pbx._send_command("apply_credentials", agent=agent, expires_in=60)
-env.cr.commit()
-crowd = [f"agent{{agent.id}}" for agent in have]
-print("RESULT", json.dumps(dict(secrets=secrets, crowd=crowd, queue=queue.id)))
-"""
-
-# Runs in `odoo shell` until its file of orders is taken away: logs the crowd's agents
-# in and finishes their wrap-ups, as twenty people would.
-CROWD_SCRIPT = """
-import os, time, psycopg2
-orders = {orders!r}
-done = {orders!r} + ".ready"
-Agent = env["telecom.agent"]
-crowd = Agent.search([("user_id.login", "=like", "crowd%")], order="id", limit={size})
-crowd._set_presence("ready")
-env.cr.commit()
-open(done, "w").close()
-while os.path.exists(orders):
-    try:
-        env.invalidate_all()
-        open_ones = env["telecom.call.wrapup"].search(
-            [("agent_id", "in", crowd.ids), ("state", "=", "open"),
-             ("call_id.state", "=", "ended")])
-        for wrapup in open_ones:
-            env["telecom.desk"].with_user(wrapup.agent_id.user_id).with_context(
-                allowed_company_ids=[wrapup.company_id.id]
-            ).finish_wrapup(wrapup.id, {{}})
-            env.cr.commit()
-        missed = crowd.filtered(lambda agent: agent.presence != "ready")
-        if missed:
-            missed._set_presence("ready")
-        env.cr.commit()
-    except psycopg2.OperationalError:
-        try:
-            env.cr.rollback()
-        except Exception:
-            time.sleep(0.5)
-            try:
-                env.cr._cnx.close()
-            except Exception:
-                pass
-            from odoo.modules.registry import Registry
-            try:
-                env = env(cr=Registry(env.cr.dbname).cursor())
-                Agent = env["telecom.agent"]
-                crowd = Agent.browse(crowd.ids)
-            except Exception:
-                pass
-    time.sleep(0.2)
-env.cr.rollback()
-crowd._set_presence("offline", forced=True)
-env.cr.commit()
-"""
+SCRIPTS = Path(__file__).parent / "scripts"
 
 
 class World:
     def __init__(self, stack, login):
         self.stack, self.login = stack, login
-        output = stack.shell(
-            SETUP.format(crowd=CROWD, message=MESSAGE, service=SERVICE, size=CROWD_SIZE)
+        output = self.script(
+            "world",
+            crowd=CROWD,
+            message=MESSAGE,
+            service=SERVICE,
+            size=CROWD_SIZE,
         )
         made = json.loads(output.split("RESULT ", 1)[1].splitlines()[0])
         #: Secrets of the desk phones by SIP user name
@@ -158,6 +42,11 @@ class World:
             )
         }
         self.wait_applied()
+
+    def script(self, name, **config):
+        """Run a script of ``scripts/`` in Odoo's shell; what it printed."""
+        text = (SCRIPTS / f"{name}.py").read_text()
+        return self.stack.shell(f"CONFIG = {config!r}\n{text}")
 
     def ref(self, xmlid):
         module, name = xmlid.split(".")
