@@ -108,14 +108,15 @@ class Run:
 
 def conclude(outcomes: Sequence[Outcome]) -> int:
     passed = sum(outcome.passed for outcome in outcomes)
-    failed = sum(len(outcome.failures) for outcome in outcomes)
-    broken = [outcome for outcome in outcomes if outcome.failures]
-    if broken:
-        say("\nFailed:")
-        for outcome in broken:
-            outcome.report()
-    say(f"\n{passed} passed, {failed} failed")
-    return 1 if failed else 0
+    failures = [
+        f"{outcome.name}: {text.splitlines()[0]}"
+        for outcome in outcomes
+        for text in outcome.failures
+    ]
+    if failures:
+        say("\n" + "\n".join(f"FAIL {failure}" for failure in failures))
+    say(f"\n{passed} passed, {len(failures)} failed")
+    return 1 if failures else 0
 
 
 # -- static checks -------------------------------------------------------------
@@ -337,6 +338,11 @@ left = env["ir.module.module"].search(
     [("name", "=like", "telecom_%"), ("state", "=", "installed")]
 )
 assert {name!r} not in left.mapped("name")
+env = env(user=env.ref("base.user_admin"))
+env["ir.ui.menu"].load_menus(False)
+for model in ("res.partner", "res.users", "res.company"):
+    env[model].web_search_read([], {{"display_name": {{}}}}, limit=5)
+    env[model].get_views([(False, "list"), (False, "form"), (False, "search")])
 """
 
 
@@ -392,6 +398,8 @@ def add_odoo_jobs(run: Run, instance: Instance) -> None:
             log = odoo(instance, outcome, name, arguments, port=port)
             if expected:
                 count_tests(outcome, log)
+            if app in ours:  # with data in it, the rest of Odoo must go on
+                uninstall(instance, outcome, name, app)
             database.drop(instance, name)
 
         return action
@@ -411,7 +419,7 @@ def add_odoo_jobs(run: Run, instance: Instance) -> None:
     run.add("core modules", base(False))
     for app in reversed(installable):  # the largest, the call centre, first
         run.add(
-            f"tests of {app}",
+            f"tests of {app}, then removed with its data",
             tests(app, f"/{app}", next(ports)),
             ["core modules with demo data"],
         )
