@@ -13,6 +13,7 @@ import {
     missingInWrapup,
     readableOn,
     statusOf,
+    statusWithPhone,
 } from "@telecom_callcenter/core/desk_model";
 
 describe.current.tags("headless");
@@ -70,6 +71,18 @@ test("what an agent does comes before what she wants", () => {
         tone: "wrapup",
         since: 9,
     });
+});
+
+test("the browser's phone knows first that it rings or talks", () => {
+    const active = { state: "active", since: 50 };
+    expect(statusWithPhone(state({}), { state: "ringing" }, 0).key).toBe("ringing");
+    expect(statusWithPhone(state({ activity: "ringing" }), active, 5)).toEqual({
+        key: "talking",
+        tone: "talk",
+        since: 55,
+    });
+    expect(statusWithPhone(state({ activity: "hold" }), active, 0).key).toBe("hold");
+    expect(statusWithPhone(state({}), false, 0).key).toBe("ready");
 });
 
 test("desk phone: buttons follow the activity", () => {

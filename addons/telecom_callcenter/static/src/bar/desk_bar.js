@@ -8,9 +8,9 @@ import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
 import { CustomerCard } from "../card/customer_card";
-import { chosenMatch, statusOf } from "../core/desk_model";
+import { chosenMatch } from "../core/desk_model";
 import { useCallControl, useTimer } from "../core/hooks";
-import { HOTKEYS, statusLabel, withHotkey } from "../core/labels";
+import { HOTKEYS, withHotkey } from "../core/labels";
 import { phoneMessage } from "../softphone/phone_messages";
 
 export const DESK_ACTION = "telecom_callcenter.desk";
@@ -92,27 +92,11 @@ export class DeskBar extends Component {
     }
 
     get status() {
-        const status = statusOf(this.desk.state);
-        // The phone rings a moment before the news comes over the bus, or without it.
-        if (this.can.answer && status.key !== "ringing") {
-            return { key: "ringing", tone: "ring", since: false };
-        }
-        return status;
+        return this.control.status;
     }
 
     get ringing() {
         return this.status.key === "ringing";
-    }
-
-    get statusText() {
-        const { reason, activity } = this.desk.state;
-        if (this.status.key === "not_ready" && reason) {
-            return reason.name;
-        }
-        if (activity === "idle" && this.status.key === "wrapup") {
-            return statusLabel("wrapup");
-        }
-        return statusLabel(this.status.key);
     }
 
     get since() {

@@ -137,13 +137,16 @@ export class CustomerCard extends Component {
     setup() {
         this.joined = joined;
         this.action = useService("action");
-        this.state = useState({ creating: false, searching: false });
+        this.state = useState({ creating: false, searching: false, leadId: false });
         useEffect(
             (callId, compact) => {
                 // For figures: when the card of this call stood on the screen.
                 browser.performance?.mark("telecom-card", { detail: { callId, compact } });
-                this.state.creating = false;
-                this.state.searching = false;
+                Object.assign(this.state, {
+                    creating: false,
+                    searching: false,
+                    leadId: false,
+                });
             },
             () => [this.card.call?.id, Boolean(this.props.compact)]
         );
@@ -271,8 +274,10 @@ export class CustomerCard extends Component {
     }
 
     async onCreate(kind, vals) {
-        if (await this.props.onCreate(kind, vals)) {
+        const card = await this.props.onCreate(kind, vals);
+        if (card) {
             this.state.creating = false;
+            this.state.leadId = card.lead_id || false;
         }
     }
 

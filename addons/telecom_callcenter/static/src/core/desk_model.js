@@ -123,6 +123,26 @@ export function statusOf(state) {
 }
 
 /**
+ * The same, with what the browser's own phone knows before anybody else: it rings, or
+ * somebody is on the line.
+ *
+ * @param {Object} state
+ * @param {Object|false} session of the softphone; false on a desk phone
+ * @param {number} offset see clockOffset
+ */
+export function statusWithPhone(state, session, offset) {
+    const status = statusOf(state);
+    if (session?.state === "ringing" && ["idle", "wrapup"].includes(state.activity)) {
+        return { key: "ringing", tone: "ring", since: false };
+    }
+    if (session?.state === "active" && ["idle", "ringing"].includes(state.activity)) {
+        const since = session.since ? session.since + offset : false;
+        return { key: "talking", tone: "talk", since };
+    }
+    return status;
+}
+
+/**
  * What the agent may do right now.
  *
  * The server's state says what Asterisk knows; the softphone knows a little

@@ -1,6 +1,7 @@
 import { useState } from "@odoo/owl";
 import { useService } from "@web/core/utils/hooks";
-import { availableActions, formatDuration } from "./desk_model";
+import { availableActions, formatDuration, statusWithPhone } from "./desk_model";
+import { statusLabel } from "./labels";
 
 /** The desk and the phone, re-rendering the component when they change. */
 export function useDesk() {
@@ -39,6 +40,18 @@ export class CallControl {
 
     get muted() {
         return this.browserPhone ? this.phone.muted : this.desk.phoneMuted;
+    }
+
+    /** What the agent does, in one word: see statusOf(). */
+    get status() {
+        const session = this.browserPhone && this.phone.session;
+        return statusWithPhone(this.desk.state, session, this.desk.offset);
+    }
+
+    get statusText() {
+        const { reason } = this.desk.state;
+        const { key } = this.status;
+        return key === "not_ready" && reason ? reason.name : statusLabel(key);
     }
 
     get can() {

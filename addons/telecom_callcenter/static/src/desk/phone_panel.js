@@ -1,9 +1,9 @@
 import { Component, onWillUnmount, useEffect, useRef, useState } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
 import { useDebounced } from "@web/core/utils/timing";
-import { cleanNumber, statusOf } from "../core/desk_model";
+import { cleanNumber } from "../core/desk_model";
 import { useCallControl, useTimer } from "../core/hooks";
-import { directionLabel, statusLabel, withHotkey } from "../core/labels";
+import { directionLabel, withHotkey } from "../core/labels";
 
 const KEYS = [
     ["1", ""],
@@ -218,15 +218,7 @@ export class PhonePanel extends Component {
     }
 
     get status() {
-        return statusOf(this.desk.state);
-    }
-
-    get statusText() {
-        const { reason } = this.desk.state;
-        if (this.status.key === "not_ready" && reason) {
-            return reason.name;
-        }
-        return statusLabel(this.status.key);
+        return this.control.status;
     }
 
     get since() {
