@@ -19,7 +19,7 @@ complete() {
 if ! complete; then
     command -v apt-get >/dev/null ||
         fail "Python 3 with venv is missing, and this machine has no apt." \
-            "Use Debian 12, or set TELECOM_PYTHON to a Python 3.10 to 3.13 with venv; see docs/install.md."
+            "Use Debian 12, or set TELECOM_PYTHON to a Python 3.11 to 3.13 with venv; see docs/install.md."
     packages=(python3 python3-venv tzdata)
     as_root=()
     if [ "$(id -u)" -ne 0 ]; then
@@ -36,7 +36,7 @@ if ! complete; then
     install 2>/dev/null || { "${as_root[@]}" apt-get update -q >/dev/null && install; } ||
         fail "apt could not install ${packages[*]}." \
             "Check the network and /etc/apt/sources.list, then run the same command again."
-    complete || fail "$python still lacks venv." "Set TELECOM_PYTHON to a Python 3.10 to 3.13 with venv."
+    complete || fail "$python still lacks venv." "Set TELECOM_PYTHON to a Python 3.11 to 3.13 with venv."
 fi
 
 exec "$python" "$here/stack.py" "$@"

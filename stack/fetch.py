@@ -132,12 +132,12 @@ def system_python() -> Path:
     chosen = os.environ.get("TELECOM_PYTHON", "/usr/bin/python3")
     path = which(chosen)
     if not path:
-        raise StackError(f"{chosen} does not exist.", "Install python3 (3.10 to 3.13).")
+        raise StackError(f"{chosen} does not exist.", "Install python3 (3.11 to 3.13).")
     version = run([path, "-c", "import sys; print('%d.%d' % sys.version_info[:2])"])
     number = tuple(int(part) for part in version.stdout.strip().split("."))
-    if not (3, 10) <= number <= (3, 13):
+    if not (3, 11) <= number <= (3, 13):
         raise StackError(
-            f"{path} is Python {version.stdout.strip()}; Odoo 19 needs 3.10 to 3.13.",
+            f"{path} is Python {version.stdout.strip()}; the apps need 3.11 to 3.13.",
             "Set TELECOM_PYTHON to such a Python.",
         )
     return Path(path)

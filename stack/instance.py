@@ -194,6 +194,7 @@ class Instance:
             "TELECOM_PORT": str(self.base),
             "TELECOM_DB": self.database,
             "TELECOM_URL": f"http://localhost:{self.base}",
+            "TELECOM_ODOO_URL": f"http://127.0.0.1:{self.port('odoo')}/web/health",
             "TELECOM_LOG_FOLDER": str(self.path("log")),
             "TELECOM_AMI_HOST": "127.0.0.1",
             "TELECOM_AMI_PORT": str(self.port("ami")),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import threading
 import time
@@ -380,9 +381,10 @@ def add_odoo_jobs(run: Run, instance: Instance) -> None:
         return action
 
     def together(outcome: Outcome) -> None:
-        outcome.log = RESULTS / "together.log"
-        database.create(instance, instance.database, None, outcome.log)
+        database.ensure(instance)
         outcome.passed += 1
+        outcome.log = log_file(outcome)
+        shutil.copy(instance.path("log/database.log"), outcome.log)
         scan_log(outcome, outcome.log)
 
     def tests(app: str, tags: str, port: int) -> Callable[[Outcome], None]:
