@@ -248,6 +248,12 @@ def _pip_certificates() -> dict[str, str]:
     return {"PIP_CERT": str(SYSTEM_CERTIFICATES)}
 
 
+def pinned(requirements: Path) -> list[str]:
+    """The packages of a list, without its comments."""
+    lines = requirements.read_text().splitlines()
+    return [line for line in lines if line and not line.startswith("#")]
+
+
 def pip_install(requirements: Path, step: Step, log: Path) -> None:
     """Install a complete, pinned list of packages into the venv."""
     step.detail = "pip install"
@@ -399,7 +405,7 @@ def parts(*, tests: bool = False) -> list[Part]:
             VENV,
             5,
             (
-                REQUIREMENTS.read_text(),
+                pinned(REQUIREMENTS),
                 python.resolve(),
                 odoo_python_path(),
             ),
@@ -416,7 +422,7 @@ def parts(*, tests: bool = False) -> list[Part]:
     if tests:
         inputs = (
             result[1].stamp,
-            TEST_REQUIREMENTS.read_text(),
+            pinned(TEST_REQUIREMENTS),
             *(path.read_text() for path in NODE_PACKAGES if path.exists()),
         )
         result.append(Part("Test tools", TOOLS, 5, inputs, set_up_tools))
