@@ -268,7 +268,9 @@ class Instance:
             "db_user": os.environ.get("PGUSER", "odoo"),
             "db_password": self.secrets()["pg_odoo"],
             "db_template": "template1",
-            "dbfilter": f"^{self.database}$",
+            # As the workers below: a test server on another database must not answer
+            # for this one.
+            "dbfilter": "",
             "http_port": str(self.port("odoo")),
             "gevent_port": str(self.port("gevent")),
             # The server itself gets its workers on its command line: with them in

@@ -482,6 +482,7 @@ class Odoo(Service):
             fetch.VENV / "bin/odoo",
             "server",
             f"--database={self.instance.database}",
+            f"--db-filter=^{self.instance.database}$",
             f"--workers={workers}",
             "--max-cron-threads=1",
         ]
