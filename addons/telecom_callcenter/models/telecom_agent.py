@@ -341,14 +341,7 @@ class TelecomAgent(models.Model):
             a supervisor" when left out
         :return: True
         """
-        if not self.env.user.has_group(
-            "telecom_callcenter.group_callcenter_supervisor"
-        ):
-            raise AccessError(
-                self.env._("Only supervisors decide about the status of others.")
-            )
-        self.check_access("read")
-        self._check_own_provider()
+        self._check_supervises()
         for company, agents in self.grouped("company_id").items():
             reason = self.env["telecom.pause.reason"]
             if presence == "not_ready":
@@ -358,9 +351,42 @@ class TelecomAgent(models.Model):
             agents._set_presence(presence, reason, forced=True)
         return True
 
-    def _check_own_provider(self):
+    def action_end_wrapups(self):
+        """A supervisor closes the wrap-ups these agents left open, as they are, so
+        that the next call comes.
+
+        :return: True
+        """
+        self._check_supervises()
+        # sudo: telecom.agent, telecom.call.wrapup - of whatever operator
+        agents = self.sudo()
+        Event = self.env["telecom.agent.event"]
+        vals_list = []
+        for wrapup in agents._open_wrapups():
+            wrapup._close()
+            vals_list.append(
+                Event._prepare(
+                    "forced",
+                    wrapup.agent_id,
+                    call=wrapup.call_id,
+                    detail=self.env._("Wrap-up ended"),
+                )
+            )
+        Event._log_all(vals_list)
+        settled = agents._settle_presence()
+        (agents - settled)._presence_changed()
+        return True
+
+    def _check_supervises(self):
         """Supervisors decide about the agents of their own company, not about those
         of the provider whose customer they are."""
+        if not self.env.user.has_group(
+            "telecom_callcenter.group_callcenter_supervisor"
+        ):
+            raise AccessError(
+                self.env._("Only supervisors decide about the status of others.")
+            )
+        self.check_access("read")
         # sudo: res.users, telecom.agent - comparing companies
         foreign = self.sudo().company_id - self.env.user.sudo().company_ids
         if foreign:
@@ -506,15 +532,8 @@ class TelecomAgent(models.Model):
         agent = self.sudo()
         if agent.device != "browser":
             raise UserError(self.env._("You work with a SIP desk phone."))
-        secret = secrets.token_urlsafe(24)
-        agent.write(
-            {
-                "sip_ha1": sip_ha1(agent.sip_username, secret),
-                "sip_secret_at": fields.Datetime.now(),
-            }
-        )
+        secret = agent._renew_secret()
         pbx = agent.pbx_id
-        pbx._send_command("apply_credentials", agent=agent, expires_in=30)
         expires_at = int(epoch(fields.Datetime.now())) + TURN_SECONDS
         return {
             "websocket_url": pbx.websocket_url,
@@ -525,4 +544,57 @@ class TelecomAgent(models.Model):
             "secret": secret,
             "ice_servers": pbx._ice_servers(agent.sip_username, expires_at),
             "expires_at": expires_at,
+        }
+
+    def _renew_secret(self):
+        """Give the agent's device a new SIP secret; the former one stops working.
+
+        :return: the secret, which is stored nowhere: only its hash is
+        """
+        secret = secrets.token_urlsafe(24)
+        self.write(
+            {
+                "sip_ha1": sip_ha1(self.sip_username, secret),
+                "sip_secret_at": fields.Datetime.now(),
+            }
+        )
+        self.pbx_id._send_command("apply_credentials", agent=self, expires_in=30)
+        return secret
+
+    def action_renew_phone(self):
+        """Show an administrator, once, what to type into the agent's desk phone."""
+        self.ensure_one()
+        if not self.env.user.has_group("telecom_callcenter.group_callcenter_admin"):
+            raise AccessError(
+                self.env._("Only administrators give out telephone passwords.")
+            )
+        self.check_access("write")
+        if self.device != "phone":
+            raise UserError(
+                self.env._(
+                    "%(agent)s uses the browser, which gets its password by itself.",
+                    agent=self.name,
+                )
+            )
+        # sudo: telecom.agent - nobody but the superuser reads or writes the hash
+        agent = self.sudo()
+        secret = agent._renew_secret()
+        self.env["telecom.agent.event"]._log(
+            "configuration",
+            agent,
+            detail=self.env._("New telephone password"),
+        )
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Desk Phone of %(agent)s", agent=agent.name),
+            "res_model": "telecom.agent.phone",
+            "view_mode": "form",
+            "target": "new",
+            "context": {
+                "default_username": agent.sip_username,
+                "default_secret": secret,
+                "default_domain": agent.pbx_id.sip_domain,
+                "default_port": agent.pbx_id.sip_port,
+                "default_transport": "UDP",
+            },
         }

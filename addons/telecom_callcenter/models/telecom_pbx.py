@@ -51,6 +51,9 @@ class TelecomPbx(models.Model):
         "on Odoo's own host.",
     )
     sip_domain = fields.Char(string="SIP Domain", default="127.0.0.1", required=True)
+    sip_port = fields.Integer(
+        string="SIP Port", default=5060, required=True, help="For SIP desk phones."
+    )
     stun_url = fields.Char(string="STUN URL")
     turn_url = fields.Char(string="TURN URL")
     turn_secret = fields.Char(
