@@ -9,6 +9,7 @@ from pathlib import Path
 
 from . import render
 from .ami import AmiError
+from .sound import SoundError, to_telephone
 
 _logger = logging.getLogger(__name__)
 
@@ -97,31 +98,16 @@ def write_prompts(folder, audio):
     """
     folder.mkdir(parents=True, exist_ok=True)
     for ident, data in audio.items():
-        content = base64.b64decode(data or b"")
-        check_wav(ident, content)
+        try:
+            content = to_telephone(base64.b64decode(data or b""))
+        except SoundError as error:
+            raise ConfigurationError(
+                f"The voice prompt {ident} cannot be played: {error}."
+            ) from error
         path = folder / f"prompt{int(ident)}.wav"
         temporary = path.with_name(f".{path.name}")
         temporary.write_bytes(content)
         temporary.replace(path)
-
-
-def check_wav(ident, content):
-    """Asterisk plays 16-bit mono WAV of 8 kHz as ``.wav``; others are silence."""
-    if content[:4] != b"RIFF" or content[8:12] != b"WAVE":
-        raise ConfigurationError(f"Prompt {ident} is no WAV file.")
-    start = content.find(b"fmt ")
-    header = content[start + 8 : start + 24]
-    if start < 0 or len(header) < 16:
-        raise ConfigurationError(f"Prompt {ident} has no WAV header.")
-    coding = int.from_bytes(header[0:2], "little")
-    channels = int.from_bytes(header[2:4], "little")
-    rate = int.from_bytes(header[4:8], "little")
-    bits = int.from_bytes(header[14:16], "little")
-    if (coding, channels, rate, bits) != (1, 1, 8000, 16):
-        raise ConfigurationError(
-            f"Prompt {ident} must be 16-bit mono WAV of 8000 Hz; it has {bits} bits, "
-            f"{channels} channels and {rate} Hz."
-        )
 
 
 class Configurator:

@@ -201,7 +201,7 @@ class TelecomPbx(models.Model):
             SQL(
                 """UPDATE telecom_pbx_command SET state = 'expired'
                 WHERE pbx_id = %s AND state = 'pending'
-                AND expires_at < (now() at time zone 'UTC')""",
+                AND expires_at < (clock_timestamp() at time zone 'UTC')""",
                 self.id,
             )
         )

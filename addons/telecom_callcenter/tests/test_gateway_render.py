@@ -1,0 +1,238 @@
+import base64
+import io
+import re
+import tempfile
+import wave
+from pathlib import Path
+
+from odoo.tests import BaseCase, tagged
+
+from ..gateway import configure, render
+
+HOSTILE = 'x"\r\n[evil]\r\nexten => _X.,1,System(id)\n;,)}${SHELL(id)}|\\ é'
+
+
+def configuration(**changes):
+    base = {
+        "language": "fr",
+        "sounds": "/sounds",
+        "trunks": [
+            {
+                "id": 3, "host": "192.0.2.1", "port": 5060, "match": False,
+                "username": False, "secret": False, "codecs": "alaw, ulaw",
+                "max_channels": 0,
+            }
+        ],
+        "agents": [
+            {"id": 5, "name": "Afi", "extension": "101", "device": "browser"},
+            {"id": 6, "name": "Koffi", "extension": "102", "device": "phone"},
+        ],
+        "queues": [
+            {
+                "id": 4, "strategy": "leastrecent", "ring_seconds": 15,
+                "max_length": 0, "weight": 0, "service_level_seconds": 20,
+                "music_class": "default", "announce_position": True,
+                "announce_seconds": 45, "max_wait_seconds": 600, "wrapup_seconds": 12,
+            }
+        ],
+        "campaigns": [
+            {
+                "id": 7, "company_id": 2, "queue_id": 4,
+                "unavailable_policy": "message",
+                "opening": [(1000, 2000), (3000, 4000)], "opening_until": 9000,
+                "welcome_prompt_id": 1, "closed_prompt_id": 2,
+                "unavailable_prompt_id": 3,
+            }
+        ],
+        "dids": [{"number": "1919", "company_id": 2, "campaign_id": 7}],
+    }  # fmt: skip
+    return {**base, **changes}
+
+
+def context(text, name):
+    """The lines of one section."""
+    return re.search(rf"^\[{name}\]\n(.*?)(?=^\[|\Z)", text, re.M | re.S)[1]
+
+
+def opened(text, epoch):
+    """Where the dialplan's own comparisons lead at a time."""
+    for line in text.splitlines():
+        match = re.search(r"EPOCH\} >= (\d+)(?: & \$\{EPOCH\} < (\d+))?\]\?open", line)
+        if match and int(match[1]) <= epoch < int(match[2] or 10**12):
+            return True
+        if "telecom-closed" in line:
+            return False
+    return True
+
+
+@tagged("post_install", "-at_install", "telecom")
+class TestRender(BaseCase):
+    def test_number_is_cleaned_before_anything_else(self):
+        text = context(render.render(configuration())["extensions.conf"], "telecom-did")
+        for line in text.splitlines():
+            if line.startswith("exten"):
+                self.assertIn("Set(CALLERID(num)=${FILTER(+0-9,", line)
+
+    def test_hours(self):
+        text = render.render(configuration())["extensions.conf"]
+        campaign = context(text, "telecom-campaign7")
+        for epoch, is_open in (
+            (999, False), (1000, True), (1999, True), (2000, False), (3500, True),
+            (4000, False), (8999, False), (9000, True),
+        ):  # fmt: skip
+            self.assertEqual(opened(campaign, epoch), is_open, epoch)
+
+    def test_always_open(self):
+        campaign = {**configuration()["campaigns"][0], "opening": None}
+        text = render.render(configuration(campaigns=[campaign]))["extensions.conf"]
+        self.assertNotIn("telecom-closed,s", context(text, "telecom-campaign7"))
+
+    def test_never_open(self):
+        campaign = {**configuration()["campaigns"][0], "opening": []}
+        text = render.render(configuration(campaigns=[campaign]))["extensions.conf"]
+        self.assertFalse(opened(context(text, "telecom-campaign7"), 1500))
+
+    def test_number_without_live_campaign_is_unavailable(self):
+        text = render.render(configuration(campaigns=[]))["extensions.conf"]
+        self.assertIn("Goto(telecom-unavailable", context(text, "telecom-did"))
+
+    def test_account_tells_company_and_campaign(self):
+        text = render.render(configuration())["extensions.conf"]
+        self.assertIn("CHANNEL(accountcode)=2.7", context(text, "telecom-did"))
+
+    def test_agents_dial_nothing(self):
+        text = render.render(configuration())
+        self.assertNotIn("exten", context(text["extensions.conf"], "telecom-agents"))
+        self.assertEqual(text["pjsip.conf"].count("context=telecom-agents"), 2)
+
+    def test_no_secret_of_an_agent_is_written(self):
+        text = render.render(configuration())["pjsip.conf"]
+        self.assertNotIn("password", text)
+        self.assertNotIn("md5", text)
+
+    def test_hostile_values_add_nothing(self):
+        """Whatever stands in Odoo, the files keep their sections and steps."""
+        plain = render.render(configuration())
+        hostile = configuration()
+        for agent in hostile["agents"]:
+            agent["name"] = HOSTILE
+        hostile["trunks"][0]["host"] = HOSTILE
+        hostile["trunks"][0]["match"] = HOSTILE
+        hostile["queues"][0]["music_class"] = HOSTILE
+        hostile["dids"][0]["number"] = "1919" + re.sub(r"\d", "", HOSTILE)
+        hostile["language"] = HOSTILE
+        texts = render.render(hostile)
+        for name, text in texts.items():
+            with self.subTest(name):
+                shape = re.findall(r"^\[.*\]$|^exten => [^,]+", plain[name], re.M)
+                self.assertEqual(
+                    re.findall(r"^\[.*\]$|^exten => [^,]+", text, re.M), shape
+                )
+                self.assertEqual(len(text.splitlines()), len(plain[name].splitlines()))
+                self.assertNotIn("SHELL", text.replace("SHELLid", ""))
+
+    def test_unknown_codec_is_refused(self):
+        trunk = {**configuration()["trunks"][0], "codecs": "alaw,nonsense"}
+        with self.assertRaisesRegex(ValueError, "nonsense"):
+            render.render(configuration(trunks=[trunk]))
+
+    def test_secret_that_breaks_the_file_is_refused(self):
+        trunk = {**configuration()["trunks"][0], "username": "u", "secret": "a\nb"}
+        with self.assertRaises(ValueError):
+            render.render(configuration(trunks=[trunk]))
+
+    def test_revision_names_the_content(self):
+        first, second = render.render(configuration()), render.render(configuration())
+        self.assertEqual(first, second)
+        changed = configuration()
+        changed["queues"][0]["ring_seconds"] = 20
+        self.assertNotEqual(
+            render.revision(first), render.revision(render.render(changed))
+        )
+
+    def test_queue_files_hold_no_members(self):
+        queues = render.render(configuration())["queues.conf"]
+        self.assertNotRegex(queues, r"(?m)^member\s*=")
+
+
+@tagged("post_install", "-at_install", "telecom")
+class TestFiles(BaseCase):
+    def setUp(self):
+        super().setUp()
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+        self.files = configure.Files(self.folder)
+
+    def test_switching_there_and_back(self):
+        self.assertEqual(self.files.current(), {})
+        first = render.render(configuration())
+        name = self.files.write(first)
+        self.assertEqual(self.files.current(), {}, "not live before the switch")
+        self.files.switch(name)
+        self.assertEqual(self.files.current(), first)
+        second = self.files.write(render.render(configuration(agents=[])))
+        self.files.switch(second)
+        self.assertNotEqual(self.files.current(), first)
+        self.files.switch(name)
+        self.assertEqual(self.files.current(), first)
+        self.files.switch(None)
+        self.assertEqual(self.files.current(), {})
+
+    def test_old_revisions_go_the_live_one_stays(self):
+        names = []
+        for seconds in range(10, 25):
+            changed = configuration()
+            changed["queues"][0]["ring_seconds"] = seconds
+            names.append(self.files.write(render.render(changed)))
+        self.files.switch(names[0])
+        self.files.clean()
+        self.assertLessEqual(len(list(self.folder.glob("rev-*"))), configure.KEPT + 1)
+        self.assertTrue(self.files.current())
+
+    def test_trunk_secrets_are_readable_by_few(self):
+        name = self.files.write(render.render(configuration()))
+        mode = (self.folder / name / "pjsip.conf").stat().st_mode
+        self.assertEqual(mode & 0o007, 0)
+
+
+def wav(rate=8000, channels=1, width=2, seconds=0.1):
+    stream = io.BytesIO()
+    with wave.open(stream, "wb") as file:
+        file.setnchannels(channels)
+        file.setsampwidth(width)
+        file.setframerate(rate)
+        file.writeframes(b"\0" * int(rate * seconds) * channels * width)
+    return stream.getvalue()
+
+
+@tagged("post_install", "-at_install", "telecom")
+class TestPrompts(BaseCase):
+    def setUp(self):
+        super().setUp()
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name) / "sounds"
+
+    def stored(self, content):
+        configure.write_prompts(self.folder, {1: base64.b64encode(content)})
+        with wave.open(str(self.folder / "prompt1.wav")) as file:
+            return file.getparams()
+
+    def test_any_pcm_becomes_what_asterisk_plays(self):
+        for rate, channels, width in (
+            (8000, 1, 2), (16000, 1, 2), (44100, 2, 2), (48000, 1, 2), (22050, 1, 1),
+            (8000, 1, 3),
+        ):  # fmt: skip
+            with self.subTest(rate=rate, channels=channels, width=width):
+                params = self.stored(wav(rate, channels, width))
+                self.assertEqual(
+                    (params.framerate, params.nchannels, params.sampwidth),
+                    (8000, 1, 2),
+                )
+                self.assertAlmostEqual(params.nframes, 800, delta=2)
+
+    def test_what_is_no_sound_is_refused(self):
+        for content in (b"", b"ID3 mp3", b"RIFF....WAVEjunk"):
+            with self.assertRaises(configure.ConfigurationError):
+                self.stored(content)
