@@ -134,6 +134,10 @@ class TelecomAgent(models.Model):
         self.env["telecom.agent.live"].sudo().create(
             [{"agent_id": agent.id} for agent in agents]
         )
+        # sudo: res.users - who sets up agents need not set up users
+        users = agents.user_id.sudo().filtered(lambda user: not user.action_id)
+        # An agent's day begins at the desk
+        users.action_id = self.env.ref("telecom_callcenter.action_telecom_desk").id
         return agents
 
     def write(self, vals):

@@ -50,3 +50,7 @@ class TestAgentPhone(CallcenterSetup, TransactionCase):
         self.agent.device = "phone"
         with self.assertRaises(AccessError):
             self._renew(self.user_supervisor)
+
+    def test_an_agents_day_begins_at_the_desk(self):
+        desk = self.env.ref("telecom_callcenter.action_telecom_desk")
+        self.assertEqual(self.user_agent.action_id.id, desk.id)
