@@ -180,19 +180,8 @@ class TelecomCallWrapup(models.Model):
         missing = self._missing()
         if missing:
             raise UserError(self.env._("Still to choose: %s.", ", ".join(missing)))
-        now = fields.Datetime.now()
-        callback = self._create_callback(now)
-        started_at = self.started_at or now
-        self.write(
-            {
-                "state": "done",
-                "done_at": now,
-                "wrapup_seconds": max((now - started_at).total_seconds(), 0),
-                "started_at": started_at,
-                "callback_id": callback.id,
-                "draft_callback": False,
-            }
-        )
+        callback = self._create_callback(fields.Datetime.now())
+        self._close(callback_id=callback.id, draft_callback=False)
         self._close_callbacks()
         self._queue_survey()
         self.env["telecom.agent.event"]._log(
@@ -205,6 +194,20 @@ class TelecomCallWrapup(models.Model):
         )
         if not self.agent_id._settle_presence():
             self.agent_id._presence_changed()
+
+    def _close(self, **values):
+        """The wrap-up is done, with whatever is in it."""
+        now = fields.Datetime.now()
+        started_at = self.started_at or now
+        self.write(
+            {
+                "state": "done",
+                "done_at": now,
+                "wrapup_seconds": max((now - started_at).total_seconds(), 0),
+                "started_at": started_at,
+                **values,
+            }
+        )
 
     def _missing(self):
         """What the campaign asks for and nobody chose."""

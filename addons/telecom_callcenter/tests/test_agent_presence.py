@@ -122,6 +122,23 @@ class TestAgentPresence(TelecomCallcenterCommon):
         agents.action_force_presence("offline")
         self.assertEqual(self.agent.presence, "offline")
 
+    def test_supervisor_ends_a_forgotten_wrapup(self):
+        self.desk(self.user_agent).set_presence("ready")
+        wrapup = self._hang_up(self._call(agent=self.agent), self.agent)
+        wrapup.note = "Left for lunch"
+        count = len(self.commands(self.agent))
+        self.as_user(self.agent, self.user_supervisor).action_end_wrapups()
+        self.assertEqual(wrapup.state, "done")
+        self.assertEqual(wrapup.note, "Left for lunch")
+        self.assertFalse(wrapup.disposition_id)
+        self.assertEqual(self.desk(self.user_agent).get_state()["activity"], "idle")
+        self.assertEqual(len(self.commands(self.agent)), count + 1)
+        event = self.events(agent_id=self.agent.id, kind="forced")
+        self.assertEqual(event.call_id, wrapup.call_id)
+        self.assertEqual(event.user_id, self.user_supervisor)
+        with self.assertRaises(AccessError):
+            self.as_user(self.agent, self.user_other).action_end_wrapups()
+
     @mute_logger("odoo.addons.base.models.ir_rule")
     def test_who_may_not_force(self):
         for user in (self.user_other, self.supervisor_benin, self.user_rival):

@@ -499,3 +499,29 @@ class TestDeskCalls(TelecomCallcenterCommon):
         self.assertEqual(len(both.get_history(number=self.number)), 2)
         with self.assertRaises(AccessError):
             self.desk(self.clerk_benin).get_history(number=self.number)
+
+
+@tagged("post_install", "-at_install", "telecom")
+class TestDeskPerformance(TelecomCallcenterCommon):
+    def test_queries(self):
+        """What is asked at every change of status, by every agent."""
+        desk = self.desk(self.user_agent, self.benin)
+        desk.set_presence("ready")
+        call = self._call(agent=self.agent, ring=self.agent)
+        self._live(self.agent, "talking", call)
+        desk.get_state()
+        self.env.flush_all()
+        self.env.invalidate_all()
+        with self.assertQueryCount(15):
+            desk.get_state()
+
+    def test_states_of_many_agents_at_once(self):
+        """The gateway tells all desks when a link is lost: not one query per agent."""
+        agents = self.agent | self.other
+        for agent in agents:
+            self._live(agent, "talking", self._call(agent=agent))
+        agents._desk_states()
+        self.env.flush_all()
+        self.env.invalidate_all()
+        with self.assertQueryCount(14):
+            agents._desk_states()
