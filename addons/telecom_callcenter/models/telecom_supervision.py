@@ -273,7 +273,7 @@ class TelecomCall(models.Model):
         self.ensure_one()
         return {
             "type": "ir.actions.client",
-            "tag": "telecom_callcenter.card",
+            "tag": "telecom_callcenter.call_card",
             "target": "new",
             "name": self.env._("Caller's Card"),
             "params": {"call_id": self.id, "company_id": self.company_id.id},
@@ -296,3 +296,14 @@ class TelecomCallback(models.Model):
                 if company and callback.number
                 else callback.number
             )
+
+    def action_dial(self):
+        """Ring the agent's telephone, then the customer's."""
+        self.ensure_one()
+        self.env["telecom.desk"].dial(
+            self.number,
+            self.company_id.id,
+            campaign_id=self.campaign_id.id,
+            callback_id=self.id,
+        )
+        return True
