@@ -18,6 +18,7 @@ from .configure import ConfigurationError, Configurator, Files
 from .database import Database, Listener
 from .health import HealthServer, rss_mb
 from .ledger import LedgerReader
+from .render import DEFAULT_REST_SECONDS
 from .writer import Writer
 
 _logger = logging.getLogger(__name__)
@@ -431,14 +432,14 @@ class Gateway:
         """At once, before the queue rings her again; Odoo's status follows."""
         await self._pause(agent_id, "missed")
 
-    async def _pause(self, agent_id, reason):
+    async def _pause(self, agent_id, reason, paused=True):
         if not self.client:
             return
         try:
             await self.client.action(
                 "QueuePause",
                 Interface=f"PJSIP/agent{agent_id}",
-                Paused="true",
+                Paused="true" if paused else "false",
                 Reason=reason,
             )
         except AmiError as error:
@@ -735,10 +736,7 @@ class Gateway:
         while True:
             client = self.client
             if client and not client.closed and self.link_state == "up":
-                present = self.database.up and (
-                    time.monotonic() - self._odoo_ok < ABSENT_SECONDS
-                )
-                if present:
+                if self._present():
                     try:
                         await client.action(
                             "Setvar",
@@ -749,13 +747,36 @@ class Gateway:
                         _logger.warning("Heartbeat: %s", error)
             await asyncio.sleep(HEARTBEAT_SECONDS)
 
+    def _present(self):
+        """Whether agents can end their wrap-ups: database and Odoo answer."""
+        return self.database.up and (time.monotonic() - self._odoo_ok < ABSENT_SECONDS)
+
     async def _odoo(self):
-        """While Odoo does not answer, nobody can end a wrap-up: no heartbeat then."""
+        """While Odoo is away a short rest stands for the wrap-up."""
         url = self.settings.odoo_url
         while True:
             if not url or await asyncio.to_thread(_answers, url):
                 self._odoo_ok = time.monotonic()
+            if not self._present():
+                await self._free_rested()
             await asyncio.sleep(HEARTBEAT_SECONDS)
+
+    async def _free_rested(self):
+        limit = time.time() - DEFAULT_REST_SECONDS
+        for agent in list(self.live.agents.values()):
+            if agent.activity != "wrapup" or agent.since > limit or not self.client:
+                continue
+            reasons = {
+                reason
+                for (_queue, agent_id), (
+                    _p,
+                    paused,
+                    reason,
+                ) in self.live.members.items()
+                if agent_id == agent.agent_id and paused
+            }
+            if reasons & {"wrapup", status.ON_CALL}:
+                await self._pause(agent.agent_id, "", paused=False)
 
     async def _reports(self):
         while True:

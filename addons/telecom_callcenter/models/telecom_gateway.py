@@ -14,6 +14,7 @@ from psycopg2 import Error as DatabaseError
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ..engine.priority import caller_priority
 from ..tools.clock import from_epoch
 
 _logger = logging.getLogger(__name__)
@@ -287,12 +288,12 @@ class TelecomPbx(models.Model):
                 )
             }
             for uniqueid, number in numbers.items():
-                priority = known.get(number)
-                if priority is None:
+                segment = None
+                if number not in known:
                     partners = self._gateway_match(company, number)
-                    priority = max(
-                        partners.telecom_segment_id.mapped("priority"), default=0
-                    )
+                    segments = partners.telecom_segment_id
+                    segment = max(segments.mapped("priority"), default=None)
+                priority = caller_priority(known.get(number), segment)
                 if priority:
                     result[uniqueid] = priority
         return result

@@ -247,8 +247,8 @@ class TestResynchronisation(BaseCase):
     def test_queue_counts(self):
         members = [
             {
-                "Event": "QueueMember", "Queue": "queue1", "Location": f"PJSIP/agent{n}",
-                "Penalty": "10", "Paused": paused, "PausedReason": "",
+                "Event": "QueueMember", "Queue": "queue1", "Penalty": "10",
+                "Location": f"PJSIP/agent{n}", "Paused": paused, "PausedReason": "",
             }
             for n, paused in ((1, "0"), (2, "1"), (3, "0"))
         ]  # fmt: skip

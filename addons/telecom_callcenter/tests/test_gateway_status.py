@@ -58,7 +58,10 @@ class TestStatusActions(BaseCase):
             (agent(), "talking", {q: free}, [(pause, q, "true", "call")]),
             (agent(), "ringing", {q: free}, []),
             # wrap-up: not free before it is done
-            (agent(wrapup=True), "wrapup", {q: on_call}, [(pause, q, "true", "wrapup")]),
+            (
+                agent(wrapup=True), "wrapup", {q: on_call},
+                [(pause, q, "true", "wrapup")],
+            ),
             (agent(wrapup=True), "wrapup", {q: wrapup}, []),
             (agent(), "idle", {q: wrapup}, [(pause, q, "false", "")]),
             (agent(wrapup=True), "idle", {}, [(add, q, "true", "wrapup")]),
