@@ -27,6 +27,7 @@
         "views/helpdesk_ticket_category_views.xml",
         "views/helpdesk_ticket_views.xml",
         "views/res_partner_views.xml",
+        "views/crm_lead_views.xml",
         "views/res_company_views.xml",
         "views/telecom_crm_menus.xml",
     ],

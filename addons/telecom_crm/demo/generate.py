@@ -565,6 +565,9 @@ def claim_record(key, ticket):
     if ticket["assigned"]:
         lines.append(field("user_id", ref=f"user_clerk_{key}"))
         lines.append(field("assigned_date", eval=created))
+    else:
+        # Or whoever installs would be in charge
+        lines.append(field("user_id", eval="False"))
     if ticket["closed_days"] is not None:
         changed = at(ticket["closed_days"], 17)
         lines.append(field("closed_date", eval=changed))

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
 from .helpdesk_ticket_category import CLAIM_BRANCHES
 
@@ -36,6 +37,36 @@ class HelpdeskTicket(models.Model):
             ticket.telecom_branch = (
                 ticket.category_id.telecom_branch or ticket.telecom_branch
             )
+
+    @api.depends("user_id", "company_id")
+    def _compute_team_id(self):
+        """Take the assigned user's team of this operator.
+
+        Instead of helpdesk_mgmt's, which takes his first team: an agent has one at
+        each of the operators he works for.
+        """
+        for ticket in self.filtered(lambda ticket: not ticket.team_id):
+            ticket.team_id = ticket.user_id.helpdesk_team_ids.filtered(
+                lambda team, ticket=ticket: (
+                    not team.company_id or team.company_id == ticket.company_id
+                )
+            )[:1]
+
+    @api.constrains("company_id", "team_id", "category_id", "stage_id", "channel_id")
+    def _check_telecom_company(self):
+        """Nothing of one operator on the claim of another."""
+        for ticket in self:
+            for name in ("team_id", "category_id", "stage_id", "channel_id"):
+                company = ticket[name].company_id
+                if company in (company.browse(), ticket.company_id):
+                    continue
+                if company.telecom_tenant or ticket.company_id.telecom_tenant:
+                    raise ValidationError(
+                        self.env._(
+                            "“%(value)s” belongs to another company than the claim.",
+                            value=ticket[name].display_name,
+                        )
+                    )
 
     @api.onchange("partner_id")
     def _onchange_telecom_partner(self):

@@ -1,5 +1,11 @@
+import re
+from collections import Counter
+
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.fields import Domain
+
+# Shorter, a piece of a number is in too many numbers to find anybody
+PHONE_SEARCH_LENGTH = 4
 
 
 class ResPartner(models.Model):
@@ -58,6 +64,13 @@ class ResPartner(models.Model):
         string="Open Claims", compute="_compute_telecom_open_claim_count"
     )
 
+    telecom_search = fields.Char(
+        string="Customer",
+        compute="_compute_telecom_search",
+        search="_search_telecom_search",
+        help="Name, customer number, e-mail, or any telephone number, however written.",
+    )
+
     _telecom_number_unique = models.UniqueIndex(
         "(company_id, telecom_customer_number) "
         "WHERE telecom_customer_number IS NOT NULL",
@@ -82,6 +95,21 @@ class ResPartner(models.Model):
         ):
             return company.id
         return False
+
+    @api.model
+    def default_get(self, fields):
+        """New customers live in the operator's country and read the clerk's language.
+
+        Core offers no country, and the language of the database.
+        """
+        values = super().default_get(fields)
+        company = self.env.company
+        if company.telecom_tenant:
+            if "country_id" in fields and not values.get("country_id"):
+                values["country_id"] = company.country_id.id
+            if "lang" in fields and "default_lang" not in self.env.context:
+                values["lang"] = self.env.user.lang or values.get("lang")
+        return values
 
     # Computes
 
@@ -108,19 +136,72 @@ class ResPartner(models.Model):
 
     def _compute_telecom_open_claim_count(self):
         """Count the claims of the customer and of his contacts not closed yet."""
-        self.telecom_open_claim_count = 0
-        if not self.ids:
-            return
-        # Branches of a hierarchy are walked from the claim up: claims are few.
+        counts = self._telecom_count_claims(Domain("stage_id.closed", "!=", True))
+        for partner in self:
+            partner.telecom_open_claim_count = counts.get(partner._origin.id, 0)
+
+    def _compute_helpdesk_ticket_count(self):
+        """As helpdesk_mgmt counts, for all partners at once and for new ones too."""
+        counts = self._telecom_count_claims(Domain.TRUE)
+        for partner in self:
+            count = counts.get(partner._origin.id, 0)
+            opened = partner.telecom_open_claim_count
+            partner.helpdesk_ticket_count = count
+            partner.helpdesk_ticket_active_count = opened
+            partner.helpdesk_ticket_count_string = f"{opened} / {count}"
+
+    def _telecom_count_claims(self, domain):
+        """Return the number of claims by partner id, contacts' claims included.
+
+        :param Domain domain: which claims count
+        :rtype: dict
+        """
+        counts = Counter()
+        ids = set(self._origin.ids)
+        if not ids:
+            return counts
+        # A hierarchy is walked from the claim up: customers with claims are few.
         for partner, count in self.env["helpdesk.ticket"]._read_group(
-            [("partner_id", "child_of", self.ids), ("stage_id.closed", "!=", True)],
+            Domain("partner_id", "child_of", list(ids)) & domain,
             ["partner_id"],
             ["__count"],
         ):
             while partner:
-                if partner in self:
-                    self.browse(partner.id).telecom_open_claim_count += count
+                if partner.id in ids:
+                    counts[partner.id] += count
                 partner = partner.parent_id
+        return counts
+
+    def _compute_telecom_search(self):
+        # Only there to be searched
+        self.telecom_search = False
+
+    @api.model
+    def _search_telecom_search(self, operator, value):
+        """Find customers by what a clerk types into one box."""
+        if operator == "in":
+            return Domain.OR(
+                self._search_telecom_search("ilike", text) for text in value if text
+            )
+        if operator not in ("ilike", "like") or not isinstance(value, str):
+            return NotImplemented
+        domain = Domain.OR(
+            Domain(name, "ilike", value)
+            for name in ("complete_name", "telecom_customer_number", "email", "vat")
+        )
+        # Dots, dashes, spaces and brackets are how people write numbers.
+        if re.fullmatch(r"[\d\s.()/+-]+", value):
+            digits = re.sub(r"\D", "", value)
+            numbers = Domain("msisdn", "like", digits) | Domain("iccid", "like", digits)
+            if len(digits) >= PHONE_SEARCH_LENGTH:
+                domain |= Domain("phone_sanitized", "like", digits)
+                domain |= Domain("telecom_line_ids", "any", numbers)
+            # A national prefix that is not dialled from abroad: 06… is +2126…
+            e164 = self.env.company._telecom_sanitize(value)
+            if e164:
+                domain |= Domain("phone_sanitized", "=", e164)
+                domain |= Domain("telecom_line_ids.msisdn", "=", e164)
+        return domain
 
     def _phone_get_country(self):
         """National numbers of an operator's customers are of the operator's country."""

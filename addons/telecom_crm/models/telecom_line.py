@@ -144,6 +144,9 @@ class TelecomLine(models.Model):
                 vals["msisdn"] = self._sanitize_msisdn(company, vals["msisdn"])
             if vals.get("state") == "active":
                 vals.setdefault("activated_at", fields.Datetime.now())
+        # The indexes of numbers see what is in the database: a line terminated in the
+        # same transaction has given its number back.
+        self.flush_model(["msisdn", "iccid", "state"])
         lines = super().create(vals_list)
         lines._mark_customers()
         return lines

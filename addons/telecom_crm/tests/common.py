@@ -1,0 +1,145 @@
+"""What the tests of the apps share: operators, their people, and French."""
+
+import re
+
+import polib
+
+from odoo import Command
+from odoo.tests import TransactionCase, new_test_user
+from odoo.tools.misc import file_path
+from odoo.tools.translate import TranslationModuleReader
+
+CLERK = "telecom_crm.group_telecom_clerk"
+MANAGER = "telecom_crm.group_telecom_manager"
+SELLER = "telecom_crm.group_telecom_seller"
+PLATFORM = "telecom_crm.group_telecom_platform"
+
+# %(name)s, %s, {name}: what must be the same in both languages
+MARKS = re.compile(r"%\(\w+\)[sd0-9]*|%s|\{\w+\}")
+
+
+class OperatorCase(TransactionCase):
+    """Two operators, the contact centre that serves both, and a mere company.
+
+    Users are named after their role and company: ``clerk_benin``, ``agent``…
+    """
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env = cls.env(context={**cls.env.context, "tracking_disable": True})
+        cls.benin = cls._company("Bénin Test", "base.bj", tenant=True)
+        cls.tunisia = cls._company("Tunisie Test", "base.tn", tenant=True)
+        cls.provider = cls._company("Centre Test", "base.bj")
+        cls.shopkeeper = cls._company("Quincaillerie Test", "base.fr")
+
+        cls.clerk_benin = cls._user("t.clerk.benin", cls.benin, CLERK)
+        cls.clerk_tunisia = cls._user("t.clerk.tunisia", cls.tunisia, CLERK)
+        cls.manager_benin = cls._user("t.manager.benin", cls.benin, MANAGER)
+        cls.manager_tunisia = cls._user("t.manager.tunisia", cls.tunisia, MANAGER)
+        cls.seller_benin = cls._user("t.seller.benin", cls.benin, SELLER)
+        cls.seller_tunisia = cls._user("t.seller.tunisia", cls.tunisia, SELLER)
+        cls.agent = cls._user("t.agent", cls.provider | cls.benin | cls.tunisia, CLERK)
+        cls.stranger = cls._user(
+            "t.stranger", cls.shopkeeper, "base.group_user,base.group_partner_manager"
+        )
+        cls.vip_benin = cls.env["telecom.segment"].create(
+            {"name": "VIP", "code": "VIP", "company_id": cls.benin.id, "priority": 30}
+        )
+
+    @classmethod
+    def _company(cls, name, country, tenant=False):
+        return cls.env["res.company"].create(
+            {
+                "name": name,
+                "country_id": cls.env.ref(country).id,
+                "telecom_tenant": tenant,
+            }
+        )
+
+    @classmethod
+    def _user(cls, login, companies, groups):
+        return new_test_user(
+            cls.env,
+            login,
+            groups=groups,
+            company_id=companies[0].id,
+            company_ids=[Command.set(companies.ids)],
+            # A tenant's users' partners belong to them; as created by themselves
+            name=login,
+        )
+
+    @classmethod
+    def _customer(cls, company, first, last, **values):
+        return cls.env["res.partner"].create(
+            {
+                "company_id": company.id,
+                "telecom_customer": True,
+                "telecom_first_name": first,
+                "telecom_last_name": last,
+                **values,
+            }
+        )
+
+    @classmethod
+    def _line(cls, partner, msisdn, **values):
+        return cls.env["telecom.line"].create(
+            {
+                "company_id": partner.company_id.id,
+                "partner_id": partner.id,
+                "msisdn": msisdn,
+                "state": "active",
+                **values,
+            }
+        )
+
+    @classmethod
+    def _claim(cls, partner, **values):
+        return cls.env["helpdesk.ticket"].create(
+            {
+                "name": "Pas de réseau",
+                "description": "Depuis hier",
+                "company_id": partner.company_id.id,
+                "partner_id": partner.id,
+                **values,
+            }
+        )
+
+
+class FrenchCase(TransactionCase):
+    """Subclass it with the name of an addon, and tag the subclass."""
+
+    french_addon = None
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        path = file_path(f"{cls.french_addon}/i18n/fr.po")
+        cls.french = {entry.msgid: entry.msgstr for entry in polib.pofile(path)}
+
+    def _assert_complete(self):
+        """Assert that each term of the addon has a translation, marks included."""
+        empty = [msgid for msgid, msgstr in self.french.items() if not msgstr.strip()]
+        self.assertFalse(empty, "Empty translations in i18n/fr.po")
+        missing = {
+            f"{kind} {name}: {source}"
+            for _module, kind, name, res_id, source, *_rest in TranslationModuleReader(
+                self.env.cr, [self.french_addon]
+            )
+            if source
+            and source.strip()
+            and source not in self.french
+            and not self._is_demo(kind, str(res_id))
+        }
+        self.assertFalse(sorted(missing), "Terms without French in i18n/fr.po")
+        for msgid, msgstr in self.french.items():
+            with self.subTest(msgid):
+                self.assertEqual(
+                    sorted(MARKS.findall(msgid)), sorted(MARKS.findall(msgstr))
+                )
+
+    def _is_demo(self, kind, xmlid):
+        """Tell demo data apart: it is written in the operators' language."""
+        return kind.startswith("model") and bool(
+            re.search(r"_(benin|tunisia|provider)(_|$)", xmlid)
+        )

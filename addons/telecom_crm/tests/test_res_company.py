@@ -1,0 +1,82 @@
+from odoo.exceptions import ValidationError
+from odoo.tests import tagged
+
+from .common import PLATFORM, OperatorCase
+
+
+@tagged("post_install", "-at_install", "telecom")
+class TestOperator(OperatorCase):
+    def test_numbers_are_read_in_the_operators_country(self):
+        self.assertEqual(self.benin._telecom_sanitize("97 12 34 56"), "+2290197123456")
+        self.assertEqual(self.tunisia._telecom_sanitize("20 123 456"), "+21620123456")
+        self.assertIs(self.benin._telecom_sanitize("1919"), False)
+        self.assertEqual(self.benin._telecom_format("+2290197123456"), "01 97 12 34 56")
+        self.assertEqual(
+            self.tunisia._telecom_format("+2290197123456"), "+229 01 97 12 34 56"
+        )
+
+    def test_a_desk_reads_numbers_of_a_company_that_is_not_active(self):
+        company = self.tunisia.with_user(self.clerk_benin)
+        self.assertEqual(company._telecom_format("+21620123456"), "20 123 456")
+
+    def test_colour_is_written_as_rrggbb(self):
+        self.benin.telecom_color = "#00Ff7a"
+        for wrong in ("red", "#12345", "#12345g", "#123456;x:y"):
+            with self.subTest(wrong), self.assertRaises(ValidationError):
+                self.benin.telecom_color = wrong
+
+    def test_flipping_the_mark_takes_effect_at_once(self):
+        stray = self.env["res.partner"].create({"name": "Sans société"})
+        stray.company_id = False
+        Partner = self.env["res.partner"].with_user(self.clerk_benin)
+        domain = [("id", "=", stray.id)]
+        self.assertFalse(Partner.search(domain))
+        self.benin.telecom_tenant = False
+        self.assertEqual(Partner.search(domain), stray)
+        self.benin.telecom_tenant = True
+        self.assertFalse(Partner.search(domain))
+
+    def test_a_company_that_becomes_an_operator_can_number_customers(self):
+        company = self.shopkeeper
+        self.assertFalse(company._telecom_next_customer_numbers(1))
+        company.telecom_tenant = True
+        self.assertEqual(
+            company._telecom_next_customer_numbers(2), ["C000001", "C000002"]
+        )
+        # Twice an operator, one sequence
+        company.telecom_tenant = False
+        company.telecom_tenant = True
+        self.assertEqual(company._telecom_next_customer_numbers(1), ["C000003"])
+
+    def test_the_platform_creates_an_operator(self):
+        platform = self._user("t.platform", self.benin | self.tunisia, PLATFORM)
+        company = (
+            self.env["res.company"]
+            .with_user(platform)
+            .create(
+                {
+                    "name": "Togo Test",
+                    "country_id": self.env.ref("base.tg").id,
+                    "telecom_tenant": True,
+                }
+            )
+        )
+        self.assertFalse(
+            company.sudo().partner_id.company_id,
+            "The partner of a new company belongs to no other company",
+        )
+        self.assertEqual(company.telecom_customer_count, 0)
+
+    def test_counts_are_each_operators_own(self):
+        customer = self._customer(self.benin, "Afi", "Dossou")
+        self._line(customer, "0197123456")
+        self._claim(customer)
+        self.assertEqual(
+            (
+                self.benin.telecom_customer_count,
+                self.benin.telecom_line_count,
+                self.benin.telecom_open_claim_count,
+            ),
+            (1, 1, 1),
+        )
+        self.assertFalse(self.tunisia.telecom_customer_count)

@@ -1,0 +1,262 @@
+"""Nobody of an operator sees, finds or changes what belongs to another.
+
+Roles × companies; the models are found in the registry, so that a new one is walked
+as soon as it exists.
+"""
+
+from odoo import Command
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import new_test_user, tagged
+
+from .common import OperatorCase
+
+
+@tagged("post_install", "-at_install", "telecom", "multi_company")
+class TestTenancy(OperatorCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.customer = cls._customer(
+            cls.benin, "Afi", "Dossou", phone="0197123456", email="afi@example.com"
+        )
+        cls.line = cls._line(cls.customer, "0197123456")
+        cls.claim = cls._claim(cls.customer)
+        cls.prospect = cls.env["crm.lead"].create(
+            {"name": "Fibre", "company_id": cls.benin.id, "user_id": False}
+        )
+        # What Benin owns, by model
+        cls.owned = {
+            "res.partner": cls.customer,
+            "res.users": cls.clerk_benin,
+            "telecom.line": cls.line,
+            "telecom.segment": cls.vip_benin,
+            "helpdesk.ticket": cls.claim,
+            "crm.lead": cls.prospect,
+            "helpdesk.ticket.category": cls.env["helpdesk.ticket.category"].create(
+                {"name": "Réseau", "company_id": cls.benin.id}
+            ),
+        }
+        cls.others = (
+            cls.clerk_tunisia,
+            cls.manager_tunisia,
+            cls.seller_tunisia,
+        )
+
+    def _reads(self, record, user):
+        """Return what of a record a user gets at, on each of the ORM's roads."""
+        record = record.with_user(user).with_context({})
+        found = []
+        Model = record.browse()
+        domain = [("id", "=", record.id)]
+
+        def allowed(road, action):
+            try:
+                if action():
+                    found.append(road)
+            except UserError:  # of which AccessError is one
+                pass
+
+        text = self.env[record._name].browse(record.id).display_name
+        allowed("search", lambda: Model.search(domain))
+        allowed("search_count", lambda: Model.search_count(domain))
+        allowed("read", lambda: record.read(["display_name"]))
+        allowed("web_read", lambda: record.web_read({"display_name": {}}))
+        allowed("search_read", lambda: Model.search_read(domain, ["display_name"]))
+        allowed(
+            "name_search",
+            lambda: [row for row in Model.name_search(text) if row[0] == record.id],
+        )
+        allowed("read_group", lambda: Model._read_group(domain, [], ["__count"])[0][0])
+        allowed(
+            "formatted_read_group",
+            lambda: Model.formatted_read_group(domain, ["create_uid"], ["__count"]),
+        )
+        allowed("export", lambda: record.export_data(["display_name"])["datas"])
+        return found
+
+    def _changes(self, record, user):
+        record = record.with_user(user).with_context({})
+        field = record._rec_name if record._rec_name in record._fields else "id"
+        found = []
+        for road, action in (
+            ("write", lambda: record.write({field: record.sudo()[field]})),
+            ("copy", lambda: record.copy()),
+            ("unlink", lambda: record.unlink()),
+        ):
+            try:
+                with self.env.cr.savepoint():
+                    action()
+                found.append(road)
+            except AccessError:
+                pass
+        return found
+
+    def test_no_role_of_another_operator_reads(self):
+        for model, record in self.owned.items():
+            for user in self.others:
+                with self.subTest(model=model, user=user.login):
+                    self.assertFalse(self._reads(record, user))
+
+    def test_no_role_of_another_operator_changes(self):
+        for model, record in self.owned.items():
+            for user in self.others:
+                with self.subTest(model=model, user=user.login):
+                    self.assertFalse(self._changes(record, user))
+
+    def test_nobody_creates_for_another_operator(self):
+        for model, values in (
+            ("res.partner", {"name": "Intrus"}),
+            ("telecom.segment", {"name": "Intrus"}),
+            ("telecom.line", {"msisdn": "+2290197000009"}),
+            ("crm.lead", {"name": "Intrus"}),
+            ("helpdesk.ticket", {"name": "Intrus", "description": "x"}),
+        ):
+            with self.subTest(model), self.assertRaises(AccessError):
+                self.env[model].with_user(self.manager_tunisia).create(
+                    {**values, "company_id": self.benin.id}
+                )
+
+    def test_ones_own_records_are_there(self):
+        for model, record in self.owned.items():
+            with self.subTest(model):
+                self.assertIn("search", self._reads(record, self.clerk_benin))
+                self.assertIn("web_read", self._reads(record, self.manager_benin))
+
+    def test_every_model_of_ours_is_strictly_of_its_company(self):
+        """Each model with an operator's data has the company and the strict rule."""
+        models = [
+            model
+            for name, model in self.env.items()
+            if name.startswith("telecom.")
+            and model._module == "telecom_crm"
+            and not model._abstract
+            and not model._transient
+        ]
+        self.assertTrue(models)
+        for model in models:
+            if model._name == "telecom.language":
+                continue
+            with self.subTest(model._name):
+                self.assertTrue(model._fields["company_id"].required)
+                self.assertTrue(model._fields["company_id"].index)
+                self.assertTrue(model._check_company_auto)
+                self.assertIn(model._name, self.owned, "Walk this model too")
+                rules = self.env["ir.rule"].search(
+                    [("model_id.model", "=", model._name), ("groups", "=", False)]
+                )
+                self.assertIn(
+                    "[('company_id', 'in', company_ids)]", rules.mapped("domain_force")
+                )
+
+    def test_catalogues_are_read_only(self):
+        language = self.env["telecom.language"].search([], limit=1)
+        for user in (self.clerk_benin, self.manager_benin, self.agent, self.stranger):
+            with self.subTest(user.login):
+                self.assertTrue(language.with_user(user).name)
+                with self.assertRaises(AccessError):
+                    language.with_user(user).name = "x"
+
+    def test_the_provider_sees_the_operator_he_works_for_now(self):
+        Line = self.env["telecom.line"].with_user(self.agent)
+        for companies, seen in (
+            (self.benin, True),
+            (self.provider | self.benin | self.tunisia, True),
+            (self.tunisia, False),
+            (self.provider, False),
+        ):
+            context = {"allowed_company_ids": companies.ids}
+            with self.subTest(companies.mapped("name")):
+                self.assertEqual(
+                    bool(
+                        Line.with_context(**context).search([("id", "=", self.line.id)])
+                    ),
+                    seen,
+                )
+                self.assertEqual(
+                    bool(
+                        self.env["res.partner"]
+                        .with_user(self.agent)
+                        .with_context(**context)
+                        .search([("id", "=", self.customer.id)])
+                    ),
+                    seen,
+                )
+
+    def test_a_company_that_is_not_allowed_cannot_be_asked_for(self):
+        with self.assertRaises(AccessError):
+            self.env["telecom.line"].with_user(self.clerk_tunisia).with_context(
+                allowed_company_ids=self.benin.ids
+            ).search([])
+
+    def test_partners_without_company_are_nobodys_among_operators(self):
+        stray = self.env["res.partner"].create({"name": "Sans société"})
+        self.assertFalse(stray.company_id)
+        for user in (self.clerk_benin, self.manager_tunisia, self.agent):
+            with self.subTest(user.login):
+                self.assertFalse(self._reads(stray, user))
+
+    def test_colleagues_see_each_other_and_no_stranger(self):
+        Users = self.env["res.users"].with_user(self.clerk_benin)
+        names = Users.search([]).mapped("login")
+        self.assertIn("t.manager.benin", names)
+        self.assertIn("t.agent", names)
+        self.assertNotIn("t.clerk.tunisia", names)
+        self.assertNotIn("t.stranger", names)
+        Partner = self.env["res.partner"].with_user(self.clerk_benin)
+        self.assertTrue(Partner.search([("user_ids", "=", self.manager_benin.id)]))
+        self.assertFalse(
+            Partner.search([("id", "=", self.clerk_tunisia.partner_id.id)])
+        )
+        self.assertTrue(
+            Partner.search([("id", "=", self.benin.partner_id.id)]),
+            "The operator's own partner",
+        )
+
+    def test_company_that_is_no_tenant_works_as_ever(self):
+        """Core's own behaviour stays for everybody else."""
+        stray = self.env["res.partner"].create({"name": "Sans société"})
+        self.assertIn("search", self._reads(stray, self.stranger))
+        self.assertIn("search", self._reads(self.clerk_benin, self.stranger))
+        lead = self.env["crm.lead"].create({"name": "Sans société", "user_id": False})
+        seller = new_test_user(
+            self.env,
+            "t.stranger.seller",
+            groups="sales_team.group_sale_salesman_all_leads",
+            company_id=self.shopkeeper.id,
+            company_ids=[Command.set(self.shopkeeper.ids)],
+        )
+        self.assertIn("search", self._reads(lead, seller))
+        # But what belongs to an operator is not theirs
+        for model in ("res.partner", "telecom.line", "telecom.segment"):
+            with self.subTest(model):
+                self.assertFalse(self._reads(self.owned[model], self.stranger))
+
+    def test_users_of_operators_still_work_together(self):
+        """Chatter, mentions and assignment under the stricter rules."""
+        claim = self.claim.with_user(self.clerk_benin)
+        # sudo: none - as the clerk himself
+        claim.message_post(
+            body="Voir avec le responsable",
+            partner_ids=self.manager_benin.partner_id.ids,
+        )
+        claim.user_id = self.manager_benin
+        claim.message_subscribe(self.manager_benin.partner_id.ids)
+        self.assertEqual(claim.web_read({"user_id": {"fields": {}}})[0]["id"], claim.id)
+        self.customer.with_user(self.clerk_benin).message_post(body="Appelé")
+        mentions = (
+            self.env["res.partner"]
+            .with_user(self.clerk_benin)
+            .get_mention_suggestions("t.")
+        )
+        names = {row["name"] for row in mentions.get("res.partner", [])}
+        self.assertNotIn("t.clerk.tunisia", names)
+
+    def test_a_prospect_of_an_operator_has_its_company(self):
+        lead = self.env["crm.lead"].with_user(self.seller_benin).create({"name": "4G"})
+        self.assertEqual(lead.company_id, self.benin)
+        nobody = (
+            self.env["crm.lead"]
+            .with_user(self.clerk_benin)
+            .create({"name": "Fibre", "user_id": False, "team_id": False})
+        )
+        self.assertEqual(nobody.company_id, self.benin)
