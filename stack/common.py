@@ -100,7 +100,9 @@ class Step:
 
 
 def bound(command: Sequence[str | Path]) -> list[str]:
-    """The command as one that dies with us, even when we are killed."""
+    """The command as one that dies with us, even when we are killed.
+
+    Not around a change of user: that forgets it."""
     return ["setpriv", "--pdeathsig=KILL", *(str(part) for part in command)]
 
 

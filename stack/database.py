@@ -67,7 +67,7 @@ def run_odoo(
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("w") as output:
         process = subprocess.Popen(
-            bound(instance.as_service([fetch.VENV / "bin/odoo", *arguments])),
+            instance.as_service(bound([fetch.VENV / "bin/odoo", *arguments])),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,

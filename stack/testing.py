@@ -10,10 +10,9 @@ import os
 import re
 import shutil
 import subprocess
-import threading
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from pathlib import Path
 from xml.etree import ElementTree
@@ -62,49 +61,54 @@ class Outcome:
         say("\n".join(lines))
 
 
+@dataclass(frozen=True)
+class Job:
+    name: str
+    action: Callable[[Outcome], None]
+    after: tuple[str, ...]
+
+
 class Run:
-    """Jobs that run a few at a time, each after those it needs."""
+    """Jobs that run a few at a time, in order, each after those it needs."""
 
     def __init__(self, workers: int = WORKERS) -> None:
-        self.outcomes: list[Outcome] = []
-        self._jobs: dict[str, Future[Outcome]] = {}
-        self._pool = ThreadPoolExecutor(32)
-        self._slots = threading.Semaphore(workers)
+        self._workers = workers
+        self._waiting: list[Job] = []
+        self._done: dict[str, Outcome] = {}
 
-    def add(
-        self, name: str, action: Callable[[Outcome], None], after: Sequence[str] = ()
-    ) -> None:
-        needed = [self._jobs[other] for other in after if other in self._jobs]
-        self._jobs[name] = self._pool.submit(self._perform, name, action, needed)
-
-    def _perform(
-        self,
-        name: str,
-        action: Callable[[Outcome], None],
-        needed: Sequence[Future[Outcome]],
-    ) -> Outcome:
-        outcome = Outcome(name)
-        broken = [job.result().name for job in needed if job.result().failures]
-        with self._slots:
-            started = time.monotonic()
-            try:
-                if broken:
-                    raise StackError(f"not run: {', '.join(broken)} failed")
-                action(outcome)
-            except StackError as error:
-                outcome.failures.append(str(error))
-            except Exception as error:  # one broken part must not hide the others
-                outcome.failures.append(f"{type(error).__name__}: {error}")
-            outcome.seconds = time.monotonic() - started
-        outcome.report()
-        self.outcomes.append(outcome)
-        return outcome
+    def add(self, name: str, action: Callable[[Outcome], None], *after: str) -> None:
+        self._waiting.append(Job(name, action, after))
 
     def finish(self) -> list[Outcome]:
-        for job in list(self._jobs.values()):
-            job.result()
-        self._pool.shutdown()
-        return self.outcomes
+        running: set[Future[Outcome]] = set()
+        with ThreadPoolExecutor(self._workers) as pool:
+            while self._waiting or running:
+                for job in list(self._waiting):
+                    ready = set(job.after) <= set(self._done)
+                    if ready and len(running) < self._workers:
+                        self._waiting.remove(job)
+                        running.add(pool.submit(self._perform, job))
+                finished, running = wait(running, return_when=FIRST_COMPLETED)
+                for future in finished:
+                    outcome = future.result()
+                    self._done[outcome.name] = outcome
+                    outcome.report()
+        return list(self._done.values())
+
+    def _perform(self, job: Job) -> Outcome:
+        outcome = Outcome(job.name)
+        broken = [name for name in job.after if self._done[name].failures]
+        started = time.monotonic()
+        try:
+            if broken:
+                raise StackError(f"not run, as this failed: {', '.join(broken)}")
+            job.action(outcome)
+        except StackError as error:
+            outcome.failures.append(str(error))
+        except Exception as error:  # one broken part must not hide the others
+            outcome.failures.append(f"{type(error).__name__}: {error}")
+        outcome.seconds = time.monotonic() - started
+        return outcome
 
 
 def conclude(outcomes: Sequence[Outcome]) -> int:
@@ -419,11 +423,12 @@ def add_odoo_jobs(run: Run, instance: Instance) -> None:
 
     run.add("core modules with demo data", base(True))
     run.add("core modules", base(False))
+    run.add("all apps with demo data", together)
     for app in reversed(installable):  # the largest, the call centre, first
         run.add(
             f"tests of {app}, then removed with its data",
             tests(app, f"/{app}", next(ports)),
-            ["core modules with demo data"],
+            "core modules with demo data",
         )
     bridges = [name for name in ours if name not in installable]
     if bridges:
@@ -431,11 +436,10 @@ def add_odoo_jobs(run: Run, instance: Instance) -> None:
         run.add(
             "tests of bridges",
             tests("bridges", tags, next(ports)),
-            ["core modules with demo data"],
+            "core modules with demo data",
         )
-    run.add("all apps with demo data", together)
     for app in installable:
-        run.add(f"{app} without demo data, and removed", plain(app), ["core modules"])
+        run.add(f"{app} without demo data, and removed", plain(app), "core modules")
 
 
 # -- end to end ----------------------------------------------------------------
