@@ -28,7 +28,7 @@ status: ## what runs
 	@$(STACK) status
 
 shell: ## Odoo's Python shell on the demo database
-	@stack/odoo shell
+	@stack/odoo shell -d $${TELECOM_DB:-telecom_demo}
 
 psql: ## SQL on the demo database
 	@stack/psql
