@@ -21,7 +21,7 @@ class CelCall:
 
 
 def _time(text):
-    return datetime.datetime.fromtimestamp(float(text), datetime.timezone.utc)
+    return datetime.datetime.fromtimestamp(float(text), datetime.UTC)
 
 
 def _extra(row):

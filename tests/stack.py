@@ -8,6 +8,7 @@ import contextlib
 import functools
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -174,6 +175,31 @@ class Stack:
             if len(parts) > 5:
                 rows.append((parts[0], parts[1], parts[4], parts[5]))
         return rows
+
+    def fresh_heartbeat(self):
+        """Whether the dialplan believes that the gateway is there."""
+        match = re.search(
+            r"TELECOM_HEARTBEAT=(\d+)", self.asterisk("dialplan show globals")
+        )
+        return bool(match) and time.time() - int(match[1]) <= 6
+
+    def priorities(self):
+        """Priority of each waiting caller, by number, first in line first."""
+        result = {}
+        for line in self.asterisk("core show channels concise").splitlines():
+            parts = line.split("!")
+            if len(parts) > 7 and parts[5] == "Queue" and parts[4] == "Up":
+                result[parts[0]] = parts[7]
+        found = {}
+        for line in self.asterisk("queue show").splitlines():
+            match = re.match(r"\s+\d+\. (\S+) \(wait: .*prio: (\d+)\)", line)
+            if match and match[1] in result:
+                found[result[match[1]]] = int(match[2])
+        return found
+
+    def waiting(self):
+        """Numbers of the waiting callers, first in line first."""
+        return list(self.priorities())
 
     def health(self, timeout=2):
         """The gateway's health as it tells it over HTTP, whatever the status.

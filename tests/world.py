@@ -99,6 +99,27 @@ class World:
             lambda: f"the call of {number} with {wanted}: {self.calls(number)}",
         )
 
+    def ended(self, number, count, timeout=10):
+        """Wait until a number has so many calls, all ended."""
+
+        def reached():
+            rows = self.calls(number)
+            ended = [row for row in rows if row["state"] == "ended"]
+            return rows if len(rows) == len(ended) == count else None
+
+        return wait_for(
+            reached,
+            timeout,
+            lambda: f"{count} ended calls of {number}: {self.calls(number)}",
+        )
+
+    def wrapup(self, number):
+        """The wrap-up of the one call of a number."""
+        return self.stack.sql(
+            "SELECT * FROM telecom_call_wrapup WHERE call_id = %s",
+            self.call(number)["id"],
+        )[0]
+
     def messages(self, number):
         """Text messages queued to a number, whatever became of them."""
         return self.stack.sql(
