@@ -90,27 +90,43 @@ class TelecomPbx(models.Model):
 class TelecomAgent(models.Model):
     _inherit = "telecom.agent"
 
+    # Supervisors see all columns, also the empty ones, those who can be called first
+    presence = fields.Selection(group_expand="_expand_presences")
     presence_reason_kind = fields.Selection(related="presence_reason_id.kind")
     presence_duration = fields.Char(
         string="For", compute="_compute_presence_duration", help="In this presence."
     )
+    activity_duration = fields.Char(compute="_compute_activity_duration")
     call_count_today = fields.Integer(
         string="Calls Today", compute="_compute_call_count_today"
     )
 
+    @api.model
+    def _expand_presences(self, _presences, _domain):
+        return ["ready", "pause_requested", "not_ready", "offline"]
+
+    def _duration(self, since):
+        """Return how long ago something began, in minutes, as people say it."""
+        seconds = (fields.Datetime.now() - since).total_seconds()
+        hours, minutes = divmod(max(int(seconds), 0) // 60, 60)
+        if hours:
+            return self.env._("%(hours)s h %(minutes)02d", hours=hours, minutes=minutes)
+        return self.env._("%s min", minutes)
+
     @api.depends("presence_since", "presence")
     def _compute_presence_duration(self):
-        now = fields.Datetime.now()
         for agent in self:
-            if agent.presence == "offline" or not agent.presence_since:
-                agent.presence_duration = False
-                continue
-            minutes = int((now - agent.presence_since).total_seconds()) // 60
-            hours, minutes = divmod(max(minutes, 0), 60)
+            known = agent.presence != "offline" and agent.presence_since
             agent.presence_duration = (
-                self.env._("%(hours)s h %(minutes)02d", hours=hours, minutes=minutes)
-                if hours
-                else self.env._("%s min", minutes)
+                self._duration(agent.presence_since) if known else False
+            )
+
+    @api.depends("live_ids.activity_since", "live_ids.activity")
+    def _compute_activity_duration(self):
+        for agent in self:
+            busy = agent.activity not in (False, "idle") and agent.activity_since
+            agent.activity_duration = (
+                self._duration(agent.activity_since) if busy else False
             )
 
     def _compute_call_count_today(self):
