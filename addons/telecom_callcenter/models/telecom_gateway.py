@@ -231,9 +231,12 @@ class TelecomPbx(models.Model):
         done = Command.browse([ident for ident, error in results if not error])
         done.exists().write({"state": "done"})
         for ident, error in results:
-            if error:
-                Command.browse(ident).exists().write(
-                    {"state": "failed", "error": error[:500]}
+            command = Command.browse(ident).exists()
+            if error and command:
+                command.write({"state": "failed", "error": error[:500]})
+                command.agent_id.user_id.partner_id._bus_send(
+                    "telecom.desk/command",
+                    {"id": command.id, "name": command.name, "error": error[:500]},
                 )
 
     def _gateway_dial(self, payload):

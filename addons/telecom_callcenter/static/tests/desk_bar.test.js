@@ -1,5 +1,13 @@
 import { beforeEach, describe, expect, test } from "@odoo/hoot";
-import { animationFrame, click, edit, press, queryAllTexts, runAllTimers } from "@odoo/hoot-dom";
+import {
+    animationFrame,
+    click,
+    edit,
+    press,
+    queryAllTexts,
+    runAllTimers,
+    waitFor,
+} from "@odoo/hoot-dom";
 import { advanceTime, mockDate } from "@odoo/hoot-mock";
 import { Component, xml } from "@odoo/owl";
 import { defineMailModels } from "@mail/../tests/mail_test_helpers";
@@ -133,6 +141,16 @@ test("a desk phone is driven from the bar, in the call's company", async () => {
     for (const call of asked(server, "command")) {
         expect(call.kwargs.context.allowed_company_ids).toEqual([1]);
     }
+});
+
+test("a command the PBX could not do is said to who clicked", async () => {
+    await mountBar();
+    const desk = getService("telecom_desk");
+    desk.onCommand({ id: 1, name: "dial", error: "Your telephone is not connected." });
+    desk.onCommand({ id: 2, name: "apply_status", error: "Something" });
+    await waitFor(".o_notification");
+    expect(".o_notification").toHaveCount(1);
+    expect(".o_notification").toHaveText(/not connected/);
 });
 
 test("keys answer while a field has the focus", async () => {

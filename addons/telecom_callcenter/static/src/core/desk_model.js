@@ -164,18 +164,20 @@ export function availableActions(state, device, phone) {
         : IN_CALL.includes(state.activity);
     const consulting = state.activity === "consulting" || Boolean(state.consult);
     const held = browser ? phone.held : state.activity === "hold";
+    // Nobody has answered yet: there is nobody to hold or to hand over.
+    const dialling = state.activity === "manual";
     const free = !ringing && !talking && !state.wrapup && !BUSY.includes(state.activity);
     return {
         answer: ringing,
         // Refusing a queue's call would count as missed: agents pause instead.
         hangup:
             talking || (state.activity === "manual" && (Boolean(session) || !browser)),
-        hold: talking && !held && !consulting,
+        hold: talking && !held && !consulting && !dialling,
         resume: talking && held && !consulting,
         mute: talking && !phone.muted,
         unmute: talking && phone.muted,
         dtmf: talking,
-        transfer: talking && !consulting,
+        transfer: talking && !consulting && !dialling,
         complete: consulting && state.consult?.state !== "ringing",
         conference: consulting && state.consult?.state !== "ringing",
         cancel: consulting,

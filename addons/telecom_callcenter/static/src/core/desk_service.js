@@ -14,7 +14,10 @@ import {
     isNewer,
     missingInWrapup,
 } from "./desk_model";
+import { commandError } from "./labels";
 
+/** Asked for by the server itself: nobody clicked. */
+const SILENT_COMMANDS = ["apply_status", "apply_credentials"];
 const SAVE_DELAY_MS = 800;
 const STALE_MS = 30000;
 const DRAFT_KEY = "telecom_callcenter.draft";
@@ -100,6 +103,7 @@ export class Desk {
     listen() {
         this.bus.subscribe("telecom.desk/pop", (payload) => this.onPop(payload));
         this.bus.subscribe("telecom.desk/state", (payload) => this.apply(payload));
+        this.bus.subscribe("telecom.desk/command", (payload) => this.onCommand(payload));
         this.bus.subscribe("telecom.queue/snapshot", (payload) => {
             this.queueSnapshots[payload.queue_id] = payload;
         });
@@ -289,6 +293,13 @@ export class Desk {
                 activity_since: at,
                 call: { ...card.call, id: call_id },
             };
+        }
+    }
+
+    /** Something the agent asked for could not be done. */
+    onCommand({ name, error }) {
+        if (!SILENT_COMMANDS.includes(name)) {
+            this.warn(commandError(error));
         }
     }
 

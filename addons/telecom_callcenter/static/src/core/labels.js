@@ -194,6 +194,27 @@ export function withHotkey(label, name) {
     return `${label} (${hotkeyLabel(name)})`;
 }
 
+/** Why the PBX did not do what the agent asked for; the gateway speaks English. */
+export function commandError(error) {
+    switch (error) {
+        case "Finish the present call first.":
+            return _t("Finish the present call first.");
+        case "Your telephone is not connected.":
+            return _t("Your telephone is not connected.");
+        case "This is no number that can be dialled.":
+            return _t("This is no number that can be dialled.");
+        case "This is your own number.":
+            return _t("This is your own number.");
+        case "There is no consultation.":
+            return _t("There is no consultation.");
+        case "There is no such call any more.":
+        case "Nobody is on the line.":
+            return _t("Nobody is on the line any more.");
+        default:
+            return _t("The telephone exchange did not do it: %s", error);
+    }
+}
+
 /** What is known of several things, on one line. */
 export function joined(...parts) {
     return parts.filter(Boolean).join(" · ");

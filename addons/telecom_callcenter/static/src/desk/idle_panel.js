@@ -121,6 +121,10 @@ export class IdlePanel extends Component {
         return outcomeLabel(call.outcome);
     }
 
+    callerName(call) {
+        return call.partner_id?.[1] || call.caller_number || _t("Withheld number");
+    }
+
     late(callback) {
         return callback.due_at < this.desk.now;
     }

@@ -115,6 +115,10 @@ export class Softphone {
             this.role = "none";
             this.set({ status: "off", error: false });
         }
+        if (this.role === "leader" && this.dialling) {
+            // The call came before the news that it is her own.
+            this.answer();
+        }
         this.dropOrphan();
     }
 
@@ -326,11 +330,16 @@ export class Softphone {
 
     onSession({ session, autoAnswer }) {
         this.set({ session, held: false, muted: false });
-        if (autoAnswer) {
+        if (autoAnswer || this.dialling) {
             this.answer();
         } else {
             this.ringer.start(this.settings.ringer);
         }
+    }
+
+    /** The agent dials: the PBX calls her own device first, which picks up by itself. */
+    get dialling() {
+        return this.desk.state.activity === "manual";
     }
 
     onProgress() {
