@@ -702,6 +702,8 @@ class Gateway:
                 Queue=f"queue{call.queue_id}",
                 Caller=call.channel,
                 Priority=str(priority),
+                # Without it the caller keeps her place in line.
+                Immediate="yes",
             )
         except AmiError as error:
             # The caller has left meanwhile.
