@@ -389,10 +389,11 @@ class TelecomPbx(models.Model):
                     ]
                 )
             }
-        for row in conversations:
-            call = records.get(row["uniqueid"])
-            if call:
-                self._gateway_wrapups(call, [(row["agent_id"], row["ended_at"])])
+        self._gateway_wrapups(
+            (records[row["uniqueid"]], row["agent_id"], row["ended_at"])
+            for row in conversations
+            if row["uniqueid"] in records
+        )
         self._gateway_live(agents, records)
         self._gateway_missed(missed)
 
@@ -436,10 +437,11 @@ class TelecomPbx(models.Model):
             )
         }
         to_create = []
+        present = self._gateway_present(by_uniqueid.values())
         for uniqueid, values in by_uniqueid.items():
             call = known.get(uniqueid)
             if call is None:
-                to_create.append(self._gateway_call_vals(values))
+                to_create.append(self._gateway_call_vals(values, present))
                 continue
             if call.ledger in _FINAL:
                 continue
@@ -457,16 +459,40 @@ class TelecomPbx(models.Model):
             known[call.uniqueid] = call
         return known
 
-    def _gateway_call_vals(self, values):
-        """Values of a new call; what does not fit the operator is left out."""
-        company = self._gateway_company(values)
-        campaign = self.env["telecom.campaign"].browse(values["campaign_id"]).exists()
-        queue = self.env["telecom.queue"].browse(values["queue_id"]).exists()
-        agent = self.env["telecom.agent"].browse(values["agent_id"]).exists()
+    def _gateway_present(self, values_list):
+        """The records that calls name and that exist, in one query per model.
+
+        :return: function ``(model, id) -> record``, empty when there is none
+        """
+        names = {
+            "company_id": "res.company",
+            "campaign_id": "telecom.campaign",
+            "queue_id": "telecom.queue",
+            "agent_id": "telecom.agent",
+        }
+        present = {}
+        for field, model in names.items():
+            ids = {values[field] for values in values_list if values[field]}
+            records = self.env[model].browse(ids).exists()
+            present[model] = {record.id: record for record in records}
+
+        def find(model, ident):
+            return present[model].get(ident, self.env[model])
+
+        return find
+
+    def _gateway_call_vals(self, values, present):
+        """Values of a new call; what does not fit the operator is left out.
+
+        :param present: what :meth:`_gateway_present` returned
+        """
+        company = present("res.company", values["company_id"])
+        company = company or self._gateway_company(values)
+        campaign = present("telecom.campaign", values["campaign_id"])
+        queue = present("telecom.queue", values["queue_id"])
+        agent = present("telecom.agent", values["agent_id"])
         number = values["number"]
         number = company._telecom_sanitize(number) or number if number else False
-        partners = self._gateway_match(company, number) if number else ()
-        partner = partners if len(partners) == 1 else self.env["res.partner"]
         return {
             "pbx_id": self.id,
             "uniqueid": values["uniqueid"],
@@ -477,8 +503,6 @@ class TelecomPbx(models.Model):
             "direction": values["direction"],
             "caller_number": number,
             "caller_name": values["name"] or False,
-            "partner_id": partner.id,
-            "language": partner.telecom_language_id.code or False,
             "agent_id": agent.id,
             "state": values["state"],
             "priority": values["priority"],
@@ -489,13 +513,30 @@ class TelecomPbx(models.Model):
         }
 
     def _gateway_company(self, values):
-        company = self.env["res.company"].browse(values["company_id"]).exists()
-        if not company and values["did"]:
-            number = values["did"].lstrip("+")
-            company = self.did_ids.filtered(
-                lambda did: did.number.lstrip("+") == number
-            ).company_id[:1]
-        return company or self.company_id
+        """Whose call it is when its account code does not say: the number's."""
+        number = (values["did"] or "").lstrip("+")
+        dids = self.did_ids.filtered(
+            lambda did: number and did.number.lstrip("+") == number
+        )
+        return dids.company_id[:1] or self.company_id
+
+    def _gateway_customers(self, calls):
+        """Note the customer of each call that has one.
+
+        Not while the call rings: the card finds the customer by itself then.
+        """
+        for call in calls.filtered(lambda c: c.caller_number and not c.partner_id):
+            partners = self._gateway_match(call.company_id, call.caller_number)
+            if len(partners) == 1:
+                call.write(
+                    {
+                        "partner_id": partners.id,
+                        "language": partners.telecom_language_id.code or False,
+                    }
+                )
+                call.wrapup_ids.filtered(lambda w: not w.partner_id).write(
+                    {"partner_id": partners.id}
+                )
 
     def _gateway_live(self, values_list, calls, tell=True):
         """Write agents' live rows and tell their desks."""
@@ -535,62 +576,61 @@ class TelecomPbx(models.Model):
             changed.invalidate_recordset(["activity", "activity_since", "call_id"])
             changed._bus_state()
 
-    def _gateway_wrapups(self, call, conversations):
+    def _gateway_wrapups(self, conversations):
         """Give each agent of a conversation that ended a wrap-up, once.
 
-        :param list conversations: ``(agent id, end in epoch seconds)``
+        :param conversations: ``(call, agent id, end in epoch seconds)``
         :return: agents who got one that is open
         """
+        conversations = list(conversations)
         Wrapup = self.env["telecom.call.wrapup"]
         agents = self.env["telecom.agent"]
-        # Agents begin to write during the call: their draft becomes the wrap-up
-        drafts = {
-            wrapup.agent_id.id: wrapup
-            for wrapup in call.wrapup_ids
-            if wrapup.state == "draft"
-        }
-        having = {
-            wrapup.agent_id.id: wrapup
-            for wrapup in call.wrapup_ids
-            if wrapup.state != "draft"
+        known = agents.browse({agent_id for _c, agent_id, _e in conversations}).exists()
+        wrapups = {
+            (wrapup.call_id.id, wrapup.agent_id.id): wrapup
+            for wrapup in Wrapup.search(
+                [
+                    ("call_id", "in", [call.id for call, _a, _e in conversations]),
+                    ("agent_id", "in", known.ids),
+                ]
+            )
         }
         now = fields.Datetime.now()
-        for agent_id, ended_at in conversations:
-            agent = agents.browse(agent_id).exists()
-            if not agent:
+        to_create = {}
+        for call, agent_id, ended_at in conversations:
+            agent = agents.browse(agent_id)
+            if agent not in known:
                 continue
             ended = _moment(ended_at) or now
             is_open = ended >= now - WRAPUP_MAX_AGE and agent.presence != "offline"
-            wrapup = having.get(agent_id)
-            if wrapup:
-                # The same call came back to her after she was done with it.
-                again = ended > wrapup.started_at + WRAPUP_TOLERANCE
-                if again and wrapup.state == "done" and is_open:
-                    wrapup.write(
-                        {"state": "open", "started_at": ended, "done_at": False}
-                    )
-                    agents |= agent
-                continue
             vals = {
                 "state": "open" if is_open else "done",
                 "started_at": ended,
                 "done_at": False if is_open else ended,
             }
-            draft = drafts.get(agent_id)
-            if draft:
-                draft.write(vals)
-                having[agent_id] = draft
+            wrapup = wrapups.get((call.id, agent_id))
+            if wrapup is None:
+                to_create[call.id, agent_id] = {
+                    "call_id": call.id,
+                    "agent_id": agent_id,
+                    "partner_id": call.partner_id.id,
+                    **vals,
+                }
+            elif wrapup.state == "draft":
+                # Agents begin to write during the call: their draft becomes it.
+                wrapup.write(vals)
+            elif not (
+                # The same call came back to her after she was done with it.
+                is_open
+                and wrapup.state == "done"
+                and ended > wrapup.started_at + WRAPUP_TOLERANCE
+            ):
+                continue
             else:
-                having[agent_id] = Wrapup.create(
-                    {
-                        "call_id": call.id,
-                        "agent_id": agent.id,
-                        "partner_id": call.partner_id.id,
-                        **vals,
-                    }
-                )
+                wrapup.write(vals)
             if is_open:
                 agents |= agent
+        Wrapup.create(list(to_create.values()))
         return agents
 
     def _gateway_snapshots(self, snapshots):
@@ -643,30 +683,40 @@ class TelecomPbx(models.Model):
                 [("pbx_id", "=", self.id), ("uniqueid", "in", list(uniqueids))]
             )
         }
-        written = Call
-        agents = self.env["telecom.agent"]
+        written = touched = Call
+        conversations = []
+        values_by_facts = {
+            facts.uniqueid: {
+                **_facts_values(facts),
+                "state": "ended" if facts.ended else _state(facts),
+            }
+            for facts in everything
+        }
+        present = self._gateway_present(values_by_facts.values())
         for facts in everything:
+            values = values_by_facts[facts.uniqueid]
             call = by_uniqueid.get(facts.uniqueid, Call)
             if call.ledger in _FINAL:
                 continue
             if not call:
-                values = {
-                    **_facts_values(facts),
-                    "state": "ended" if facts.ended else _state(facts),
-                }
-                call = Call.create(self._gateway_call_vals(values))
+                call = Call.create(self._gateway_call_vals(values, present))
             call |= Call.union(
                 *(by_uniqueid[u] for u in facts.uniqueids if u in by_uniqueid)
             )
             call = self._gateway_merge(call, facts.uniqueid)
             self._gateway_parts(call, facts)
+            touched |= call
             if facts.ended:
-                _write_changes(call, self._gateway_final_vals(call, facts))
+                vals = self._gateway_call_vals(values, present)
+                _write_changes(call, self._gateway_final_vals(call, facts, vals))
                 written |= call
-                agents |= self._gateway_wrapups(
-                    call,
-                    [(c.agent_id, c.end_at) for c in facts.conversations if not c.lost],
-                )
+                conversations += [
+                    (call, conversation.agent_id, conversation.end_at)
+                    for conversation in facts.conversations
+                    if not conversation.lost
+                ]
+        agents = self._gateway_wrapups(conversations)
+        self._gateway_customers(touched)
         if offset is not None:
             self._gateway_status_row().write({"ledger_offset": offset})
         self._gateway_send_sms(written)
@@ -747,8 +797,8 @@ class TelecomPbx(models.Model):
                 to_create.append({"call_id": call.id, "number": number, **vals})
         self.env["telecom.call.visit"].create(to_create)
 
-    def _gateway_final_vals(self, call, facts):
-        base = self._gateway_call_vals({**_facts_values(facts), "state": "ended"})
+    def _gateway_final_vals(self, call, facts, base):
+        """What the ledger says of a call, on top of its basic values ``base``."""
         vals = {
             name: base[name]
             for name in (
@@ -758,8 +808,6 @@ class TelecomPbx(models.Model):
             )
         }  # fmt: skip
         vals["agent_id"] = base["agent_id"] or call.agent_id.id
-        if not call.partner_id:
-            vals["partner_id"] = base["partner_id"]
         live_differs = call.state == "ended" and any(
             call[name].id != vals[name]
             for name in ("company_id", "queue_id", "agent_id")

@@ -187,8 +187,9 @@ class TestGatewayModel(CallcenterSetup, TransactionCase):
     def test_customer_of_the_calls_operator(self):
         ours = self._customer(self.benin, phone="+2290197123456")
         self._customer(self.tunisia, phone="+2290197123456")
-        self.pbx._gateway_facts([self.live_call()], [], [], [])
+        self.ledger(self.facts())
         self.assertEqual(self.calls().partner_id, ours)
+        self.assertEqual(self.calls().wrapup_ids.partner_id, ours)
 
     def test_unknown_account_falls_to_the_numbers_operator(self):
         self.ledger(self.facts(company_id=0, campaign_id=0))
