@@ -132,6 +132,8 @@ test("a consultation is completed only when somebody answered it", () => {
     expect(actions(talking)).toInclude("complete");
     expect(actions(talking)).toInclude("conference");
     expect(actions(talking)).not.toInclude("transfer");
+    // The colleague who was asked does not decide about the caller.
+    expect(actions({ ...calling, consult: false })).toEqual(["dtmf", "hangup", "mute"]);
 });
 
 test("no dialling while the link to the PBX is down", () => {

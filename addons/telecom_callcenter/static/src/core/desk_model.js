@@ -162,7 +162,9 @@ export function availableActions(state, device, phone) {
     const talking = browser
         ? session.state === "active"
         : IN_CALL.includes(state.activity);
-    const consulting = state.activity === "consulting" || Boolean(state.consult);
+    // Who asked for the consultation ends it; who was asked just talks.
+    const leads = Boolean(state.consult);
+    const consulting = state.activity === "consulting" || leads;
     const held = browser ? phone.held : state.activity === "hold";
     // Nobody has answered yet: there is nobody to hold or to hand over.
     const dialling = state.activity === "manual";
@@ -178,9 +180,9 @@ export function availableActions(state, device, phone) {
         unmute: talking && phone.muted,
         dtmf: talking,
         transfer: talking && !consulting && !dialling,
-        complete: consulting && state.consult?.state !== "ringing",
-        conference: consulting && state.consult?.state !== "ringing",
-        cancel: consulting,
+        complete: leads && state.consult.state !== "ringing",
+        conference: leads && state.consult.state !== "ringing",
+        cancel: leads,
         dial:
             free &&
             state.presence !== "offline" &&
