@@ -21,6 +21,7 @@
         "security/telecom_crm_security.xml",
         "data/res_currency_data.xml",
         "data/telecom_language_data.xml",
+        "data/helpdesk_ticket_channel_data.xml",
         "views/telecom_segment_views.xml",
         "views/telecom_language_views.xml",
         "views/telecom_line_views.xml",

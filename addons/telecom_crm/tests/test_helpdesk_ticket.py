@@ -58,6 +58,11 @@ class TestClaim(OperatorCase):
             claim = self._claim(customer, user_id=self.agent.id)
             self.assertEqual(claim.team_id, teams[customer.company_id])
 
+    def test_every_operator_has_the_usual_channels(self):
+        phone = self.env.ref("helpdesk_mgmt.helpdesk_ticket_channel_phone")
+        claim = self._claim(self.customer, channel_id=phone.id)
+        self.assertTrue(claim.with_user(self.clerk_benin).channel_id.name)
+
     def test_what_belongs_to_another_operator_is_refused(self):
         other = self._customer(self.tunisia, "Rim", "Ayari")
         claim = self._claim(other)
