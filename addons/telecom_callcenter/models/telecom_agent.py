@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import SQL
 
-from ..engine import agent_status
+from ..engine import agent_status, agent_time
 from ..tools.clock import epoch, midnight
 from ..tools.sip import SIP_REALM, sip_ha1
 
@@ -515,6 +515,66 @@ class TelecomAgent(models.Model):
             )
             missed.update({agent.id: count for agent, count in groups})
         return answered, missed
+
+    # -------------------------------------------------------------------------
+    # Reports
+    # -------------------------------------------------------------------------
+
+    def _time_intervals(self, start, end):
+        """How these agents spent the time between two moments, from the log.
+
+        :param datetime start, end: UTC
+        :return: by agent id, the list of ``engine.agent_time.Interval``: without
+            overlap, adding up to the time the agent was logged in
+        """
+        # sudo: telecom.agent.event - the log of the agents the caller may see
+        Event = self.env["telecom.agent.event"].sudo()
+        logs = {agent.id: [] for agent in self}
+        for event in Event.search_fetch(
+            [("agent_id", "in", self.ids), ("at", ">=", start), ("at", "<", end)],
+            ["agent_id", "at", "presence", "activity"],
+            order="at, id",
+        ):
+            logs[event.agent_id.id].append(
+                agent_time.Event(
+                    event.at, event.presence or None, event.activity or None
+                )
+            )
+        presences = self._last_logged("presence", start)
+        activities = self._last_logged("activity", start)
+        return {
+            agent_id: list(
+                agent_time.intervals(
+                    log,
+                    start,
+                    end,
+                    presence=presences.get(agent_id, "offline"),
+                    activity=activities.get(agent_id, "idle"),
+                )
+            )
+            for agent_id, log in logs.items()
+        }
+
+    def _last_logged(self, name, before):
+        """The last presence or activity logged before a moment, by agent id."""
+        if not self.ids:
+            return {}
+        self.env["telecom.agent.event"].flush_model()
+        column = SQL.identifier(name)
+        return dict(
+            self.env.execute_query(
+                SQL(
+                    """SELECT DISTINCT ON (agent_id) agent_id, %s
+                    FROM telecom_agent_event
+                    WHERE agent_id IN %s AND at < %s AND %s IS NOT NULL
+                    ORDER BY agent_id, at DESC, id DESC""",
+                    column,
+                    tuple(self.ids),
+                    before,
+                    column,
+                )
+            )
+        )
 
     # -------------------------------------------------------------------------
     # Softphone

@@ -32,3 +32,26 @@ class TelecomAgentLive(models.Model):
     wrapup_id = fields.Many2one("telecom.call.wrapup", ondelete="set null")
 
     _agent_unique = models.Constraint("UNIQUE(agent_id)", "One live row per agent.")
+
+    def write(self, vals):
+        """Every change of activity is logged, at the time it happened."""
+        before = {row.id: row.activity for row in self} if "activity" in vals else {}
+        result = super().write(vals)
+        changed = self.filtered(
+            lambda row: row.id in before and row.activity != before[row.id]
+        )
+        if changed:
+            Event = self.env["telecom.agent.event"]
+            Event._log_all(
+                [
+                    Event._prepare(
+                        "activity",
+                        row.agent_id,
+                        activity=row.activity,
+                        call=row.call_id,
+                        at=row.activity_since,
+                    )
+                    for row in changed
+                ]
+            )
+        return result

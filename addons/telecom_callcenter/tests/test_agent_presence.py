@@ -1,4 +1,5 @@
 import json
+from datetime import datetime, timedelta
 from unittest.mock import patch
 
 from freezegun import freeze_time
@@ -144,6 +145,55 @@ class TestAgentPresence(TelecomCallcenterCommon):
         for user in (self.user_other, self.supervisor_benin, self.user_rival):
             with self.assertRaises(AccessError), self.env.cr.savepoint():
                 self.as_user(self.agent, user).action_force_presence("offline")
+
+    def test_time_adds_up(self):
+        """From the log alone: presence by people, activity by the telephone."""
+        self.assertFalse(
+            self.agent._time_intervals(self.noon(-60), self.noon(60))[self.agent.id]
+        )
+        with freeze_time(self.noon()):
+            self.agent._set_presence("ready")
+        call = self._call(agent=self.agent)
+        for minute, activity in (
+            (10, "ringing"),
+            (11, "talking"),
+            (15, "wrapup"),
+            (16, "idle"),
+        ):
+            self.agent.live_ids.write(
+                {
+                    "activity": activity,
+                    "activity_since": self.noon(minute),
+                    "call_id": call.id if minute < 15 else False,
+                }
+            )
+        with freeze_time(self.noon(30)):
+            self.agent._set_presence("not_ready", self.reasons["lunch"])
+        with freeze_time(self.noon(40)):
+            self.agent._set_presence("offline")
+        log = self.events(agent_id=self.agent.id, kind="activity")
+        self.assertEqual(log[1].call_id, call)
+        self.assertEqual(log[1].operator_id, self.benin)
+        pieces = self.agent._time_intervals(self.noon(5), self.noon(60))[self.agent.id]
+        minutes = [
+            (int((p.end - p.start).total_seconds() / 60), p.presence, p.activity)
+            for p in pieces
+        ]
+        self.assertEqual(
+            minutes,
+            [
+                (5, "ready", "idle"),
+                (1, "ready", "ringing"),
+                (4, "ready", "talking"),
+                (1, "ready", "wrapup"),
+                (14, "ready", "idle"),
+                (10, "not_ready", "idle"),
+            ],
+        )
+
+    @staticmethod
+    def noon(minutes=0):
+        return datetime(2026, 11, 20, 12) + timedelta(minutes=minutes)
 
     def test_archiving_an_agent_logs_out(self):
         self.desk(self.user_agent).set_presence("ready")

@@ -404,6 +404,22 @@ class TestSecurity(TelecomCallcenterCommon):
         self.as_user(callback, self.user_supervisor).write({"agent_id": self.other.id})
 
     @mute_logger(*RULES)
+    def test_agents_do_what_a_call_asks_for(self):
+        """Customers, prospects and claims, for the operators they work for."""
+        for model, vals in (
+            ("res.partner", {"name": "Afi"}),
+            ("crm.lead", {"name": "Fibre", "type": "lead"}),
+            ("helpdesk.ticket", {"name": "No signal", "description": "-"}),
+        ):
+            mine = self.as_user(self.env[model], self.user_agent, self.tunisia)
+            with self.subTest(model=model):
+                record = mine.create({**vals, "company_id": self.tunisia.id})
+                self.assertEqual(record.company_id, self.tunisia)
+                record.write({"name": "Afi Dossou"})
+                with self.assertRefused():
+                    mine.create({**vals, "company_id": self.togo.id})
+
+    @mute_logger(*RULES)
     def test_only_the_platform_says_who_serves_whom(self):
         for user in self.provider_side | self.user_rival:
             with self.assertRaises(AccessError), self.env.cr.savepoint():
