@@ -138,12 +138,8 @@ def test_unknown_caller_becomes_a_customer(sip, desk, world, benin_number):
     assert re.sub(r"\D", "", number)[-8:] in re.sub(
         r"\D", "", form.locator("input[type=tel]").first.input_value()
     ), "the calling number is filled in"
-    form.locator("[data-field='telecom_first_name'], input[name='first_name']").or_(
-        form.locator("input").nth(0)
-    ).first.fill("Ifèdé")
-    form.locator("[data-field='telecom_last_name'], input[name='last_name']").or_(
-        form.locator("input").nth(1)
-    ).first.fill("Zinsou")
+    form.locator("input[name='first_name']").fill("Ifèdé")
+    form.locator("input[name='last_name']").fill("Zinsou")
     tab.click("create")
     wait_for(
         lambda: "Zinsou" in tab.text("card-name"), 10, "the new customer on the card"
@@ -277,7 +273,10 @@ def test_desk_phone_is_driven_by_the_bar(sip, desk, world, agents, benin_number)
     agent = agents["agent5"]
     phone_peer, caller_peer = sip.peer(media.tone(660, 1)), sip.peer()
     sip.phones(
-        {agent.sip_user: world.secrets[agent.sip_user]}, ring=None, peer=phone_peer
+        {agent.sip_user: world.secrets[agent.sip_user]},
+        ring=None,
+        peer=phone_peer,
+        trace=True,
     )
     tab = desk("agent5", ready=False)
     tab.click("ready")
@@ -314,13 +313,24 @@ def test_wrong_sip_secret_is_refused(sip, agents, world):
     assert status == 0
 
 
-def test_browser_is_told_when_its_secret_is_refused(desk, agents, world):
-    tab = desk("agent2")
-    # The same agent asks for a secret elsewhere: this tab's stops working.
-    agents["agent2"].desk("get_softphone")
-    tab.page.context.set_offline(True)
-    tab.page.context.set_offline(False)
-    tab.seen("problem", timeout=30)
+def test_browser_is_told_when_its_secret_is_refused(desk):
+    tab = desk("agent2", ready=False)
+
+    def falsify(route):
+        answer = route.fetch()
+        body = answer.json()
+        body["result"]["secret"] = "wrong"
+        route.fulfill(response=answer, json=body)
+
+    tab.page.route("**/telecom.desk/get_softphone", falsify)
+    tab.click("ready")
+    problem = tab.seen("problem", timeout=30, code="refused")
+    assert len(problem.inner_text()) > 20, "the message says what to do"
+    # "Try again" works once the secret is right.
+    tab.page.unroute("**/telecom.desk/get_softphone")
+    tab.click("retry")
+    tab.registered()
+    tab.gone("problem")
 
 
 # -- hostile callers -----------------------------------------------------------
@@ -329,7 +339,7 @@ FORGED = "Forged-7301"
 HOSTILE = {
     "crlf": f'"A%0D%0A%0D%0AEvent%3A AgentConnect%0D%0AMemberName%3A {FORGED}%0D%0A"',
     "queue_log": f'"A%0A1795000000|{FORGED}|queue1|agent1|CONNECT|1|x|1"',
-    "quotes": '"A\\"\';,|${SHELL(id)}{{7*7}}<b>\\\\"',
+    "quotes": '"A\\"\',|${SHELL(id)}{{7*7}}<b>\\\\"',
     "long": '"' + "A" * 10_000 + '"',
 }
 
@@ -340,7 +350,7 @@ def test_hostile_from_forges_nothing(
 ):
     number = benin_number()
     sizes = {path: path.stat().st_size for path in (stack.cel, stack.queue_log)}
-    before = stack.sql("SELECT count(*) AS n FROM telecom_call")[0]["n"]
+    last = stack.sql("SELECT max(id) AS id FROM telecom_call")[0]["id"]
     user = number
     if case in ("crlf", "queue_log"):
         # The user part is as hostile as the name.
@@ -353,35 +363,32 @@ def test_hostile_from_forges_nothing(
             .replace("\n", "%0A")
         )
     caller = sip.call(SERVICE, user, name=name, talk=60)
-    after = wait_for(
-        lambda: stack.sql("SELECT * FROM telecom_call ORDER BY id DESC LIMIT 1")[0],
-        10,
-        "a call",
-    )
-    if case != "long" or caller.answered():
-        after = wait_for(
+    if case == "long":
+        # More than fits into a datagram's worth of SIP: Asterisk drops it.
+        assert not caller.answered()
+    else:
+        call = wait_for(
             lambda: stack.sql(
-                "SELECT * FROM telecom_call WHERE id > %s OR state = 'waiting' "
-                "ORDER BY id DESC LIMIT 1",
-                after["id"] - 1,
-            )[0],
+                "SELECT * FROM telecom_call WHERE id > %s AND state = 'waiting'", last
+            ),
             10,
             "the call in Odoo",
-        )
+        )[0]
+        assert re.fullmatch(r"\+?[0-9]{0,32}", call["caller_number"] or "")
+        assert not set('\r\n|<>"${}') & set(call["caller_name"] or "")
         caller.hang_up()
         caller.ended()
-        assert re.fullmatch(r"\+?[0-9]{0,32}", after["caller_number"] or "")
-        assert not set('\r\n|<>"${}') & set(after["caller_name"] or "")
         wait_for(
             lambda: (
-                stack.sql("SELECT state FROM telecom_call WHERE id = %s", after["id"])
-                == [{"state": "ended"}]
+                stack.sql(
+                    "SELECT state, ledger FROM telecom_call WHERE id = %s", call["id"]
+                )
+                == [{"state": "ended", "ledger": "confirmed"}]
             ),
             10,
             "the call ended",
         )
-    now = stack.sql("SELECT count(*) AS n FROM telecom_call")[0]["n"]
-    assert now <= before + 1, "one caller, one call"
+    assert len(stack.sql("SELECT id FROM telecom_call WHERE id > %s", last)) <= 1
     for path, size in sizes.items():
         with path.open("rb") as file:
             file.seek(size)

@@ -1,0 +1,84 @@
+"""A tab closed by mistake, a page reloaded: the caller must not pay for it."""
+
+import time
+
+import media
+from world import SERVICE
+
+SILENCE = 4.0  # seconds of dead air a caller may hear at most
+# Until the audio of a closed tab is missed, requeueing and the agents' answer.
+SLACK = 1.0
+
+
+def talking(sip, tab, world, number):
+    peer = sip.peer()
+    caller = sip.call(SERVICE, number, peer=peer, talk=120)
+    tab.click("answer", timeout=15)
+    world.call(number, state="talking", agent_id=tab.agent.id)
+    media.wait_for_tone(peer, 440)
+    return caller, peer
+
+
+def test_closed_tab_requeues_the_caller_first_in_line(
+    sip, desk, world, stack, benin_number
+):
+    tab = desk("agent1")
+    number, other = benin_number(), benin_number()
+    caller, peer = talking(sip, tab, world, number)
+    # Somebody else waits already, and has for longer than our caller will.
+    later = sip.call(SERVICE, other, talk=120)
+    world.call(other, timeout=15, state="waiting")
+    closed = time.monotonic()
+    tab.close_tab()
+    world.call(number, timeout=SILENCE + 8, state="waiting")
+    media.wait_for_music(peer, not_tone=440)
+    back = time.monotonic()
+    assert stack.waiting()[0] == number, "first in line"
+    silence = peer.longest_silence(closed, back)
+    assert silence <= SILENCE + SLACK, f"{silence:.1f} s of silence"
+    # The agent is back, and gets the same caller; the desk is as it was.
+    tab.open()
+    tab.registered()
+    if tab.agent.state()["presence"] != "ready":
+        tab.agent.presence("ready")
+    tab.click("answer", timeout=20)
+    world.call(number, timeout=15, state="talking", agent_id=tab.agent.id)
+    media.wait_for_tone(peer, 440)
+    caller.hang_up()
+    caller.ended()
+    later.hang_up()
+    later.ended()
+    call = world.call(number, state="ended", outcome="answered", ledger="confirmed")
+    visits = stack.sql(
+        "SELECT result FROM telecom_call_visit WHERE call_id = %s ORDER BY number",
+        call["id"],
+    )
+    assert [visit["result"] for visit in visits] == ["requeued", "answered"]
+    world.call(other, state="ended", outcome="abandoned")
+
+
+def test_reload_in_a_call_keeps_the_caller_and_the_notes(
+    sip, desk, world, benin_number
+):
+    tab = desk("agent1")
+    number = benin_number()
+    caller, peer = talking(sip, tab, world, number)
+    tab.hook("notes").fill("Avant le rechargement")
+    reloaded = time.monotonic()
+    tab.page.reload()
+    tab.seen("desk", timeout=30)
+    tab.registered(timeout=20)
+    tab.click("answer", timeout=20)
+    world.call(number, timeout=15, state="talking", agent_id=tab.agent.id)
+    media.wait_for_tone(peer, 440)
+    silence = peer.longest_silence(reloaded, time.monotonic())
+    assert silence <= SILENCE + SLACK, f"{silence:.1f} s of silence"
+    assert tab.hook("notes").input_value() == "Avant le rechargement"
+    caller.hang_up()
+    caller.ended()
+    world.call(number, state="ended", outcome="answered", ledger="confirmed")
+    tab.agent.wait(activity="wrapup")
+    # Once more, in the wrap-up: still there.
+    tab.page.reload()
+    tab.seen("finish", timeout=30)
+    assert tab.hook("notes").input_value() == "Avant le rechargement"
