@@ -3,7 +3,7 @@
 import logging
 
 from .ami import AmiClosed, AmiError
-from .render import PENALTY_BASE
+from .render import PENALTY_BASE, RETURN_PENALTY
 
 _logger = logging.getLogger(__name__)
 
@@ -60,7 +60,9 @@ def actions(agent, activity, members):
         )
     for name in sorted(queues.keys() & members.keys()):
         penalty, paused, known = members[name]
-        if penalty != queues[name]:
+        # The dialplan keeps an agent for the caller she lost until her next pause.
+        returning = penalty == RETURN_PENALTY and reason is None
+        if penalty != queues[name] and not returning:
             result.append(
                 (
                     "QueuePenalty",
