@@ -13,6 +13,7 @@ from . import test_card
 from . import test_concurrency
 from . import test_configuration
 from . import test_desk
+from . import test_desk_tour
 from . import test_js
 from . import test_security
 from . import test_controllers

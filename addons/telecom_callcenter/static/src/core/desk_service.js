@@ -20,6 +20,7 @@ import { commandError } from "./labels";
 const SILENT_COMMANDS = ["apply_status", "apply_credentials"];
 const SAVE_DELAY_MS = 800;
 const STALE_MS = 30000;
+const NEWS_PATIENCE_MS = 1500;
 const DRAFT_KEY = "telecom_callcenter.draft";
 
 /**
@@ -342,12 +343,24 @@ export class Desk {
      * @param {Object} [payload]
      */
     command(name, payload = {}) {
-        return this.run(name, () =>
-            this.rpc("command", [name], {
+        return this.run(name, async () => {
+            const answer = await this.rpc("command", [name], {
                 ...payload,
                 companyId: this.focus.company_id,
-            })
-        );
+            });
+            this.expectNews();
+            return answer;
+        });
+    }
+
+    /** What was asked for changes something; ask whether, should the bus be silent. */
+    expectNews() {
+        const before = this.receivedAt;
+        browser.setTimeout(() => {
+            if (this.receivedAt === before) {
+                this.refresh();
+            }
+        }, NEWS_PATIENCE_MS);
     }
 
     /**
@@ -356,13 +369,15 @@ export class Desk {
      * @param {{campaignId?: number, callbackId?: number}} [options]
      */
     dial(number, companyId, { campaignId = false, callbackId = false } = {}) {
-        return this.run("dial", () =>
-            this.rpc("dial", [number, companyId], {
+        return this.run("dial", async () => {
+            const answer = await this.rpc("dial", [number, companyId], {
                 campaign_id: campaignId,
                 callback_id: callbackId,
                 companyId,
-            })
-        );
+            });
+            this.expectNews();
+            return answer;
+        });
     }
 
     searchTargets(query) {
