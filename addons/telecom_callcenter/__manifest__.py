@@ -13,6 +13,7 @@
         "security/ir.model.access.csv",
         "security/telecom_callcenter_security.xml",
         "security/telecom_sms_security.xml",
+        "data/ir_cron_data.xml",
         "views/telecom_site_views.xml",
         "views/telecom_skill_views.xml",
         "views/telecom_pause_reason_views.xml",

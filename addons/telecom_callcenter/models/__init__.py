@@ -1,4 +1,5 @@
 from . import res_company
+from . import res_users
 from . import telecom_owned_mixin
 from . import telecom_configuration_mixin
 

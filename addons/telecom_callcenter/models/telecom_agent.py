@@ -1,4 +1,5 @@
 import secrets
+from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
@@ -10,6 +11,8 @@ from ..tools.sip import SIP_REALM, sip_ha1
 
 #: How long TURN credentials given to a browser work
 TURN_SECONDS = 12 * 3600
+#: How long a browser's SIP secret works when no other is asked for
+SECRET_SECONDS = TURN_SECONDS + 3600
 
 PRESENCES = [
     ("offline", "Offline"),
@@ -142,10 +145,22 @@ class TelecomAgent(models.Model):
 
     def write(self, vals):
         if vals.get("active") is False:
-            self.filtered(lambda agent: agent.presence != "offline")._set_presence(
-                "offline", forced=True
-            )
-        return super().write(vals)
+            self._put_out()
+        before = {agent.id: (agent.user_id, agent.device) for agent in self}
+        result = super().write(vals)
+        # Whoever had the telephone before must not go on using it
+        if vals.keys() & {"user_id", "device"}:
+            self.filtered(
+                lambda agent: before[agent.id] != (agent.user_id, agent.device)
+            )._revoke_secret()
+        return result
+
+    def _put_out(self):
+        """Log these agents out and take their telephones away."""
+        self.filtered(lambda agent: agent.presence != "offline")._set_presence(
+            "offline", forced=True
+        )
+        self._revoke_secret()
 
     def _configuration_pbxs(self):
         return self.pbx_id
@@ -624,6 +639,25 @@ class TelecomAgent(models.Model):
         )
         self.pbx_id._send_command("apply_credentials", agent=self, expires_in=30)
         return secret
+
+    def _revoke_secret(self):
+        """The SIP secrets of these agents stop working; calls that go on do so.
+
+        A new one takes their place that nobody has ever seen.
+        """
+        # sudo: telecom.agent - the hash is the superuser's own
+        agents = self.sudo().filtered("sip_ha1")
+        for agent in agents:
+            agent._renew_secret()
+        agents.sip_secret_at = False
+
+    @api.model
+    def _cron_revoke_secrets(self):
+        """Browsers ask for their next secret in time: what is older was left behind."""
+        limit = fields.Datetime.now() - timedelta(seconds=SECRET_SECONDS)
+        self.search(
+            [("device", "=", "browser"), ("sip_secret_at", "<", limit)]
+        )._revoke_secret()
 
     def action_renew_phone(self):
         """Show an administrator, once, what to type into the agent's desk phone."""

@@ -3,11 +3,14 @@ import hashlib
 import hmac
 import time
 
+from freezegun import freeze_time
+
+from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
-from .common import TelecomCallcenterCommon
+from .common import AGENT, TelecomCallcenterCommon
 
 NEVER = 10**9
 
@@ -73,6 +76,44 @@ class TestDeskSession(TelecomCallcenterCommon):
             server["credential"], base64.b64encode(digest.digest()).decode()
         )
 
+    def test_secrets_end_with_their_owner(self):
+        """What worked stops working; nobody ever knew what takes its place."""
+
+        def stops(action):
+            with self.subTest(action=action):
+                self.desk(self.agent.user_id).get_softphone()
+                before, count = self.agent.sip_ha1, len(self.commands(self.agent))
+                action()
+                self.assertNotEqual(self.agent.sip_ha1, before)
+                self.assertFalse(self.agent.sip_secret_at)
+                names = self.commands(self.agent)[count:].mapped("name")
+                self.assertIn("apply_credentials", names)
+
+        heir = self._user("heir", self.user_agent.company_ids, AGENT)
+        stops(lambda: self.agent.write({"device": "phone"}))
+        self.agent.device = "browser"
+        stops(lambda: self.agent.write({"user_id": heir.id}))
+        self.agent._set_presence("ready")
+        stops(lambda: heir.write({"active": False}))
+        self.assertEqual(self.agent.presence, "offline")
+        heir.active = True
+        stops(lambda: self.agent.write({"active": False}))
+        self.agent.active = True
+
+        def left_behind():
+            tomorrow = fields.Datetime.add(fields.Datetime.now(), hours=14)
+            with freeze_time(tomorrow):
+                self.env["telecom.agent"]._cron_revoke_secrets()
+
+        stops(left_behind)
+
+    def test_secrets_in_use_stay(self):
+        self.desk(self.user_agent).get_softphone()
+        before = self.agent.sip_ha1
+        self.agent.write({"extension": "188", "user_id": self.user_agent.id})
+        self.env["telecom.agent"]._cron_revoke_secrets()
+        self.assertEqual(self.agent.sip_ha1, before)
+
     def test_desk_phones_have_no_browser_account(self):
         self.agent.device = "phone"
         self.assertFalse(self.desk(self.user_agent).get_softphone())
@@ -116,6 +157,50 @@ class TestDeskSession(TelecomCallcenterCommon):
         state = self.desk(self.user_agent, self.tunisia).get_state()
         self.assertEqual(state["answered_today"], 1)
         self.assertEqual(state["missed_today"], 1)
+
+
+@tagged("post_install", "-at_install", "telecom")
+class TestDeskOfStrangers(TelecomCallcenterCommon):
+    def test_nobody_but_agents(self):
+        """Each method of the desk, for users without any part in the centre."""
+        portal = new_test_user(self.env, login="cc.portal", groups="base.group_portal")
+        call = self._call(agent=self.agent, ring=self.agent)
+        wrapup = self._hang_up(call, self.agent)
+        arguments = {
+            "get_card": [call.id],
+            "link_partner": [call.id, self.benin.partner_id.id],
+            "create_customer": [call.id, {"name": "X"}],
+            "create_prospect": [call.id, {"name": "X"}],
+            "get_history": [self.number],
+            "get_wrapup_form": [call.id],
+            "save_wrapup": [wrapup.id, {"note": "x"}],
+            "finish_wrapup": [wrapup.id, {}],
+            "set_presence": ["ready"],
+            "command": ["hangup"],
+            "dial": [self.number, self.benin.id],
+        }
+        public = [
+            name
+            for name, member in vars(type(self.env["telecom.desk"]).__mro__[1]).items()
+            if callable(member) and not name.startswith("_")
+        ]
+        self.assertIn("get_state", public)
+        for user in (self.clerk_benin, portal, self.env.ref("base.public_user")):
+            desk = self.env(user=user)["telecom.desk"]
+            for name in public:
+                with self.subTest(user=user.login, method=name):
+                    if name == "get_session":
+                        self.assertFalse(desk.get_session()["agent"])
+                        continue
+                    with self.assertRaises(UserError), self.env.cr.savepoint():
+                        getattr(desk, name)(*arguments.get(name, []))
+
+    def test_companies_one_does_not_belong_to(self):
+        call = self._call(self.campaign_togo, ring=self.rival_agent)
+        with self.assertRaises(AccessError):
+            self.desk(self.user_agent, self.togo).get_card(call.id)
+        with self.assertRaises(AccessError):
+            self.desk(self.user_agent, self.togo).dial(self.number, self.togo.id)
 
 
 @tagged("post_install", "-at_install", "telecom")

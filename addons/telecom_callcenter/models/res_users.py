@@ -1,0 +1,15 @@
+from odoo import models
+
+
+class ResUsers(models.Model):
+    _inherit = "res.users"
+
+    def write(self, vals):
+        result = super().write(vals)
+        if vals.get("active") is False:
+            # Whoever may not log in any more must not go on telephoning either.
+            # sudo: telecom.agent - who manages users need not manage agents
+            self.env["telecom.agent"].sudo().search(
+                [("user_id", "in", self.ids)]
+            )._put_out()
+        return result
