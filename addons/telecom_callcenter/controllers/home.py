@@ -5,7 +5,7 @@ from odoo.addons.web.controllers.home import Home
 
 
 class ContactCentreHome(Home):
-    """Agents and supervisors begin with all their operators ticked.
+    """A provider's people begin with all the operators they work for ticked.
 
     Odoo begins with the user's own company alone: at a provider that one has neither
     queues nor calls, and every screen would be empty. Who unticks one is not
@@ -20,9 +20,13 @@ class ContactCentreHome(Home):
             "cids" not in request.httprequest.cookies
             and request.session.uid
             and response.status_code == 200
-            and len(user.company_ids) > 1
             and user.has_group("telecom_callcenter.group_callcenter_agent")
         ):
-            companies = user.company_id | user.company_ids
-            response.set_cookie("cids", "-".join(str(id_) for id_ in companies.ids))
+            # sudo: telecom.operator.service - which of the user's own companies the
+            # user's provider works for
+            services = user.company_id.sudo().telecom_provided_service_ids
+            operators = services.operator_id & user.company_ids
+            if operators:
+                ids = [user.company_id.id, *operators.ids]
+                response.set_cookie("cids", "-".join(map(str, ids)))
         return response

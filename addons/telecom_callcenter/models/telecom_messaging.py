@@ -99,7 +99,10 @@ class TelecomCall(models.Model):
                 and call.channels_sms_state != "queued"
             )
         )
-        lists = calls.company_id._telecom_get_channel_lists()
+        companies = calls.company_id.filtered(
+            lambda company: company._telecom_has_sms_provider()
+        )
+        lists = companies._telecom_get_channel_lists()
         numbers = {}
         for call in calls:
             number = call.company_id._telecom_get_sms_number(call.caller_number)
@@ -189,6 +192,7 @@ class TelecomCallWrapup(models.Model):
             lambda wrapup: (
                 wrapup.campaign_id.survey == "rating"
                 and wrapup.call_id not in surveyed.call_id
+                and wrapup.company_id._telecom_has_sms_provider()
                 and wrapup.call_id.direction != "internal"
                 and wrapup.call_id.start_at >= now - MAX_AGE
             )

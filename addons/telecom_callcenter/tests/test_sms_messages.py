@@ -88,6 +88,14 @@ class TestChannelsSms(SmsCommon):
         self.assertFalse(self.ended()._queue_channels_sms())
         self.assertFalse(self.trackers())
 
+    def test_operator_without_provider_sends_nothing(self):
+        """Odoo's paid service is not used behind the operator's back."""
+        self.gateway_benin.active = False
+        call = self.ended(channels_sms_state="due")
+        self.assertFalse(call._queue_channels_sms())
+        self.assertEqual(call.channels_sms_state, "none")
+        self.assertFalse(self.trackers())
+
     def test_callers_language(self):
         self.campaign_benin.channels_sms_text = "Write: {channels}"
         self.campaign_benin.with_context(

@@ -90,6 +90,9 @@ class TestSurveyPage(CallcenterSetup, HttpCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        cls.env["telecom.sms.gateway"].create(
+            {"company_id": cls.benin.id, "trial": True}
+        )
         cls.campaign_benin.survey = "rating"
         call = cls._call(agent=cls.agent, state="ended", outcome="answered")
         cls.wrapup = cls.env["telecom.call.wrapup"].create(
