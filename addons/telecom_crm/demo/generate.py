@@ -119,10 +119,9 @@ OPERATORS = {
             ("Abomey", 7.183, 1.991, 1), ("Savè", 8.034, 2.487, 1),
         ],
         "streets": [
-            "Rue des Cocotiers", "Carré 512, Cadjèhoun", "Rue 12.040, Akpakpa",
-            "Von de l'école, Fidjrossè", "Quartier Zongo", "Avenue du Marché",
-            "Carré 88, Gbégamey", "Rue de la Lagune", "Quartier Kpébié",
-            "Route de l'aéroport",
+            "Rue des Cocotiers", "Rue du Marché", "Rue de l'École", "Carré 512",
+            "Avenue de la Gare", "Rue de la Mairie", "Route Nationale", "Carré 88",
+            "Rue des Manguiers", "Place de l'Indépendance",
         ],
         "first": [
             "Afi", "Koffi", "Kossi", "Sènan", "Fifamè", "Gildas", "Romaric", "Nadège",
@@ -175,9 +174,9 @@ OPERATORS = {
         ],
         "streets": [
             "Rue de Marseille", "Avenue de la Liberté", "Rue des Jasmins",
-            "Cité El Khadra", "Rue Ibn Khaldoun", "Avenue du 9 Avril",
-            "Rue de l'Olivier", "Cité Ennasr", "Rue du Lac Victoria",
-            "Avenue Farhat Hached",
+            "Rue Ibn Khaldoun", "Avenue du 9 Avril", "Rue de l'Olivier",
+            "Rue du Stade", "Avenue Farhat Hached", "Rue des Orangers",
+            "Avenue de la République",
         ],
         "first": [
             "Amel", "Anis", "Asma", "Aymen", "Bassem", "Chiraz", "Dorra", "Emna",
