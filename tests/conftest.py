@@ -3,7 +3,6 @@
 import itertools
 import random
 import shutil
-import time
 from contextlib import suppress
 
 import media
@@ -185,25 +184,23 @@ def desk(request, browsers, microphone, folder, agents):
         tab.close()
 
 
-_counter = itertools.count(random.randrange(100_000))
-
-
 @pytest.fixture(scope="session")
 def benin_number():
     """New Benin mobile numbers, ten national digits."""
-    start = int(time.time()) % 10_000
-
-    def make():
-        return f"+22901{96 + next(_counter) % 2}{start:04d}{next(_counter) % 100:02d}"
-
-    return make
+    numbers = itertools.count(random.randrange(1_000_000))
+    return lambda: f"+2290196{next(numbers) % 1_000_000:06d}"
 
 
 @pytest.fixture(scope="session")
 def tunisia_number():
-    start = int(time.time()) % 10_000
+    """New Tunisian mobile numbers."""
+    numbers = itertools.count(random.randrange(1_000_000))
+    return lambda: f"+21621{next(numbers) % 1_000_000:06d}"
 
-    def make():
-        return f"+2162{start:04d}{next(_counter) % 1000:03d}"
 
-    return make
+@pytest.fixture
+def crowd(sip, world, stack, folder):
+    """Twenty agents with desk phones at work on the service number ``CROWD``."""
+    sip.phones({user: world.secrets[user] for user in world.crowd}, ring=0.3)
+    with world.crowd_at_work(folder):
+        yield world.crowd

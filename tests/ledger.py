@@ -118,6 +118,10 @@ class Ledger:
                 call.outcomes.append(_extra(row))
         return call
 
+    def answered(self):
+        """How many calls an agent has answered."""
+        return sum(call.agent_answer is not None for call in self.calls().values())
+
     def by_number(self, number):
         digits = "".join(filter(str.isdigit, number))
         return [

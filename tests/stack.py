@@ -12,6 +12,7 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -248,26 +249,40 @@ class Stack:
 
         :raises RuntimeError: the script failed
         """
-        result = subprocess.run(
-            self.instance.as_service(
-                [
-                    fetch.VENV / "bin/odoo",
-                    "shell",
-                    "-d",
-                    self.instance.database,
-                    "--log-level=warn",
-                ]
-            ),
-            input=script,
-            capture_output=True,
-            text=True,
-            timeout=timeout,
-            cwd=self.instance.path("home"),
-            env=self.instance.environment(),
-        )
-        if result.returncode or "Traceback" in result.stderr:
-            raise RuntimeError(result.stderr[-4000:])
-        return result.stdout
+        with tempfile.TemporaryFile("w+") as errors:
+            process = self.shell_process(script, subprocess.PIPE, errors)
+            try:
+                output = process.communicate(timeout=timeout)[0]
+            finally:
+                process.kill()
+            errors.seek(0)
+            said = errors.read()
+        if process.returncode or "Traceback" in said:
+            raise RuntimeError(said[-4000:])
+        return output
+
+    def shell_process(self, script, output, errors=subprocess.STDOUT):
+        """Start ``odoo shell`` on a script and leave it running."""
+        with tempfile.TemporaryFile("w+") as source:
+            source.write(script)
+            source.seek(0)
+            return subprocess.Popen(
+                self.instance.as_service(
+                    [
+                        fetch.VENV / "bin/odoo",
+                        "shell",
+                        "-d",
+                        self.instance.database,
+                        "--log-level=warn",
+                    ]
+                ),
+                stdin=source,
+                stdout=output,
+                stderr=errors,
+                text=True,
+                cwd=self.instance.path("home"),
+                env=self.instance.environment(),
+            )
 
     def database_exists(self):
         return self.instance.database in database.databases(self.instance)

@@ -1,5 +1,6 @@
 """The demo's records as the tests know them, and the few they add."""
 
+import contextlib
 import json
 from pathlib import Path
 
@@ -47,6 +48,51 @@ class World:
         """Run a script of ``scripts/`` in Odoo's shell; what it printed."""
         text = (SCRIPTS / f"{name}.py").read_text()
         return self.stack.shell(f"CONFIG = {config!r}\n{text}")
+
+    @contextlib.contextmanager
+    def crowd_at_work(self, folder, logins="crowd%", size=CROWD_SIZE):
+        """The crowd's agents log in, work and, at the end, log out."""
+        orders = folder / "crowd-orders"
+        orders.touch()
+        folder.chmod(0o777)
+        config = {"orders": str(orders), "logins": logins, "size": size}
+        text = (SCRIPTS / "crowd.py").read_text()
+        log = (folder / "crowd.log").open("w")
+        process = self.stack.shell_process(f"CONFIG = {config!r}\n{text}", log)
+        try:
+            ready = folder / "crowd-orders.ready"
+            wait_for(
+                lambda: ready.exists() and process.poll() is None,
+                60,
+                "the crowd at work, see crowd.log",
+            )
+            self.wait_members(size)
+            yield
+        finally:
+            orders.unlink(missing_ok=True)
+            try:
+                process.wait(40)
+            finally:
+                process.kill()
+                process.wait(10)
+                log.close()
+
+    def wait_members(self, size, timeout=30):
+        """Wait until so many of the crowd are free in Asterisk's queue."""
+
+        def free():
+            lines = self.stack.asterisk(f"queue show queue{self.crowd_queue}")
+            members = [line for line in lines.splitlines() if "agent" in line]
+            return sum("paused" not in line.lower() for line in members) >= size
+
+        wait_for(
+            free,
+            timeout,
+            lambda: (
+                f"{size} free agents: "
+                + self.stack.asterisk(f"queue show queue{self.crowd_queue}")
+            ),
+        )
 
     def ref(self, xmlid):
         module, name = xmlid.split(".")

@@ -40,6 +40,7 @@ def go_on(env):
         [
             ("agent_id", "in", agents.ids),
             ("state", "=", "open"),
+            ("started_at", "!=", False),
         ]
     ):
         env["telecom.desk"].with_user(wrapup.agent_id.user_id).with_context(
