@@ -143,9 +143,7 @@ test("no dialling while the link to the PBX is down", () => {
 test("a wrap-up needs what its campaign asks for, and nothing else", () => {
     const form = { dispositions: [{ id: 1 }], qualifications: [{ id: 2 }] };
     expect(missingInWrapup(form, {}, 100)).toEqual(["disposition", "qualification"]);
-    expect(missingInWrapup(form, { disposition_id: 1, qualification_id: 2 }, 100)).toEqual(
-        []
-    );
+    expect(missingInWrapup(form, { disposition_id: 1, qualification_id: 2 }, 100)).toEqual([]);
     expect(missingInWrapup({ dispositions: [], qualifications: [] }, {}, 100)).toEqual([]);
     expect(missingInWrapup({}, { callback: { due_at: 99 } }, 100)).toEqual(["callback"]);
     expect(missingInWrapup({}, { callback: { due_at: 101 } }, 100)).toEqual([]);
@@ -158,10 +156,7 @@ test("trees are searched by words, without accents, through their branches", () 
         { id: 3, name: "Résolu", parent_id: false, leaf: true },
     ];
     const names = (query) =>
-        groupTree(nodes, query).map((group) => [
-            group.path,
-            group.leaves.map((leaf) => leaf.name),
-        ]);
+        groupTree(nodes, query).map((group) => [group.path, group.leaves.map((leaf) => leaf.name)]);
     expect(names("")).toEqual([
         ["Technique", ["Pas de réseau"]],
         ["", ["Résolu"]],

@@ -3,10 +3,7 @@ import { EventBus } from "@odoo/owl";
 import { allowTranslations } from "@web/../tests/web_test_helpers";
 import { microphoneConstraints } from "@telecom_callcenter/softphone/audio";
 import { PhoneLock } from "@telecom_callcenter/softphone/phone_lock";
-import {
-    microphoneErrorCode,
-    phoneMessage,
-} from "@telecom_callcenter/softphone/phone_messages";
+import { microphoneErrorCode, phoneMessage } from "@telecom_callcenter/softphone/phone_messages";
 import { SipPhone, websocketUrl } from "@telecom_callcenter/softphone/sip_phone";
 
 describe.current.tags("headless");
@@ -126,12 +123,8 @@ beforeEach(() => {
 });
 
 test("the PBX is on the page's own host unless it says otherwise", () => {
-    expect(websocketUrl("/ws", "https://desk.example.com/odoo")).toBe(
-        "wss://desk.example.com/ws"
-    );
-    expect(websocketUrl("/ws", "http://localhost:8069/odoo")).toBe(
-        "ws://localhost:8069/ws"
-    );
+    expect(websocketUrl("/ws", "https://desk.example.com/odoo")).toBe("wss://desk.example.com/ws");
+    expect(websocketUrl("/ws", "http://localhost:8069/odoo")).toBe("ws://localhost:8069/ws");
     expect(websocketUrl("wss://pbx.example.com:8089/ws", "https://a.b/")).toBe(
         "wss://pbx.example.com:8089/ws"
     );

@@ -57,8 +57,16 @@ export class DeskBar extends Component {
                 global: true,
                 isAvailable: () => Boolean(this.desk.agent) && isAvailable(),
             });
-        hotkey("answer", () => this.onAnswer(), () => this.can.answer);
-        hotkey("hangup", () => this.control.hangup(), () => this.can.hangup);
+        hotkey(
+            "answer",
+            () => this.onAnswer(),
+            () => this.can.answer
+        );
+        hotkey(
+            "hangup",
+            () => this.control.hangup(),
+            () => this.can.hangup
+        );
         hotkey(
             "hold",
             () => this.control.toggleHold(),
@@ -69,11 +77,31 @@ export class DeskBar extends Component {
             () => this.control.toggleMute(),
             () => this.can.mute || this.can.unmute
         );
-        hotkey("transfer", () => this.openDesk("transfer"), () => this.can.transfer);
-        hotkey("keypad", () => this.openDesk("keypad"), () => true);
-        hotkey("ready", () => this.control.ready(), () => true);
-        hotkey("pause", () => this.presenceMenu.open(), () => true);
-        hotkey("desk", () => this.openDesk(), () => true);
+        hotkey(
+            "transfer",
+            () => this.openDesk("transfer"),
+            () => this.can.transfer
+        );
+        hotkey(
+            "keypad",
+            () => this.openDesk("keypad"),
+            () => true
+        );
+        hotkey(
+            "ready",
+            () => this.control.ready(),
+            () => true
+        );
+        hotkey(
+            "pause",
+            () => this.presenceMenu.open(),
+            () => true
+        );
+        hotkey(
+            "desk",
+            () => this.openDesk(),
+            () => true
+        );
     }
 
     async start() {
@@ -113,9 +141,7 @@ export class DeskBar extends Component {
 
     /** Pauses an agent may choose; the others are set by the system. */
     get pauses() {
-        return this.desk.pauseReasons.filter((reason) =>
-            ["break", "work"].includes(reason.kind)
-        );
+        return this.desk.pauseReasons.filter((reason) => ["break", "work"].includes(reason.kind));
     }
 
     get caller() {
@@ -127,10 +153,7 @@ export class DeskBar extends Component {
         }
         const match = chosenMatch(card, this.desk.partnerId);
         const number =
-            card?.number_display ||
-            call?.caller_number ||
-            session?.number ||
-            _t("Withheld number");
+            card?.number_display || call?.caller_number || session?.number || _t("Withheld number");
         return {
             name: match ? match.name : card?.withheld ? _t("Withheld number") : number,
             number: match ? number : "",

@@ -234,9 +234,7 @@ export class CustomerCard extends Component {
 
     reason(contact) {
         return (
-            contact.qualification?.name ||
-            contact.qualification ||
-            outcomeLabel(contact.outcome)
+            contact.qualification?.name || contact.qualification || outcomeLabel(contact.outcome)
         );
     }
 

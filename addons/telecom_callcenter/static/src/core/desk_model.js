@@ -159,9 +159,7 @@ export function availableActions(state, device, phone) {
     const ringing = browser
         ? session.state === "ringing" && session.direction === "incoming"
         : state.activity === "ringing";
-    const talking = browser
-        ? session.state === "active"
-        : IN_CALL.includes(state.activity);
+    const talking = browser ? session.state === "active" : IN_CALL.includes(state.activity);
     // Who asked for the consultation ends it; who was asked just talks.
     const leads = Boolean(state.consult);
     const consulting = state.activity === "consulting" || leads;
@@ -172,8 +170,7 @@ export function availableActions(state, device, phone) {
     return {
         answer: ringing,
         // Refusing a queue's call would count as missed: agents pause instead.
-        hangup:
-            talking || (state.activity === "manual" && (Boolean(session) || !browser)),
+        hangup: talking || (state.activity === "manual" && (Boolean(session) || !browser)),
         hold: talking && !held && !consulting && !dialling,
         resume: talking && held && !consulting,
         mute: talking && !phone.muted,
@@ -215,10 +212,7 @@ export function missingInWrapup(form, draft, now) {
 
 /** Lower case without accents, for searching. */
 export function normalise(text) {
-    return (text || "")
-        .normalize("NFD")
-        .replace(/\p{M}/gu, "")
-        .toLowerCase();
+    return (text || "").normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
 }
 
 /**

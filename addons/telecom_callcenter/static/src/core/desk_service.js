@@ -122,10 +122,7 @@ export class Desk {
         }
         this.bus.start();
         browser.addEventListener("visibilitychange", () => {
-            if (
-                document.visibilityState === "visible" &&
-                Date.now() - this.receivedAt > STALE_MS
-            ) {
+            if (document.visibilityState === "visible" && Date.now() - this.receivedAt > STALE_MS) {
                 this.refresh();
             }
         });

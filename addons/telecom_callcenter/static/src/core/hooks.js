@@ -79,9 +79,7 @@ export class CallControl {
     }
 
     answer() {
-        return this.browserPhone
-            ? this.phone.act("answer")
-            : this.desk.command("answer");
+        return this.browserPhone ? this.phone.act("answer") : this.desk.command("answer");
     }
 
     hangup() {

@@ -29,13 +29,10 @@ export class DeskAction extends Component {
         });
         // On a small screen, the tab that matters comes to the front.
         useEffect(
-            (wrapup, call) => {
+            (wrapup) => {
                 this.state.tab = wrapup ? "wrapup" : "main";
             },
-            () => [
-                Boolean(this.desk.state.wrapup),
-                this.desk.state.call && this.desk.state.call.id,
-            ]
+            () => [Boolean(this.desk.state.wrapup), this.desk.state.call && this.desk.state.call.id]
         );
         useEffect(
             (panel, transferable) => {

@@ -84,9 +84,7 @@ export class IdlePanel extends Component {
     }
 
     get connecting() {
-        return (
-            this.control.browserPhone && ["starting", "connecting"].includes(this.phone.status)
-        );
+        return this.control.browserPhone && ["starting", "connecting"].includes(this.phone.status);
     }
 
     get connected() {

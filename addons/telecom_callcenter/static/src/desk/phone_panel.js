@@ -244,14 +244,17 @@ export class PhonePanel extends Component {
         if (can.cancel) {
             return "transfer";
         }
-        return this.desk.panel === "transfer" && !can.transfer
-            ? "keypad"
-            : this.desk.panel;
+        return this.desk.panel === "transfer" && !can.transfer ? "keypad" : this.desk.panel;
     }
 
     get tabs() {
         return [
-            { name: "keypad", icon: "fa-th", label: withHotkey(_t("Keypad"), "keypad"), available: true },
+            {
+                name: "keypad",
+                icon: "fa-th",
+                label: withHotkey(_t("Keypad"), "keypad"),
+                available: true,
+            },
             {
                 name: "transfer",
                 icon: "fa-share",

@@ -41,17 +41,13 @@ export function phoneMessage(code) {
         case "lost":
             return {
                 title: _t("Telephone connection lost"),
-                help: _t(
-                    "Trying to come back by itself. Check your network if this lasts."
-                ),
+                help: _t("Trying to come back by itself. Check your network if this lasts."),
                 action: "retry",
             };
         case "unreachable":
             return {
                 title: _t("The telephone service does not answer"),
-                help: _t(
-                    "Trying again by itself. Tell your supervisor if this lasts."
-                ),
+                help: _t("Trying again by itself. Tell your supervisor if this lasts."),
                 action: "retry",
             };
         case "refused":

@@ -48,9 +48,7 @@ export class SipPhone extends EventBus {
         this.accepted = false;
         this.held = false;
         this.muted = false;
-        const socket = new library.WebSocketInterface(
-            websocketUrl(account.websocket_url)
-        );
+        const socket = new library.WebSocketInterface(websocketUrl(account.websocket_url));
         this.agent = new library.UA({
             sockets: [socket],
             uri: account.uri,
@@ -77,9 +75,7 @@ export class SipPhone extends EventBus {
                 reason: cause,
             })
         );
-        this.agent.on("newRTCSession", ({ session, request }) =>
-            this.onSession(session, request)
-        );
+        this.agent.on("newRTCSession", ({ session, request }) => this.onSession(session, request));
     }
 
     get connected() {

@@ -380,10 +380,7 @@ export class Softphone {
             !state.call &&
             ["idle", "wrapup"].includes(state.activity);
         if (orphan) {
-            this.orphanTimer = browser.setTimeout(
-                () => this.phone?.hangup(),
-                ORPHAN_AFTER_MS
-            );
+            this.orphanTimer = browser.setTimeout(() => this.phone?.hangup(), ORPHAN_AFTER_MS);
         }
     }
 

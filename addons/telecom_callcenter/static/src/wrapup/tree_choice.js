@@ -54,9 +54,8 @@ export class TreeChoice extends Component {
     }
 
     get chosenPath() {
-        return groupTree(this.props.nodes).find((group) =>
-            group.leaves.includes(this.chosen)
-        )?.path;
+        return groupTree(this.props.nodes).find((group) => group.leaves.includes(this.chosen))
+            ?.path;
     }
 
     unfold() {

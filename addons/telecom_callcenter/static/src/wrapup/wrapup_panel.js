@@ -108,9 +108,7 @@ export class WrapupPanel extends Component {
         }
         if (this.desk.missing.length) {
             this.state.tried = true;
-            const group = this.root.el.querySelector(
-                `[data-telecom="${this.desk.missing[0]}"]`
-            );
+            const group = this.root.el.querySelector(`[data-telecom="${this.desk.missing[0]}"]`);
             group?.scrollIntoView({ block: "center" });
             group?.querySelector("input, [tabindex='0']")?.focus();
             return;
