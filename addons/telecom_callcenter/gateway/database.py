@@ -30,6 +30,14 @@ TRIES = 8
 LONGEST_WAIT = 2.0
 
 
+class _Conflicts(logging.Filter):
+    """Odoo logs every failed query as an error, also those that are tried again."""
+
+    def filter(self, record):
+        error = record.args[-1] if isinstance(record.args, tuple) else None
+        return not isinstance(error, CONFLICTS)
+
+
 class Stopped(Exception):
     """The gateway is being stopped while the database does not answer."""
 
@@ -39,6 +47,7 @@ class Database:
 
     def __init__(self, name):
         self.name = name
+        logging.getLogger("odoo.sql_db").addFilter(_Conflicts())
         self.stopping = threading.Event()
         self._failed = False
         self._alone = threading.Lock()
@@ -49,11 +58,12 @@ class Database:
     def up(self):
         return not self._failed
 
-    def run(self, function, *args, patient=True, alone=False):
+    def run(self, function, *args, patient=True, alone=False, durable=True):
         """Run ``function(env, *args)`` in a transaction and return its result.
 
         ``alone`` is for what writes the PBX's status row: several threads do, and none
-        should have to try again for it.
+        should have to try again for it. Without ``durable`` the commit does not wait
+        for the disk: for what the ledger tells again after a crash.
 
         Other transactions' conflicts are tried again. While the database is away this
         waits, when ``patient``: nothing that was handed over is lost.
@@ -64,7 +74,7 @@ class Database:
         while True:
             try:
                 with self._alone if alone else contextlib.nullcontext():
-                    result = self._once(function, args)
+                    result = self._once(function, args, durable)
             except CONFLICTS as error:
                 tries += 1
                 if tries >= TRIES:
@@ -85,13 +95,15 @@ class Database:
                 self.last_success = time.monotonic()
                 return result
 
-    def _once(self, function, args):
+    def _once(self, function, args, durable):
         registry = Registry(self.name)
         with registry.cursor() as cursor:
             # Nobody else looks at other processes' signals for us.
             registry = registry.check_signaling(cursor)
             env = api.Environment(cursor, SUPERUSER_ID, {})
             try:
+                if not durable:
+                    cursor.execute("SET LOCAL synchronous_commit TO off")
                 result = function(env, *args)
                 env.flush_all()
                 cursor.commit()

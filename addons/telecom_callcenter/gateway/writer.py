@@ -168,14 +168,14 @@ class Writer(threading.Thread):
 
     def _write(self, function, items):
         try:
-            self._database.run(function, items)
+            self._database.run(function, items, durable=False)
         except Stopped:
             raise
         except Exception:
             _logger.warning("A batch failed; going one by one", exc_info=True)
             for part in _single(function == self._do_pops, items):
                 try:
-                    self._database.run(function, part)
+                    self._database.run(function, part, durable=False)
                 except Stopped:
                     raise
                 except Exception:
