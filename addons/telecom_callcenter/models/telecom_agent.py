@@ -452,7 +452,6 @@ class TelecomAgent(models.Model):
                 activity = "wrapup" if wrapup else "idle"
                 if wrapup:
                     since = wrapup.started_at
-            status = agent.pbx_id.status_ids
             reason = agent.presence_reason_id
             states[agent.id] = {
                 "now": epoch(now),
@@ -463,10 +462,7 @@ class TelecomAgent(models.Model):
                 "activity_since": epoch(since),
                 "registered": live.registered,
                 "login_at": epoch(agent.login_at),
-                "link": {
-                    "state": status.link_state or "down",
-                    "since": epoch(status.link_since),
-                },
+                "link": agent.pbx_id.status_ids._link(),
                 "call": live.call_id._desk_values() if live.call_id else False,
                 "consult": live.consult or False,
                 "wrapup": wrapup._desk_values() if wrapup else False,

@@ -190,6 +190,9 @@ class TelecomCall(models.Model):
             "waited_seconds": max(waited.total_seconds(), 0) if call.queue_id else 0,
             "partner_id": linked.id,
             "matches": people,
+            "prospects": call._card_prospects(company, number)
+            if number and not people
+            else [],
             "history": call._card_history(
                 company, number, [match["id"] for match in people]
             ),
@@ -285,6 +288,34 @@ class TelecomCall(models.Model):
                 "vip": (row["priority"] or 0) > 0,
             }
             for row in (by_id[id_] for id_ in partners.ids if id_ in by_id)
+        ]
+
+    def _card_prospects(self, company, number):
+        """Open prospects with this number, the latest first."""
+        leads = (
+            self.env["crm.lead"]
+            .sudo()  # sudo: crm.lead - see _get_card
+            .search_fetch(
+                [
+                    ("company_id", "=", company.id),
+                    (
+                        "phone_sanitized",
+                        "=",
+                        company._telecom_sanitize(number) or number,
+                    ),
+                ],
+                ["name", "contact_name", "partner_name"],
+                order="id desc",
+                limit=LONGEST_MATCHES,
+            )
+        )
+        return [
+            {
+                "id": lead.id,
+                "name": lead.contact_name or lead.partner_name or lead.name,
+                "title": lead.name,
+            }
+            for lead in leads
         ]
 
     def _card_lines(self, partners):

@@ -1,12 +1,16 @@
 import json
 import re
+from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import SQL
 
+from ..tools.clock import epoch
 from ..tools.sip import turn_password
 
+#: A gateway writes its heartbeat every few seconds
+SILENT_AFTER = timedelta(seconds=30)
 #: PostgreSQL channel on which the gateways listen
 GATEWAY_CHANNEL = "telecom_gateway"
 
@@ -294,3 +298,36 @@ class TelecomPbxStatus(models.Model):
     calls = fields.Integer()
 
     _pbx_unique = models.Constraint("UNIQUE(pbx_id)", "One status per PBX.")
+
+    def _link(self):
+        """Whether calls are seen and directed now, as desks show it.
+
+        :return: ``{state, since}``; a gateway that is silent is as good as down
+        """
+        if not self.heartbeat_at:
+            return {"state": "down", "since": False}
+        if self._is_silent():
+            return {"state": "down", "since": epoch(self.heartbeat_at)}
+        return {"state": self.link_state, "since": epoch(self.link_since)}
+
+    def _is_silent(self):
+        return self.heartbeat_at < fields.Datetime.now() - SILENT_AFTER
+
+    @api.model
+    def _cron_watch_gateways(self):
+        """Tell desks of gateways that died without a word.
+
+        The one thing that is written here in a gateway's place: back again, it
+        finds the state changed and tells all desks.
+        """
+        silent = self.search(
+            [
+                ("link_state", "!=", "down"),
+                ("heartbeat_at", "<", fields.Datetime.now() - SILENT_AFTER),
+            ]
+        )
+        for status in silent:
+            status.write({"link_state": "down", "link_since": status.heartbeat_at})
+        silent.pbx_id.agent_ids.filtered(
+            lambda agent: agent.presence != "offline"
+        )._bus_state()

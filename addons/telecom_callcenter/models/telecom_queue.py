@@ -144,6 +144,13 @@ class TelecomQueue(models.Model):
                     )
                 )
 
+    def write(self, vals):
+        result = super().write(vals)
+        if "active" in vals:
+            # Asterisk's files hold no members: they join and leave by their status
+            self.member_ids.agent_id._apply_status()
+        return result
+
     # -------------------------------------------------------------------------
     # Configuration
     # -------------------------------------------------------------------------

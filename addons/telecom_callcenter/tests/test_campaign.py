@@ -143,6 +143,15 @@ class TestCampaign(TelecomCallcenterCommon):
         pbx = self._pbx("own", self.togo)
         self.assertTrue(self._queue("Own", self.togo, pbx=pbx))
 
+    def test_archived_queues_are_left(self):
+        """Their agents leave them on Asterisk too, at once."""
+        self.agent._set_presence("ready")
+        count = len(self.commands(self.agent))
+        self.queue_benin.active = False
+        self.assertEqual(
+            self.commands(self.agent)[count:].mapped("name"), ["apply_status"]
+        )
+
     def test_agents_serve_queues_of_their_own_pbx(self):
         second = self._pbx("second", self.provider)
         queue = self._queue("Second", self.benin, pbx=second)

@@ -133,6 +133,29 @@ class TestDeskSession(TelecomCallcenterCommon):
         self.assertEqual(state["wrapup"]["id"], wrapup.id)
         self.assertEqual(state["wrapup"]["company_id"], self.benin.id)
 
+    def test_the_desk_shows_when_the_link_is_lost(self):
+        def link():
+            return self.desk(self.user_agent).get_state()["link"]["state"]
+
+        status = self.pbx.status_ids
+        self.assertEqual(link(), "down", "no gateway was ever there")
+        now = fields.Datetime.now()
+        status.write({"link_state": "up", "link_since": now, "heartbeat_at": now})
+        self.assertEqual(link(), "up")
+        status.link_state = "synchronising"
+        self.assertEqual(link(), "synchronising")
+        status._cron_watch_gateways()
+        self.assertEqual(status.link_state, "synchronising")
+        # Killed without a word
+        self.agent._set_presence("ready")
+        status.heartbeat_at = fields.Datetime.subtract(now, minutes=1)
+        self.assertEqual(link(), "down")
+        self.env.cr.flush()
+        status._cron_watch_gateways()
+        self.assertEqual(status.link_state, "down")
+        sent = self.env.cr.precommit.data["bus.bus.values"]
+        self.assertEqual(len(sent), 1, "the agent who is logged in, and no other")
+
     def test_counts_of_today(self):
         call = self._call(agent=self.agent)
         self.env["telecom.call.leg"].create(
@@ -440,6 +463,11 @@ class TestDeskCalls(TelecomCallcenterCommon):
         self.assertEqual(lead.partner_name, "Zémidjan SARL")
         self.assertEqual(lead.company_id, self.benin)
         self.assertEqual(lead.phone_sanitized, self.number)
+        # Known the next time
+        [prospect] = self._call()._get_card()["prospects"]
+        self.assertEqual(prospect["id"], lead.id)
+        self.assertEqual(prospect["name"], "Zémidjan SARL")
+        self.assertFalse(self._call(self.campaign_tunisia)._get_card()["prospects"])
 
     def test_a_new_customer_has_no_fields_of_the_system(self):
         call = self._call(ring=self.agent)
