@@ -14,7 +14,7 @@ import subprocess
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -289,7 +289,11 @@ class Suite:
 
     def alone(self, packages: Sequence[str]) -> list[Archive]:
         """Just ``packages``, without what they depend on."""
-        result = self._apt("apt-get", "download", "--print-uris", "-qq", *packages)
+        result = self._apt(
+            "apt-get", "download", "--print-uris", "-qq", *packages, check=False
+        )
+        if result.returncode:
+            raise self._vanished(packages, result.stdout)
         return _parse_uris(result.stdout)
 
     def _vanished(self, packages: Sequence[str], said: str) -> StackError:
@@ -300,8 +304,18 @@ class Suite:
             "in TELECOM_MIRROR, or use your own program (docs/install.md).",
         )
 
-    def fetch(self, wanted: Sequence[Archive], step: Step) -> list[Path]:
-        """Download what is not in the cache; several attempts, resumed by file."""
+    def obtain(self, choose: Callable[[], list[Archive]], step: Step) -> list[Path]:
+        """The archives chosen from the package list; with a new list if the mirror
+        has moved on since the one at hand."""
+        self.update(step)
+        try:
+            return self._fetch(choose(), step)
+        except StackError:
+            self.update(step, force=True)
+            return self._fetch(choose(), step)
+
+    def _fetch(self, wanted: Sequence[Archive], step: Step) -> list[Path]:
+        """Download what is not in the cache."""
         with self._alone():
             total = sum(archive.size for archive in wanted)
             missing = [a for a in wanted if not self._has(a)]
@@ -344,8 +358,7 @@ class Suite:
                 f"Packages of Debian {self.name} could not be fetched:\n"
                 + "\n".join(said.strip().splitlines()[-6:]),
                 "Check the network and the mirror, then run the same command again: "
-                "what was fetched is kept. If a package has vanished (404), delete "
-                f"{self.folder / 'updated'} so that the list is read anew.",
+                "what was fetched is kept.",
             )
         for archive in missing:
             found = [

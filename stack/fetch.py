@@ -170,8 +170,9 @@ def relocate(programs: Sequence[Path], folder: Path, final: Path, patchelf: Path
 
 def set_up_postgresql(step: Step, stamp: str) -> None:
     suite = apt.Suite(STABLE)
-    suite.update(step)
-    archives = suite.fetch(suite.closure(POSTGRESQL_PACKAGES, NOT_NEEDED), step)
+    archives = suite.obtain(
+        lambda: suite.closure(POSTGRESQL_PACKAGES, NOT_NEEDED), step
+    )
     with building(POSTGRESQL, stamp) as folder:
         apt.unpack(archives, folder, step)
         programs = [
@@ -189,8 +190,7 @@ def set_up_postgresql(step: Step, stamp: str) -> None:
 
 def set_up_asterisk(step: Step, stamp: str) -> None:
     suite = apt.Suite(UNSTABLE)
-    suite.update(step)
-    archives = suite.fetch(suite.closure(ASTERISK_PACKAGES, NOT_NEEDED), step)
+    archives = suite.obtain(lambda: suite.closure(ASTERISK_PACKAGES, NOT_NEEDED), step)
     with building(ASTERISK, stamp) as folder:
         apt.unpack(archives, folder, step)
         relocate(
@@ -210,10 +210,8 @@ def set_up_asterisk(step: Step, stamp: str) -> None:
 
 def set_up_odoo(step: Step, stamp: str) -> None:
     unstable, stable = apt.Suite(UNSTABLE), apt.Suite(STABLE)
-    unstable.update(step)
-    stable.update(step)
-    archives = unstable.fetch(unstable.alone(ODOO_PACKAGES), step)
-    archives += stable.fetch(stable.alone(ODOO_FONTS), step)
+    archives = unstable.obtain(lambda: unstable.alone(ODOO_PACKAGES), step)
+    archives += stable.obtain(lambda: stable.alone(ODOO_FONTS), step)
     with building(ODOO, stamp) as folder:
         apt.unpack(archives, folder, step)
         packages = folder / "usr/lib/python3/dist-packages/odoo"

@@ -372,7 +372,13 @@ def substitute(text: str, variables: Mapping[str, str], source: Path) -> str:
 def service_user() -> pwd.struct_passwd:
     """The user who runs the services: never root."""
     if os.geteuid():
-        return pwd.getpwuid(os.getuid())
+        try:
+            return pwd.getpwuid(os.getuid())
+        except KeyError:
+            raise StackError(
+                f"Your user id {os.getuid()} has no name, which PostgreSQL asks for.",
+                "Add a line for it to /etc/passwd, or run as another user.",
+            ) from None
     name = os.environ.get("TELECOM_USER", "nobody")
     try:
         user = pwd.getpwnam(name)

@@ -14,8 +14,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from pathlib import Path
 
+import database
 import fetch
-from common import ADDONS, StackError, run, say, write_atomically
+from common import StackError, run, say, write_atomically
 from instance import Instance, port_is_free
 
 START_DEADLINE = 120
@@ -499,7 +500,7 @@ class Gateway(Service):
     title = "Telephony gateway"
 
     def available(self) -> bool:
-        return (ADDONS / "telecom_callcenter/cli/telephony.py").exists()
+        return "telecom_callcenter" in database.apps()
 
     def ports(self) -> dict[str, int]:
         return {
