@@ -36,6 +36,7 @@
         "views/telecom_callback_views.xml",
         "views/telecom_sms_gateway_views.xml",
         "views/survey_templates.xml",
+        "views/resource_calendar_leaves_views.xml",
         "views/telecom_callcenter_menus.xml",
     ],
     "demo": [
