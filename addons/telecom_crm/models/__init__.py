@@ -3,6 +3,7 @@ from . import telecom_language
 from . import telecom_segment
 from . import telecom_line
 from . import res_company
+from . import res_users
 from . import res_partner
 from . import helpdesk_ticket_category
 from . import helpdesk_ticket

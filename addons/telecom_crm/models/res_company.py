@@ -71,12 +71,10 @@ class ResCompany(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        companies = super().create(vals_list)
-        # The partner a company creates for itself took the creator's company.
-        # sudo: res.partner - the new company is not among the active ones yet
-        companies.sudo().partner_id.filtered(
-            lambda partner: partner.company_id and partner.company_id not in companies
-        ).company_id = False
+        # The partner that a company creates for itself does not belong to the company
+        # in which its creator happens to work.
+        new = self.with_context(telecom_company_partner=True)
+        companies = super(ResCompany, new).create(vals_list).with_env(self.env)
         companies.filtered("telecom_tenant")._telecom_become_operator()
         return companies
 

@@ -1,7 +1,7 @@
 import re
 from collections import Counter
 
-from odoo import SUPERUSER_ID, api, fields, models
+from odoo import api, fields, models
 from odoo.fields import Domain
 
 # Shorter, a piece of a number is in too many numbers to find anybody
@@ -84,15 +84,14 @@ class ResPartner(models.Model):
     # Defaults
 
     def _default_company_id(self):
-        """What a tenant's users create belongs to their company.
+        """What is created for an operator, or by its people, belongs to it.
 
         Core leaves partners without a company, and shows those to everybody.
         """
+        if self.env.context.get("telecom_company_partner"):
+            return False
         company = self.env.company
-        if company.telecom_tenant or (
-            self.env.uid != SUPERUSER_ID
-            and any(self.env.user.company_ids.mapped("telecom_tenant"))
-        ):
+        if company.telecom_tenant or self.env.user._telecom_bound():
             return company.id
         return False
 

@@ -57,6 +57,9 @@ class TestOperator(OperatorCase):
                 {
                     "name": "Togo Test",
                     "country_id": self.env.ref("base.tg").id,
+                    "street": "Boulevard du Mono",
+                    "city": "Lomé",
+                    "phone": "+228 22 21 00 00",
                     "telecom_tenant": True,
                 }
             )
@@ -65,7 +68,27 @@ class TestOperator(OperatorCase):
             company.sudo().partner_id.company_id,
             "The partner of a new company belongs to no other company",
         )
+        self.assertEqual(company.street, "Boulevard du Mono")
         self.assertEqual(company.telecom_customer_count, 0)
+        # And works there at once
+        partner = (
+            self.env["res.partner"]
+            .with_user(platform)
+            .with_context(allowed_company_ids=company.ids)
+            .create({"name": "Premier Client", "telecom_customer": True})
+        )
+        self.assertEqual(partner.company_id, company)
+        self.assertEqual(partner.telecom_customer_number, "C000001")
+
+    def test_the_platform_mends_what_is_shared(self):
+        platform = self._user("t.platform", self.benin | self.tunisia, PLATFORM)
+        stage = self.env["helpdesk.ticket.stage"].create(
+            {"name": "Commun", "company_id": False}
+        )
+        stage.with_user(platform).name = "Commun à tous"
+        stray = self.env["res.partner"].create({"name": "Sans société"})
+        stray.with_user(platform).company_id = self.benin
+        self.assertEqual(stray.with_user(self.clerk_benin).name, "Sans société")
 
     def test_counts_are_each_operators_own(self):
         customer = self._customer(self.benin, "Afi", "Dossou")
