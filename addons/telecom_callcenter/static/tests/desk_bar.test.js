@@ -221,7 +221,7 @@ test("a wrap-up closes only when all is chosen", async () => {
     await click("[data-telecom=finish]");
     await animationFrame();
     expect(asked(server, "finish_wrapup")).toHaveLength(0);
-    expect("[data-telecom=missing]").toHaveText(/how the call ended, why the customer/);
+    expect("[data-telecom=missing]").toHaveText(/why the customer called, how the call/);
     await click("[data-telecom=qualification] [data-id='4']");
     await click("[data-telecom=disposition] [data-id='1']");
     await press(["control", "enter"]);

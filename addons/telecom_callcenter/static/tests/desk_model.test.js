@@ -142,7 +142,7 @@ test("no dialling while the link to the PBX is down", () => {
 
 test("a wrap-up needs what its campaign asks for, and nothing else", () => {
     const form = { dispositions: [{ id: 1 }], qualifications: [{ id: 2 }] };
-    expect(missingInWrapup(form, {}, 100)).toEqual(["disposition", "qualification"]);
+    expect(missingInWrapup(form, {}, 100)).toEqual(["qualification", "disposition"]);
     expect(missingInWrapup(form, { disposition_id: 1, qualification_id: 2 }, 100)).toEqual([]);
     expect(missingInWrapup({ dispositions: [], qualifications: [] }, {}, 100)).toEqual([]);
     expect(missingInWrapup({}, { callback: { due_at: 99 } }, 100)).toEqual(["callback"]);

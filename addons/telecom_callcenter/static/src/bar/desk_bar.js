@@ -175,7 +175,7 @@ export class DeskBar extends Component {
         if (!this.desk.live) {
             return _t("The page is not connected: what you see may be old. Coming back by itself.");
         }
-        if (link && link.state !== "up") {
+        if (link && link.state !== "up" && this.phoneOk) {
             return _t(
                 "The link to the telephone exchange is down: calls still arrive, without their card."
             );

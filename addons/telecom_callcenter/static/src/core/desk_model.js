@@ -189,20 +189,20 @@ export function availableActions(state, device, phone) {
 }
 
 /**
- * What is missing before a wrap-up can be finished.
+ * What is missing before a wrap-up can be finished, in the order of the screen.
  *
  * @param {Object} form {dispositions, qualifications}
  * @param {Object} draft {disposition_id, qualification_id, callback}
  * @param {number} now epoch seconds
- * @returns {string[]} among disposition, qualification, callback
+ * @returns {string[]} among qualification, disposition, callback
  */
 export function missingInWrapup(form, draft, now) {
     const missing = [];
-    if (form?.dispositions?.length && !draft.disposition_id) {
-        missing.push("disposition");
-    }
     if (form?.qualifications?.length && !draft.qualification_id) {
         missing.push("qualification");
+    }
+    if (form?.dispositions?.length && !draft.disposition_id) {
+        missing.push("disposition");
     }
     if (draft.callback && !(draft.callback.due_at > now)) {
         missing.push("callback");
