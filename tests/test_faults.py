@@ -23,9 +23,9 @@ pytestmark = pytest.mark.faults
 def hundred(sip, benin_number, crowd):
     """A hundred customers, ten a second, who stay eight seconds each."""
 
-    def call(stay=STAY):
+    def call(rate=RATE):
         numbers = [benin_number() for _number in range(CALLS)]
-        return sip.flood(CROWD, numbers, rate=RATE, talk=stay)
+        return sip.flood(CROWD, numbers, rate=rate, talk=STAY)
 
     return call
 
@@ -108,8 +108,8 @@ def test_gateway_killed(stack, sip, world, hundred, ledger, last, benin_number):
 def test_postgresql_stopped_for_thirty_seconds(
     stack, sip, world, hundred, ledger, last, benin_number
 ):
-    callers = hundred()
-    arrived(ledger, CALLS // 3)
+    callers = hundred(rate=5)
+    arrived(ledger, CALLS // 5)
     stack.stop("postgresql")
     stopped = time.monotonic()
     before = ledger.answered()
