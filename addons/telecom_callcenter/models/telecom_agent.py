@@ -1,4 +1,5 @@
 import secrets
+import time
 from datetime import timedelta
 
 from odoo import api, fields, models
@@ -454,7 +455,8 @@ class TelecomAgent(models.Model):
                     since = wrapup.started_at
             reason = agent.presence_reason_id
             states[agent.id] = {
-                "now": epoch(now),
+                # To the microsecond: of two states, the desk keeps the later one
+                "now": time.time(),
                 "presence": agent.presence,
                 "presence_since": epoch(agent.presence_since),
                 "reason": {"id": reason.id, "name": reason.name} if reason else False,
