@@ -281,7 +281,6 @@ class Instance:
         if not fetch.own_postgresql():
             own["db_user"] = os.environ.get("PGUSER", "odoo")
             own["db_password"] = os.environ.get("PGPASSWORD", "False")
-            own["db_template"] = "template0"
         for name, value in own.items():
             config.set("options", name, value)
         config.remove_option("options", "logfile")
