@@ -62,10 +62,11 @@ class TelecomAgentEvent(models.Model):
     # Append-only
     # -------------------------------------------------------------------------
 
-    def write(self, vals):
+    def write(self, vals):  # pylint: disable=method-required-super
         raise UserError(self.env._("The log of events cannot be changed."))
 
-    def unlink(self):
+    @api.ondelete(at_uninstall=False)
+    def _unlink_never(self):
         raise UserError(self.env._("The log of events cannot be deleted."))
 
     # -------------------------------------------------------------------------

@@ -24,7 +24,7 @@ class TelecomQueue(models.Model):
         string="Operator",
         required=True,
         index=True,
-        default=lambda self: self.env.company,
+        default=lambda self: self.env.company._telecom_default_operator(),
     )
     # The provider's: no check_company, the service between both is checked instead
     pbx_id = fields.Many2one("telecom.pbx", required=True, index=True)
@@ -182,7 +182,7 @@ class TelecomQueue(models.Model):
             service_level_seconds, service_level_target``. ``service_level`` is in
             percent, False when nothing was offered
         """
-        queues = self.search([])
+        queues = self.search([("active", "=", True)])
         figures = queues._wallboard_calls()
         agents = queues._wallboard_agents()
         return [
