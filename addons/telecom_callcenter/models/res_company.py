@@ -30,6 +30,20 @@ class ResCompany(models.Model):
         help="Operators this company works for as contact-centre provider.",
     )
 
+    def _telecom_default_operator(self):
+        """Return the operator a new queue, campaign… of this company belongs to.
+
+        A provider creates them for others: for the only operator that is active, or
+        for one to be chosen.
+        """
+        self.ensure_one()
+        # sudo: telecom.operator.service - among the reader's own active companies
+        operators = self.sudo().telecom_provided_service_ids.operator_id
+        if self.telecom_tenant or not operators:
+            return self
+        active = operators & self.env.companies
+        return active if len(active) == 1 else self.browse()
+
     # Text messages
 
     def _get_sms_api_class(self):

@@ -19,7 +19,7 @@ class TelecomCallback(models.Model):
         string="Operator",
         required=True,
         index=True,
-        default=lambda self: self.env.company,
+        default=lambda self: self.env.company._telecom_default_operator(),
     )
     campaign_id = fields.Many2one("telecom.campaign", check_company=True, index=True)
     call_id = fields.Many2one("telecom.call", check_company=True)

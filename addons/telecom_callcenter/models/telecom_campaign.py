@@ -110,7 +110,7 @@ class TelecomCampaign(models.Model):
         string="Operator",
         required=True,
         index=True,
-        default=lambda self: self.env.company,
+        default=lambda self: self.env.company._telecom_default_operator(),
     )
     kind = fields.Selection(
         [

@@ -21,7 +21,7 @@ class TelecomDid(models.Model):
         string="Operator",
         required=True,
         index=True,
-        default=lambda self: self.env.company,
+        default=lambda self: self.env.company._telecom_default_operator(),
     )
     pbx_id = fields.Many2one("telecom.pbx", required=True, index=True)
     campaign_id = fields.Many2one(

@@ -15,7 +15,7 @@ class TelecomDigitalChannel(models.Model):
         string="Operator",
         required=True,
         index=True,
-        default=lambda self: self.env.company,
+        default=lambda self: self.env.company._telecom_default_operator(),
     )
     sequence = fields.Integer(default=10)
     kind = fields.Selection(

@@ -17,7 +17,7 @@ class TelecomPriorityNumber(models.Model):
         string="Operator",
         required=True,
         index=True,
-        default=lambda self: self.env.company,
+        default=lambda self: self.env.company._telecom_default_operator(),
     )
     number = fields.Char(required=True, help="E.164, with +.")
     priority = fields.Integer(

@@ -16,7 +16,7 @@ class TelecomPrompt(models.Model):
         string="Operator",
         required=True,
         index=True,
-        default=lambda self: self.env.company,
+        default=lambda self: self.env.company._telecom_default_operator(),
     )
     language_id = fields.Many2one("telecom.language")
     text = fields.Text(help="What is said, for those who read rather than listen.")

@@ -35,7 +35,7 @@ class TelecomSmsGateway(models.Model):
         string="Operator",
         required=True,
         index=True,
-        default=lambda self: self.env.company,
+        default=lambda self: self.env.company._telecom_default_operator(),
     )
     active = fields.Boolean(default=True)
     trial = fields.Boolean(

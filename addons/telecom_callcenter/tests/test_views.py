@@ -141,6 +141,18 @@ class TestViews(TelecomCallcenterCommon):
         agent.action_force_logout()
         self.assertEqual(self.agent.presence, "offline")
 
+    def test_provider_chooses_the_operator_of_what_it_creates(self):
+        Queue = self.env["telecom.queue"]
+        for companies, expected in (
+            (self.provider | self.benin | self.tunisia, False),
+            (self.provider | self.benin, self.benin.id),
+            (self.tunisia | self.provider, self.tunisia.id),
+        ):
+            with self.subTest(companies.mapped("name")):
+                queues = self.as_user(Queue, self.user_admin, *companies)
+                default = queues.default_get(["company_id"]).get("company_id", False)
+                self.assertEqual(default, expected)
+
     def test_link_health(self):
         status = self.pbx.status_ids
         self.assertEqual(self.pbx.link_health, "never")
