@@ -483,7 +483,7 @@ def _disconnect():
         )
         .step(
             "Originate(Local/${CHANNEL(endpoint)}-${TELECOM_SECONDS}@telecom-rest/n,"
-            "app,Wait,1,,a)"
+            "app,Wait,$[${TELECOM_SECONDS} + 30],,,a)"
         )
         .step("Return()", "end")
     )

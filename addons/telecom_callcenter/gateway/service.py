@@ -91,6 +91,7 @@ class Gateway:
         self._unwritten = set()  # agents whose wrap-up is not in the database yet
         self._ended = {}  # agent id -> conversations that ended
         self._skipped = set()  # agents to apply once the link is up
+        self._contacts = {}  # agent id -> last status of the device's contact
         self._renewed = {}  # agent id -> (monotonic time, channel's uniqueid)
         self._tasks = set()
 
@@ -405,10 +406,7 @@ class Gateway:
                 )
                 self._spawn(self._after_writing([effect.agent_id]))
             elif kind == "missed":
-                self.writer.missed(
-                    {"agent_id": effect.agent_id, "uniqueid": effect.call}
-                )
-                self._spawn(self._pause_missed(effect.agent_id))
+                self._missed(effect)
 
     def _paused_by_call(self, agent):
         return any(
@@ -428,9 +426,21 @@ class Gateway:
             for agent_id in agent_ids:
                 await self._pause(agent_id, "wrapup")
 
-    async def _pause_missed(self, agent_id):
-        """At once, before the queue rings her again; Odoo's status follows."""
-        await self._pause(agent_id, "missed")
+    def _missed(self, effect):
+        """A ring without answer: no further call before the agent wants one."""
+        agent_id = effect.agent_id
+        # A ringing device counts as reachable; what its contact says goes before.
+        if self._reachable(self.live.agent(agent_id)):
+            self.writer.missed({"agent_id": agent_id, "uniqueid": effect.call})
+            reason = "missed"
+        else:
+            # It rang a device that had gone: she missed nothing, and works on when
+            # it is back.
+            self._lost.add(agent_id)
+            self.writer.job(_lost, [agent_id])
+            reason = "lost"
+        # At once, before the queue rings her again; Odoo's status follows.
+        self._spawn(self._pause(agent_id, reason))
 
     async def _pause(self, agent_id, reason, paused=True):
         if not self.client:
@@ -445,8 +455,14 @@ class Gateway:
         except AmiError as error:
             _logger.debug("Agent %s: %s", agent_id, error)
 
+    def _reachable(self, agent):
+        """Whether the agent's device answers; while it rings, its contact knows."""
+        return agent.registered and (
+            self._contacts.get(agent.agent_id) not in ("Unreachable", "Removed")
+        )
+
     def _registered(self, agent):
-        if agent.registered:
+        if self._reachable(agent):
             self._unregistered.pop(agent.agent_id, None)
             if agent.agent_id in self._lost:
                 self._lost.discard(agent.agent_id)
@@ -475,6 +491,9 @@ class Gateway:
     def _contact(self, event):
         """A new device registers: the channel of a page that was reloaded is stale."""
         agent_id = ident(event.get("AOR"), "agent")
+        self._contacts[agent_id] = event.get("ContactStatus")
+        if agent_id:
+            self._registered(self.live.agent(agent_id))
         since, uniqueid = self._renewed.get(agent_id, (0, ""))
         if event.get("ContactStatus") not in ("Created", "Reachable", "NonQualified"):
             return

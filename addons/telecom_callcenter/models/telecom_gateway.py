@@ -109,9 +109,9 @@ class TelecomPbx(models.Model):
                     "queue_id": campaign.queue_id.id,
                     "unavailable_policy": campaign.unavailable_policy,
                     "opening": [
-                        (max(start, today - 86400), min(end, horizon))
+                        (max(start, today), min(end, horizon))
                         for start, end in opening[campaign.id]
-                        if end > today - 86400 and start < horizon
+                        if end > today and start < horizon
                     ]
                     if campaign.calendar_id
                     else None,
