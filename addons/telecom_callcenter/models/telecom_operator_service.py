@@ -41,7 +41,7 @@ class TelecomOperatorService(models.Model):
 
     @api.depends("provider_id.name", "operator_id.name")
     def _compute_display_name(self):
-        for service in self:
+        for service in self.sudo():  # sudo: res.company - names, known to both sides
             service.display_name = (
                 f"{service.provider_id.name or ''} → {service.operator_id.name or ''}"
             )

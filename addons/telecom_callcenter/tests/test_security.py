@@ -272,6 +272,32 @@ class TestSecurity(TelecomCallcenterCommon):
                 )
             )
 
+    def test_own_records_open_whole(self):
+        """Whoever may read a record reads all of its fields, names of the other
+        side's included, without running into what is not theirs."""
+        for user, company in (
+            (self.manager_benin, self.benin),
+            (self.admin_benin, self.benin),
+            (self.user_agent, self.benin),
+            (self.user_supervisor, self.benin),
+            (self.user_admin, self.provider),
+        ):
+            for model, record in self.provider_records.items():
+                if not self.may(user, model, "read"):
+                    continue
+                mine = self.as_user(record.browse(), user, company).search([], limit=5)
+                specification = {
+                    name: {"fields": {"display_name": {}}}
+                    if field.type == "many2one"
+                    else {}
+                    for name, field in mine._fields.items()
+                    if mine._has_field_access(field, "read")
+                    and field.type not in ("one2many", "many2many")
+                }
+                with self.subTest(user=user.login, model=model):
+                    self.env.invalidate_all()
+                    self.assertEqual(len(mine.web_read(specification)), len(mine))
+
     def test_an_operator_reads_who_serves_it(self):
         agents = self.as_user(self.env["telecom.agent"], self.manager_benin)
         self.assertEqual(
