@@ -87,6 +87,57 @@ class TestCampaign(TelecomCallcenterCommon):
         [missing] = self.campaign_benin._missing_to_go_live()
         self.assertIn(self.provider.name, missing)
 
+    def test_an_administrator_sets_it_all_up(self):
+        """In the forms, as people do: skills, agent, queue, campaign, number, hours."""
+
+        def form(model, record=None, **context):
+            records = record if record is not None else self.env[model]
+            return Form(self.as_user(records, self.user_admin).with_context(**context))
+
+        with form("telecom.skill") as skill:
+            skill.name = "Fon"
+        with form("telecom.agent") as agent:
+            agent.user_id = self.user_supervisor
+            agent.site_id = self.site
+            agent.pbx_id = self.pbx
+            agent.extension = "150"
+        agent = agent.record
+        self.assertEqual(agent.company_id, self.provider)
+        with form("telecom.queue") as queue:
+            queue.name = "Fon"
+            queue.company_id = self.benin
+            queue.pbx_id = self.pbx
+        queue = queue.record
+        queue.write({"member_ids": [Command.create({"agent_id": agent.id})]})
+        calendar = self.as_user(self.env["resource.calendar"], self.user_admin).create(
+            {"name": "Hours", "company_id": self.benin.id}
+        )
+        with form("telecom.prompt") as prompt:
+            prompt.name = "Closed"
+            prompt.company_id = self.benin
+            prompt.audio = b"UklGRg=="
+        with form("telecom.campaign") as campaign:
+            campaign.name = "Fon"
+            campaign.company_id = self.benin
+            campaign.queue_id = queue
+            campaign.calendar_id = calendar
+            campaign.closed_prompt_id = prompt.record
+            campaign.channels_sms = False
+        campaign = campaign.record
+        self.as_user(self.env["telecom.did"], self.user_admin).create(
+            {
+                "number": "1930",
+                "company_id": self.benin.id,
+                "pbx_id": self.pbx.id,
+                "campaign_id": campaign.id,
+            }
+        )
+        campaign.action_go_live()
+        self.assertEqual(campaign.state, "live")
+        configuration = self.pbx._gateway_configuration()
+        self.assertIn("1930", [did["number"] for did in configuration["dids"]])
+        self.assertIn(campaign.id, [row["id"] for row in configuration["campaigns"]])
+
     def test_agents_by_skills(self):
         """Experts first; only those who have every skill."""
         Skill = self.env["telecom.skill"]
