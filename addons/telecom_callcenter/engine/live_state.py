@@ -70,6 +70,8 @@ class LiveAgent:
     call: str = ""
     talking_since: float = 0.0
     consult: str = ""
+    #: Whoever is consulted: ``ringing`` or ``talking``.
+    consult_state: str = ""
     #: An open wrap-up stands in the database.
     wrapup: bool = False
 
@@ -90,6 +92,7 @@ class LiveState:
             "QueueCallerLeave": self._leave,
             "AgentCalled": self._ring,
             "DialBegin": self._dial_begin,
+            "DialEnd": self._dial_end,
             "AgentConnect": self._connect,
             "AgentRingNoAnswer": self._missed,
             "BridgeEnter": self._bridge_enter,
@@ -187,6 +190,19 @@ class LiveState:
         if agent_id and event.get("Uniqueid"):
             return self._ringing(event, agent_id, at)
         return []
+
+    def _dial_end(self, event, at):
+        """Whoever an agent consults has answered."""
+        channel = event.get("DestChannel", "")
+        if event.get("DialStatus") != "ANSWER" or "@telecom-consult" not in channel:
+            return []
+        call = self.call_of(event, "Dest")
+        effects = []
+        for agent in self.agents.values() if call else ():
+            if agent.consult and agent.call == call.uniqueid:
+                agent.consult_state = "talking"
+                effects.append(Effect("agent", at, call.uniqueid, agent.agent_id))
+        return effects
 
     def _ringing(self, event, agent_id, at):
         call = self.call_of(event)
@@ -351,7 +367,7 @@ class LiveState:
     def consulting(self, agent_id, target, at):
         """The gateway started (``target``) or ended ("") a consultation."""
         agent = self.agent(agent_id)
-        agent.consult = target
+        agent.consult, agent.consult_state = target, "ringing" if target else ""
         agent.activity = "consulting" if target else "talking"
         agent.since = at
         return [Effect("agent", at, agent.call, agent_id)]

@@ -2,9 +2,11 @@
 
 import asyncio
 import base64
+import ipaddress
 import logging
 import os
 import shutil
+import socket
 from pathlib import Path
 
 from . import render
@@ -90,6 +92,25 @@ class Files:
             shutil.rmtree(path, ignore_errors=True)
 
 
+def check_addresses(trunks):
+    """Asterisk drops an address it cannot find without saying so to us.
+
+    :raises ConfigurationError: a name that does not resolve
+    """
+    for trunk in trunks:
+        for address in (trunk["match"] or trunk["host"]).split(","):
+            address = address.strip()
+            try:
+                ipaddress.ip_network(address, strict=False)
+            except ValueError:
+                try:
+                    socket.getaddrinfo(address, None)
+                except (OSError, UnicodeError) as error:
+                    raise ConfigurationError(
+                        f"The trunk's address “{address}” cannot be found."
+                    ) from error
+
+
 def write_prompts(folder, audio):
     """Write recordings where the dialplan finds them.
 
@@ -133,6 +154,7 @@ class Configurator:
         """
         async with self._lock:
             configuration = {**configuration, "sounds": str(self._sounds)}
+            await asyncio.to_thread(check_addresses, configuration["trunks"])
             try:
                 texts = render.render(configuration)
                 await self._prompts_in_place(configuration["prompts"], load_audio)

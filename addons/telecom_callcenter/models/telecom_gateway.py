@@ -347,7 +347,7 @@ class TelecomPbx(models.Model):
             (epoch seconds) and ``live`` (values of the agent's live row)
         """
         calls = self._gateway_upsert([pop["call"] for pop in pops])
-        self._gateway_live([pop["live"] for pop in pops], calls, tell=False)
+        self._gateway_live([pop["live"] for pop in pops], calls)
         for pop in pops:
             agent = self.env["telecom.agent"].browse(pop["agent_id"]).exists()
             call = calls.get(pop["call"]["uniqueid"])
@@ -538,7 +538,7 @@ class TelecomPbx(models.Model):
                     {"partner_id": partners.id}
                 )
 
-    def _gateway_live(self, values_list, calls, tell=True):
+    def _gateway_live(self, values_list, calls):
         """Write agents' live rows and tell their desks."""
         Agent = self.env["telecom.agent"]
         agents = Agent.browse([values["agent_id"] for values in values_list]).exists()
@@ -557,7 +557,10 @@ class TelecomPbx(models.Model):
                 "registered": values["registered"],
                 "channel": values["channel"] or False,
                 "call_id": call.id if call else False,
-                "consult": {"target": values["consult"], "state": "talking"}
+                "consult": {
+                    "target": values["consult"],
+                    "state": values["consult_state"] or "talking",
+                }
                 if values["consult"]
                 else False,
                 "wrapup_id": wrapup.id,

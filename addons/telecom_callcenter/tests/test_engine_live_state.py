@@ -137,6 +137,12 @@ class TestLiveState(BaseCase):
         self.assertIn("pop", kinds(effects))
         events.BridgeEnter(BridgeUniqueid="b2", **events.agent_channel(2))
         self.assertEqual(live.agents[2].activity, "consulting")
+        self.assertEqual(live.agents[1].consult_state, "ringing")
+        events.DialEnd(
+            DestChannel="Local/1000@telecom-consult-1;1",
+            DestUniqueid="pbx-1000.89", DestLinkedid=events.call, DialStatus="ANSWER",
+        )  # fmt: skip
+        self.assertEqual(live.agents[1].consult_state, "talking")
         events.BridgeEnter(**bridge, **events.agent_channel())
         self.assertEqual(live.agents[1].activity, "talking")
         self.assertEqual(live.agents[1].consult, "")

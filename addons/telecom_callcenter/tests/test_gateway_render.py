@@ -156,6 +156,20 @@ class TestRender(BaseCase):
 
 
 @tagged("post_install", "-at_install", "telecom")
+class TestAddresses(BaseCase):
+    def test_what_cannot_be_found_is_refused(self):
+        for match in ("192.0.2.1", "192.0.2.0/24, 2001:db8::1", "localhost"):
+            configure.check_addresses([{"match": match, "host": "x"}])
+        for match in (
+            "not a host at all",
+            "nobody.invalid",
+            "127.0.0.1,nobody.invalid",
+        ):
+            with self.assertRaises(configure.ConfigurationError):
+                configure.check_addresses([{"match": match, "host": "127.0.0.1"}])
+
+
+@tagged("post_install", "-at_install", "telecom")
 class TestFiles(BaseCase):
     def setUp(self):
         super().setUp()
