@@ -122,6 +122,18 @@ class TelecomAgent(models.Model):
                     )
                 )
 
+    @api.constrains("user_id")
+    def _check_user_role(self):
+        for agent in self:
+            # Without it there is no desk, and nothing says why
+            if not agent.user_id.has_group("telecom_callcenter.group_callcenter_agent"):
+                raise ValidationError(
+                    self.env._(
+                        "%(user)s needs the role “Agent” of the contact centre first.",
+                        user=agent.user_id.name,
+                    )
+                )
+
     @api.constrains("pbx_id")
     def _check_pbx_queues(self):
         self.member_ids._check_same_pbx()

@@ -2,7 +2,7 @@ from odoo import Command, fields
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import Form, tagged
 
-from .common import TelecomCallcenterCommon
+from .common import CLERK, TelecomCallcenterCommon
 
 
 @tagged("post_install", "-at_install", "telecom")
@@ -228,6 +228,11 @@ class TestCampaign(TelecomCallcenterCommon):
                     "extension": "150",
                 }
             )
+
+    def test_an_agent_has_the_role(self):
+        clerk = self._user("clerk", self.provider, CLERK)
+        with self.assertRaises(ValidationError):
+            self._agent(clerk, "151")
 
     # -------------------------------------------------------------------------
     # Wallboard
