@@ -43,7 +43,6 @@ class ResPartner(models.Model):
 
     # Customer
     telecom_customer = fields.Boolean(
-        string="Telecom Customer",
         help="A customer of the operator; receives a customer number.",
     )
     telecom_customer_number = fields.Char(string="Customer Number", copy=False)
@@ -307,7 +306,7 @@ class ResPartner(models.Model):
         if persons:
             first, last = self._telecom_split_name(name)
             # With the name, so that it is not computed from the two in between.
-            super(ResPartner, persons).write(
+            persons.write(
                 {"telecom_first_name": first, "telecom_last_name": last, "name": name}
             )
 
