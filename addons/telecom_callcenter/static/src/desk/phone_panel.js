@@ -197,7 +197,7 @@ export class AudioSettings extends Component {
         return [
             { name: "microphone", label: _t("Microphone"), devices: microphones },
             { name: "speaker", label: _t("Loudspeaker"), devices: speakers },
-            { name: "ringer", label: _t("Ringing"), devices: speakers },
+            { name: "ringer", label: _t("Ringtone"), devices: speakers },
         ];
     }
 

@@ -13,10 +13,7 @@ export class LiveKanbanController extends KanbanController {
         let timer;
         const refresh = async () => {
             // Nothing is asked for while the tab is hidden or a menu is open
-            if (
-                !document.hidden &&
-                !document.querySelector(".o-dropdown--menu, .modal")
-            ) {
+            if (!document.hidden && !document.querySelector(".o-dropdown--menu, .modal")) {
                 try {
                     await this.model.load();
                 } catch {

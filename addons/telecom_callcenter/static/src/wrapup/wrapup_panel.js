@@ -1,6 +1,7 @@
 import { Component, useRef, useState } from "@odoo/owl";
 import { DateTimeInput } from "@web/core/datetime/datetime_input";
 import { useHotkey } from "@web/core/hotkeys/hotkey_hook";
+import { localization } from "@web/core/l10n/localization";
 import { _t } from "@web/core/l10n/translation";
 import { useDesk, useTimer } from "../core/hooks";
 import { HOTKEYS, withHotkey } from "../core/labels";
@@ -125,6 +126,11 @@ export class WrapupPanel extends Component {
     get callbackAt() {
         const dueAt = this.draft.callback?.due_at;
         return dueAt ? DateTime.fromSeconds(dueAt) : false;
+    }
+
+    /** Promises are not kept to the second. */
+    get dateTimeFormat() {
+        return `${localization.dateFormat} ${localization.shortTimeFormat}`;
     }
 
     get tomorrow() {
