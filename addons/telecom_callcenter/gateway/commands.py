@@ -219,6 +219,14 @@ class Commands:
         extension = extension_of(payload.get("target"))
         if extension == f"agent{agent_id}":
             raise CommandError("This is your own number.")
+        caller_id = await self._caller_id(agent, extension)
+        if caller_id:
+            await self._client.action(
+                "Setvar",
+                Channel=self._other_channel(agent),
+                Variable="TELECOM_CALLERID",
+                Value=caller_id,
+            )
         await self._client.action(
             "BlindTransfer",
             Channel=agent.channel,
@@ -238,11 +246,26 @@ class Commands:
             "Setvar", Variable=f"TELECOM_CONSULT_{token}", Value=extension
         )
         await self._client.action(
+            "Setvar",
+            Variable=f"TELECOM_CONSULT_ID_{token}",
+            Value=await self._caller_id(agent, extension),
+        )
+        await self._client.action(
             "Atxfer", Channel=agent.channel, Exten=token, Context="telecom-consult"
         )
         self._link.handle_effects(
             self._live.consulting(agent_id, target, self._link.now())
         )
+
+    async def _caller_id(self, agent, extension):
+        """What somebody outside sees who calls: the operator's service number."""
+        call = self._live.calls.get(agent.call)
+        if not call or extension[:1] in ("a", "q"):
+            return ""
+        details = await self._link.dial_details(
+            {"company_id": call.company_id, "campaign_id": call.campaign_id}
+        )
+        return details["caller_id"]
 
     async def _do_complete_transfer(self, agent_id, payload):
         await self._feature(agent_id, COMPLETE)

@@ -346,8 +346,13 @@ def _extensions(configuration):
     contexts["telecom-blind"] = _transfer(trunks, back=True)
     contexts["telecom-consult"] = _consult()
     contexts["telecom-consult-to"] = _transfer(trunks, back=False)
-    contexts["telecom-park"] = (
-        Extension("s").step("Answer()").step("MusicOnHold(default,600)")
+    # On the channel that leaves: outside, the operator's service number is seen, never
+    # an agent's name.
+    contexts["telecom-outside"] = (
+        Extension("s")
+        .step("Set(CONNECTEDLINE(name,i)=)")
+        .step("Set(CONNECTEDLINE(num,i)=${ARG1})")
+        .step("Return()")
     )
     return "\n".join(f"[{name}]\n{text}" for name, text in contexts.items())
 
@@ -532,6 +537,7 @@ def _consult():
     return (
         Extension("_XXXX")
         .step("Set(TELECOM_TARGET=${GLOBAL(TELECOM_CONSULT_${EXTEN})})")
+        .step("Set(TELECOM_CALLERID=${GLOBAL(TELECOM_CONSULT_ID_${EXTEN})})")
         .step("Set(GLOBAL(TELECOM_CONSULT_${EXTEN})=)")
         .step('GotoIf($["${TELECOM_TARGET}" = ""]?end)')
         .step("Goto(telecom-consult-to,${TELECOM_TARGET},1)")
@@ -551,8 +557,11 @@ def _transfer(trunks, back):
         queue.step("Goto(telecom-queue,${EXTEN},1)")
     else:
         queue.step("Queue(${EXTEN},c,,,300,,telecom-connect)").step("Hangup(16)")
-    number = Extension("_[+0-9]!")
-    _dial_trunks(number, "${EXTEN}", trunks, "t" if back else "")
+    number = Extension("_[+0-9]!").step(
+        'ExecIf($["${TELECOM_CALLERID}" = ""]?Set(TELECOM_CALLERID=${CALLERID(num)}))'
+    )
+    outside = "b(telecom-outside^s^1(${TELECOM_CALLERID}))"
+    _dial_trunks(number, "${EXTEN}", trunks, f"{'t' if back else ''}{outside}")
     number.step("NoOp()", "dialled")
     for extension in (agent, number):
         if back:
