@@ -7,8 +7,9 @@ import {
     queryAllTexts,
     runAllTimers,
     waitFor,
+    waitUntil,
 } from "@odoo/hoot-dom";
-import { advanceTime, mockDate } from "@odoo/hoot-mock";
+import { Deferred, advanceTime, mockDate } from "@odoo/hoot-mock";
 import { Component, xml } from "@odoo/owl";
 import { defineMailModels } from "@mail/../tests/mail_test_helpers";
 import {
@@ -143,12 +144,32 @@ test("a desk phone is driven from the bar, in the call's company", async () => {
     }
 });
 
+test("digits typed fast on a desk phone arrive in order, none lost", async () => {
+    const server = await mountDesk();
+    await pop();
+    await receive({ activity: "talking", call: makeCall({ state: "talking" }) });
+    const first = new Deferred();
+    server.answers.command = () => first;
+    for (const key of ["1", "2", "#"]) {
+        await click(`.o_telecom_keys [data-key='${key}']`);
+    }
+    first.resolve({ id: 1 });
+    await animationFrame();
+    await animationFrame();
+    const sent = asked(server, "command").map((call) => call.kwargs.digits);
+    expect(sent).toEqual(["1", "2#"]);
+    expect("[data-telecom=dial-number]").toHaveValue("12#");
+    await receive({ activity: "wrapup", call: false, wrapup: makeWrapup() });
+    await animationFrame();
+    expect("[data-telecom=dial-number]").toHaveValue("");
+});
+
 test("a command the PBX could not do is said to who clicked", async () => {
     await mountBar();
     const desk = getService("telecom_desk");
     desk.onCommand({ id: 1, name: "dial", error: "Your telephone is not connected." });
     desk.onCommand({ id: 2, name: "apply_status", error: "Something" });
-    await waitFor(".o_notification");
+    await waitFor(".o_notification", { timeout: 5000 });
     expect(".o_notification").toHaveCount(1);
     expect(".o_notification").toHaveText(/not connected/);
 });
@@ -166,6 +187,7 @@ test("keys answer while a field has the focus", async () => {
 test("lost links are said, and the state is asked again", async () => {
     const server = await mountBar();
     const bus = getService("bus_service");
+    await waitUntil(() => bus.workerState === "CONNECTED", { timeout: 5000 });
     bus.trigger("BUS:DISCONNECT");
     await animationFrame();
     expect("[data-telecom=link-problem]").toHaveCount(1);

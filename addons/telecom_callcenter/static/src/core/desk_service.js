@@ -21,6 +21,8 @@ const SILENT_COMMANDS = ["apply_status", "apply_credentials"];
 const SAVE_DELAY_MS = 800;
 const STALE_MS = 30000;
 const NEWS_PATIENCE_MS = 1500;
+/** What the server takes at once. */
+const MOST_DIGITS = 32;
 const DRAFT_KEY = "telecom_callcenter.draft";
 
 /**
@@ -67,6 +69,8 @@ export class Desk {
         this.panel = "keypad";
         /** Names of actions waiting for the server. */
         this.pending = {};
+        this.digits = "";
+        this.sendingDigits = false;
     }
 
     // ------------------------------------------------------------------------
@@ -265,6 +269,10 @@ export class Desk {
             this.partnerId = false;
         }
         if (this.draft.call_id && this.draft.call_id !== focus.call_id) {
+            if (this.saving === "pending") {
+                // The last words typed about the former call.
+                this.save();
+            }
             this.form = false;
             this.draft = this.emptyDraft();
             this.saving = "saved";
@@ -348,6 +356,30 @@ export class Desk {
             this.expectNews();
             return answer;
         });
+    }
+
+    /**
+     * Digits for a desk phone, in order and none lost, however fast they are typed.
+     *
+     * @param {string} digits
+     */
+    async sendDigits(digits) {
+        this.digits += digits;
+        if (this.sendingDigits) {
+            return;
+        }
+        this.sendingDigits = true;
+        try {
+            while (this.digits) {
+                const batch = this.digits.slice(0, MOST_DIGITS);
+                this.digits = this.digits.slice(batch.length);
+                if (!(await this.command("dtmf", { digits: batch }))) {
+                    this.digits = "";
+                }
+            }
+        } finally {
+            this.sendingDigits = false;
+        }
     }
 
     /** What was asked for changes something; ask whether, should the bus be silent. */

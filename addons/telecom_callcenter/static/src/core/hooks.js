@@ -111,7 +111,7 @@ export class CallControl {
         if (this.browserPhone) {
             return this.phone.act("sendDigits", digits);
         }
-        return this.desk.command("dtmf", { digits });
+        return this.desk.sendDigits(digits);
     }
 
     /**

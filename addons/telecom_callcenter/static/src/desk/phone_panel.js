@@ -33,6 +33,13 @@ export class Keypad extends Component {
             number: "",
             companyId: this.desk.operators[0]?.id || false,
         });
+        // A number dialled before, or a PIN typed during the call, is not left standing.
+        useEffect(
+            () => {
+                this.state.number = "";
+            },
+            () => [this.can.dtmf]
+        );
     }
 
     get can() {
@@ -70,7 +77,7 @@ export class Keypad extends Component {
     onInput(ev) {
         const value = ev.target.value;
         if (this.can.dtmf && value.startsWith(this.state.number)) {
-            const digits = cleanNumber(value.slice(this.state.number.length));
+            const digits = value.slice(this.state.number.length).replace(/[^\d*#]/g, "");
             if (digits) {
                 this.control.digits(digits);
             }

@@ -86,7 +86,7 @@ export class Softphone {
             this.follow();
             this.lock.request();
         });
-        this.channel = new BroadcastChannel(CHANNEL);
+        this.channel = new BroadcastChannel(this.lock.name);
         this.channel.onmessage = ({ data }) => this.onMessage(data);
         browser.addEventListener("online", () => this.phone?.register());
         browser.addEventListener("beforeunload", (ev) => {
