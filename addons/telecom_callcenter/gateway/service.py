@@ -53,6 +53,7 @@ class Gateway:
         self.writer = Writer(
             database,
             pbx["id"],
+            self._current,
             on_conversations=self._from_thread(self._conversations_written),
             on_overflow=self._from_thread(self._overflow),
         )
@@ -372,15 +373,7 @@ class Gateway:
                 continue
             call = self.live.calls.get(effect.call)
             if kind == "pop":
-                if call:
-                    self.writer.pop(
-                        {
-                            "agent_id": effect.agent_id,
-                            "call": call.values(),
-                            "at": effect.at,
-                            "live": self.live.agent(effect.agent_id).values(),
-                        }
-                    )
+                self.writer.pop(effect.call, effect.agent_id, effect.at)
             elif kind in ("call", "join"):
                 if call:
                     self.writer.call(call.values())
@@ -698,6 +691,11 @@ class Gateway:
         )
 
     # -- priorities ------------------------------------------------------------------
+
+    def _current(self, uniqueid, agent_id):
+        """For the writer's thread: values of a call and an agent as they are now."""
+        call, agent = self.live.calls.get(uniqueid), self.live.agent(agent_id)
+        return call.values() if call else None, agent.values()
 
     async def _priorities(self):
         """Raise callers who go first, as soon as they wait."""

@@ -16,18 +16,31 @@ _logger = logging.getLogger(__name__)
 #: More changes than this waiting: the oldest that are not pops are dropped, and the
 #: picture is taken anew.
 MOST_WAITING = 50_000
-BATCH = 200
+BATCH = 100
 #: A pop older than this helps nobody.
 POP_SECONDS = 3.0
+#: However many pops come, the rest is written at least this often.
+STARVED_SECONDS = 0.3
 #: Least time between two batches that are not pops: more changes fall together.
 PAUSE = 0.05
 
 
 class Writer(threading.Thread):
-    def __init__(self, database, pbx_id, on_conversations=None, on_overflow=None):
+    """Writes what the live view hands over.
+
+    :param current: ``(uniqueid, agent id) -> (values of the call or None, values of
+        the agent)``, as they are now; called in this thread
+    :param on_conversations: called with agents' ids once their wrap-ups are committed
+    :param on_overflow: called when changes had to be dropped
+    """
+
+    def __init__(
+        self, database, pbx_id, current, on_conversations=None, on_overflow=None
+    ):
         super().__init__(name="writer", daemon=True)
         self._database = database
         self._pbx_id = pbx_id
+        self._current = current
         self._on_conversations = on_conversations
         self._on_overflow = on_overflow
         self._lock = threading.Lock()
@@ -54,12 +67,13 @@ class Writer(threading.Thread):
             + len(self._conversations) + len(self._missed) + len(self._jobs)
         )  # fmt: skip
 
-    def pop(self, pop):
+    def pop(self, uniqueid, agent_id, at):
+        """A telephone rings: show its agent who calls."""
         with self._lock:
-            self._pops.append(pop)
-            # Written with the pop already.
-            self._calls.pop(pop["call"]["uniqueid"], None)
-            self._agents.pop(pop["agent_id"], None)
+            self._pops.append({"uniqueid": uniqueid, "agent_id": agent_id, "at": at})
+            # Written with the pop.
+            self._calls.pop(uniqueid, None)
+            self._agents.pop(agent_id, None)
         self._wake.set()
 
     def call(self, values):
@@ -119,26 +133,21 @@ class Writer(threading.Thread):
 
     def _step(self):
         """Write what is most urgent; False when nothing is left."""
+        waited = time.monotonic() - self._last_batch
+        starved = waited > STARVED_SECONDS and self.backlog > len(self._pops)
         with self._lock:
-            pops, self._pops = self._pops[:BATCH], self._pops[BATCH:]
+            count = 0 if starved else BATCH
+            pops, self._pops = self._pops[:count], self._pops[count:]
         if pops:
             self.busy = True
-            fresh = [p for p in pops if time.time() - p["at"] < POP_SECONDS]
-            self.stale_pops += len(pops) - len(fresh)
-            if fresh:
-                self._write(self._do_pops, fresh)
-            for pop in pops:
-                if pop not in fresh:
-                    with self._lock:
-                        self._calls.setdefault(pop["call"]["uniqueid"], pop["call"])
-                        self._agents.setdefault(pop["agent_id"], pop["live"])
+            self._pop(pops)
             return True
         rest = self._last_batch + PAUSE - time.monotonic()
         if rest > 0 and self.backlog:
             # New pops wake us at once.
             self._wake.wait(rest)
             self._wake.clear()
-            if self._pops:
+            if self._pops and not starved:
                 return True
         batch = self._take()
         if batch is None:
@@ -151,6 +160,22 @@ class Writer(threading.Thread):
         if conversations and self._on_conversations:
             self._on_conversations([row["agent_id"] for row in conversations])
         return True
+
+    def _pop(self, pops):
+        """Show cards, with what is true of call and agent now."""
+        fresh = []
+        for pop in pops:
+            values, live = self._current(pop["uniqueid"], pop["agent_id"])
+            if values is None or values["state"] == "ended":
+                continue
+            if time.time() - pop["at"] < POP_SECONDS:
+                fresh.append({**pop, "call": values, "live": live})
+            else:
+                self.stale_pops += 1
+                self.call(values)
+                self.agent(live)
+        if fresh:
+            self._write(self._do_pops, fresh)
 
     def _take(self):
         with self._lock:
