@@ -257,7 +257,9 @@ def _queues(configuration):
 
 def _queue_rules():
     # A caller who lost her agent is offered to that agent alone, then to everybody.
-    return f"[telecom-return]\npenaltychange => {RETURN_SECONDS},2147483646\n"
+    # The lower limit is said too: left out, Asterisk raises it to the upper one, and
+    # nobody could take the caller any more.
+    return f"[telecom-return]\npenaltychange => {RETURN_SECONDS},2147483646,0,0\n"
 
 
 def _features():
