@@ -21,6 +21,7 @@ from instance import Instance, port_is_free
 
 START_DEADLINE = 120
 STOP_DEADLINE = 30
+PORT_DEADLINE = 3
 LAUNCH_ATTEMPTS = 3
 LAUNCH_PAUSE = 1.0
 POLL = 0.1
@@ -218,7 +219,20 @@ class Service(ABC):
             time.sleep(POLL)
 
     def _check_ports(self) -> None:
-        taken = [
+        # Threads of a process that was just ended hold its ports a moment longer.
+        end = time.monotonic() + PORT_DEADLINE
+        while (taken := self._taken_ports()) and time.monotonic() < end:
+            time.sleep(POLL)
+        if taken:
+            what, port = taken[0]
+            raise StackError(
+                f"Port {port} ({what}) is in use by another program.",
+                "Stop that program, or choose other ports with TELECOM_PORT=<first "
+                f"of ten free ports> (now {self.instance.base}).",
+            )
+
+    def _taken_ports(self) -> list[tuple[str, int]]:
+        return [
             (what, port)
             for what, port in self.ports().items()
             if not port_is_free(port)
@@ -227,13 +241,6 @@ class Service(ABC):
             for what, port in self.udp_ports().items()
             if not port_is_free(port, udp=True)
         ]
-        if taken:
-            what, port = taken[0]
-            raise StackError(
-                f"Port {port} ({what}) is in use by another program.",
-                "Stop that program, or choose other ports with TELECOM_PORT=<first "
-                f"of ten free ports> (now {self.instance.base}).",
-            )
 
     def _log_tail(self) -> str:
         try:
