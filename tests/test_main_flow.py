@@ -131,7 +131,7 @@ def test_blind_transfer(sip, two_desks, world, ledger, benin_number):
     assert written.uniqueid == call["uniqueid"]
 
 
-def test_attended_transfer_and_conference(sip, two_desks, world, benin_number):
+def test_conference_of_three(sip, two_desks, world, benin_number):
     first, second = two_desks
     number = benin_number()
     caller, peer = answered_call(sip, world, first, number)
@@ -147,6 +147,28 @@ def test_attended_transfer_and_conference(sip, two_desks, world, benin_number):
     media.wait_for_tone(peer, 440, 660)
     second.hears(1000)
 
+    # The first one leaves; the others go on.
+    first.click("hangup")
+    first.agent.wait(activity="wrapup")
+    second.agent.wait(activity="talking")
+    media.wait_for_tone(peer, 660)
+    second.hears(1000)
+    caller.hang_up()
+    caller.ended()
+    call = world.call(number, state="ended", outcome="answered", ledger="confirmed")
+    assert call["agent_id"] == second.agent.id
+
+
+def test_attended_transfer(sip, two_desks, world, benin_number):
+    first, second = two_desks
+    number = benin_number()
+    caller, peer = answered_call(sip, world, first, number)
+    online(second)
+    first.transfer(second.agent, "consult")
+    second.click("answer", timeout=15)
+    first.agent.wait(activity="consulting")
+    first.hears(660)
+    media.wait_for_music(peer, not_tone=440)
     first.click("transfer-complete")
     first.agent.wait(activity="wrapup")
     second.agent.wait(activity="talking")

@@ -5,6 +5,8 @@ import time
 import media
 from world import SERVICE
 
+from stack import wait_for
+
 SILENCE = 4.0  # seconds of dead air a caller may hear at most
 # Until the audio of a closed tab is missed, requeueing and the agents' answer.
 SLACK = 1.0
@@ -17,6 +19,14 @@ def talking(sip, tab, world, number):
     world.call(number, state="talking", agent_id=tab.agent.id)
     media.wait_for_tone(peer, 440)
     return caller, peer
+
+
+def notes_are(tab, text):
+    wait_for(
+        lambda: tab.hook("notes").input_value() == text,
+        10,
+        lambda: f"the notes: {tab.hook('notes').input_value()!r}",
+    )
 
 
 def test_closed_tab_requeues_the_caller_first_in_line(
@@ -57,6 +67,24 @@ def test_closed_tab_requeues_the_caller_first_in_line(
     world.call(other, state="ended", outcome="abandoned")
 
 
+def test_lost_caller_goes_to_whoever_is_free_when_her_agent_stays_away(
+    sip, desk, world, agents, benin_number
+):
+    tab = desk("agent1")
+    number = benin_number()
+    caller, _peer = talking(sip, tab, world, number)
+    tab.close_tab()
+    requeued = world.call(number, timeout=SILENCE + 8, state="waiting")
+    other = agents["agent5"]
+    sip.phones({other.sip_user: world.secrets[other.sip_user]}, ring=0.3)
+    other.ready()
+    world.call(number, timeout=20, state="talking", agent_id=other.id)
+    caller.hang_up()
+    caller.ended()
+    call = world.call(number, state="ended", outcome="answered", ledger="confirmed")
+    assert call["id"] == requeued["id"]
+
+
 def test_reload_in_a_call_keeps_the_caller_and_the_notes(
     sip, desk, world, benin_number
 ):
@@ -73,7 +101,7 @@ def test_reload_in_a_call_keeps_the_caller_and_the_notes(
     media.wait_for_tone(peer, 440)
     silence = peer.longest_silence(reloaded, time.monotonic())
     assert silence <= SILENCE + SLACK, f"{silence:.1f} s of silence"
-    assert tab.hook("notes").input_value() == "Avant le rechargement"
+    notes_are(tab, "Avant le rechargement")
     caller.hang_up()
     caller.ended()
     world.call(number, state="ended", outcome="answered", ledger="confirmed")
@@ -81,4 +109,4 @@ def test_reload_in_a_call_keeps_the_caller_and_the_notes(
     # Once more, in the wrap-up: still there.
     tab.page.reload()
     tab.seen("finish", timeout=30)
-    assert tab.hook("notes").input_value() == "Avant le rechargement"
+    notes_are(tab, "Avant le rechargement")
