@@ -5,6 +5,7 @@ transaction of their own; the rest is written in batches in which an agent or a 
 appears once, with its latest values.
 """
 
+import itertools
 import logging
 import threading
 import time
@@ -179,10 +180,14 @@ class Writer(threading.Thread):
 
     def _take(self):
         with self._lock:
-            calls = _first(self._calls, BATCH)
-            agents = _first(self._agents, BATCH)
             conversations = self._conversations[:BATCH]
             del self._conversations[:BATCH]
+            agents = _first(self._agents, BATCH)
+            # What these are about goes with them.
+            named = {row["uniqueid"] for row in conversations}
+            named |= {row["call"] for row in agents}
+            calls = [self._calls.pop(uid) for uid in named if uid in self._calls]
+            calls += _first(self._calls, BATCH - len(calls))
             missed = self._missed[:BATCH]
             del self._missed[:BATCH]
             jobs, self._jobs = self._jobs, []
@@ -226,7 +231,7 @@ class Writer(threading.Thread):
 
 def _first(values, count):
     """Take out the first values of a dict."""
-    keys = list(values)[:count]
+    keys = list(itertools.islice(values, max(0, count)))
     return [values.pop(key) for key in keys]
 
 

@@ -200,7 +200,8 @@ class TelecomPbx(models.Model):
         """
         self.env.cr.execute(
             SQL(
-                """UPDATE telecom_pbx_command SET state = 'expired'
+                """UPDATE telecom_pbx_command SET state = 'expired',
+                payload = CASE WHEN name = 'dtmf' THEN '{}' ELSE payload END
                 WHERE pbx_id = %s AND state = 'pending'
                 AND expires_at < (clock_timestamp() at time zone 'UTC')""",
                 self.id,
@@ -713,10 +714,13 @@ class TelecomPbx(models.Model):
                 vals = self._gateway_call_vals(values, present)
                 _write_changes(call, self._gateway_final_vals(call, facts, vals))
                 written |= call
+                drafts = call.wrapup_ids.filtered(lambda w: w.state == "draft")
                 conversations += [
                     (call, conversation.agent_id, conversation.end_at)
                     for conversation in facts.conversations
+                    # Who lost the caller for good keeps what she had written.
                     if not conversation.lost
+                    or conversation.agent_id in drafts.agent_id.ids
                 ]
         agents = self._gateway_wrapups(conversations)
         self._gateway_customers(touched)

@@ -6,6 +6,7 @@ from . import test_gateway_files
 from . import test_gateway_model
 from . import test_gateway_render
 from . import test_gateway_status
+from . import test_gateway_writer
 from . import test_agent_phone
 from . import test_agent_presence
 from . import test_campaign

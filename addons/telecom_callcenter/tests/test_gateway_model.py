@@ -239,6 +239,22 @@ class TestGatewayModel(CallcenterSetup, TransactionCase):
         self.ledger(facts)
         self.assertFalse(self.calls().wrapup_ids)
 
+    def test_lost_agent_keeps_what_she_had_written(self):
+        self.ready()
+        self.pbx._gateway_facts([self.live_call()], [], [], [])
+        draft = self.env["telecom.call.wrapup"].create(
+            {
+                "call_id": self.calls().id,
+                "agent_id": self.agent.id,
+                "state": "draft",
+                "note": "half a sentence",
+            }
+        )
+        facts = self.facts()
+        facts.conversations[0].lost = True
+        self.ledger(facts)
+        self.assertEqual((draft.state, draft.note), ("open", "half a sentence"))
+
     def test_old_conversation_is_not_put_before_the_agent(self):
         self.ready()
         self.start -= 7200

@@ -1,0 +1,55 @@
+from odoo.tests import BaseCase, tagged
+
+from ..gateway import writer as gateway
+from ..gateway.writer import BATCH, Writer
+
+
+def call(uniqueid, state="waiting"):
+    return {"uniqueid": uniqueid, "state": state}
+
+
+@tagged("post_install", "-at_install", "telecom")
+class TestWriterBatches(BaseCase):
+    """What is handed over, and what one batch holds of it; nothing is written here."""
+
+    def setUp(self):
+        super().setUp()
+        self.writer = Writer(None, 1, lambda uniqueid, agent_id: (None, {}))
+
+    def test_latest_values_win(self):
+        self.writer.call(call("a"))
+        self.writer.call(call("a", "talking"))
+        self.assertEqual(self.writer.backlog, 1)
+        calls, *_rest = self.writer._take()
+        self.assertEqual(calls, [call("a", "talking")])
+        self.assertIsNone(self.writer._take())
+
+    def test_conversation_goes_with_its_call(self):
+        """However many calls wait, a wrap-up never comes before its call."""
+        for number in range(3 * BATCH):
+            self.writer.call(call(str(number), "ended"))
+        last = str(3 * BATCH - 1)
+        self.writer.conversation({"agent_id": 1, "uniqueid": last, "ended_at": 1.0})
+        calls, _agents, conversations, *_rest = self.writer._take()
+        self.assertIn(last, [values["uniqueid"] for values in calls])
+        self.assertEqual(len(conversations), 1)
+        self.assertEqual(len(calls), BATCH)
+
+    def test_nothing_is_taken_twice(self):
+        seen = []
+        for number in range(3 * BATCH):
+            self.writer.call(call(str(number)))
+        while batch := self.writer._take():
+            seen += [values["uniqueid"] for values in batch[0]]
+        self.assertEqual(sorted(seen), sorted(map(str, range(3 * BATCH))))
+
+    def test_full_queue_is_visible_and_asks_for_a_new_picture(self):
+        asked = []
+        writer = Writer(None, 1, None, on_overflow=lambda: asked.append(1))
+        self.addCleanup(setattr, gateway, "MOST_WAITING", gateway.MOST_WAITING)
+        gateway.MOST_WAITING = 10
+        for number in range(12):
+            writer.call(call(str(number)))
+        self.assertEqual(writer.backlog, 10)
+        self.assertEqual(writer.dropped, 2)
+        self.assertTrue(asked)
