@@ -44,7 +44,11 @@ class TelecomPbxCommand(models.Model):
         ],
         required=True,
     )
-    payload = fields.Json(default=dict)
+    payload = fields.Json(
+        default=dict,
+        groups="base.group_system",
+        help="What the command takes; digits that were sent are not kept.",
+    )
     state = fields.Selection(
         [
             ("pending", "Pending"),
@@ -59,6 +63,13 @@ class TelecomPbxCommand(models.Model):
     expires_at = fields.Datetime(required=True)
 
     _pending = models.Index("(pbx_id, id) WHERE state = 'pending'")
+
+    def write(self, vals):
+        """Digits may be a PIN: they go as soon as they are sent, or not sent."""
+        result = super().write(vals)
+        if vals.get("state", "pending") != "pending":
+            self.filtered(lambda command: command.name == "dtmf").payload = {}
+        return result
 
     @api.model
     def _expiry(self, seconds):

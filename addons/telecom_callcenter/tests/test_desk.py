@@ -514,6 +514,21 @@ class TestDeskCalls(TelecomCallcenterCommon):
         self.assertEqual(log.operator_id, self.benin)
         # Digits may be a PIN
         self.assertNotIn("12#", "".join(log.mapped("detail")))
+        with self.assertRaises(AccessError):
+            self.as_user(commands, self.user_supervisor).read(["payload"])
+        self.pbx._gateway_answer([(command.id, False) for command in commands])
+        self.assertEqual(set(commands.mapped("state")), {"done"})
+        self.assertFalse(commands[1].payload)
+        self.assertTrue(commands[2].payload)
+
+    def test_digits_that_were_never_sent_are_forgotten_too(self):
+        self.pbx._send_command("dtmf", self.agent, expires_in=-5, digits="1234")
+        self.env.flush_all()
+        self.pbx._gateway_pending()
+        self.env.invalidate_all()
+        command = self.commands(self.agent)[-1]
+        self.assertEqual(command.state, "expired")
+        self.assertFalse(command.payload)
 
     def test_commands_that_make_no_sense(self):
         desk = self.desk(self.user_agent, self.benin)
