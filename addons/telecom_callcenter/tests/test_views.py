@@ -1,7 +1,7 @@
 from lxml import etree
 
 from odoo import fields
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 
 from .common import TelecomCallcenterCommon
 
@@ -152,6 +152,14 @@ class TestViews(TelecomCallcenterCommon):
                 queues = self.as_user(Queue, self.user_admin, *companies)
                 default = queues.default_get(["company_id"]).get("company_id", False)
                 self.assertEqual(default, expected)
+
+    def test_service_number_is_added_on_the_campaigns_form(self):
+        """With several operators active, it belongs to the campaign's."""
+        campaign = self.as_user(self.campaign_tunisia, self.user_admin)
+        with Form(campaign) as form, form.did_ids.new() as did:
+            did.number = "1200"
+            did.pbx_id = self.as_user(self.pbx, self.user_admin)
+        self.assertEqual(self.campaign_tunisia.did_ids.company_id, self.tunisia)
 
     def test_link_health(self):
         status = self.pbx.status_ids
