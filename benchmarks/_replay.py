@@ -173,14 +173,14 @@ class Server(threading.Thread):
         self._loop.run_until_complete(self._serve())
 
     async def _serve(self):
-        self._stop = asyncio.Event()
+        self._closing = asyncio.Event()
         server = await asyncio.start_server(self._client, "127.0.0.1", self.port)
         self.started.set()
-        await self._stop.wait()
+        await self._closing.wait()
         server.close()
 
     def close(self):
-        self._loop.call_soon_threadsafe(self._stop.set)
+        self._loop.call_soon_threadsafe(self._closing.set)
         self.join(10)
 
     async def _client(self, reader, writer):

@@ -154,9 +154,7 @@ class Bench:
             numbers = [f"+22901{96_000_000 + n}" for n in range(int(SECONDS * RATE))]
             share = int(SECONDS * BROWSER_RATE)
             floods = [
-                sip.flood(
-                    CROWD, numbers[share:], rate=RATE - BROWSER_RATE, talk=STAY
-                ),
+                sip.flood(CROWD, numbers[share:], rate=RATE - BROWSER_RATE, talk=STAY),
                 sip.flood(
                     BROWSER, numbers[:share], rate=BROWSER_RATE, talk=BROWSER_STAY
                 ),
@@ -277,7 +275,7 @@ class Bench:
             "the same → card in the websocket clients of the desk phones' agents",
         )
 
-    # -- the gateway alone ---------------------------------------------------------------
+    # -- the gateway alone -----------------------------------------------------------
 
     def replay(self, blocks):
         made, stack = self.made, self.stack
@@ -346,6 +344,7 @@ class Bench:
             self.figures.load("load_average_replay")
             self._replayed(result, server, before, trace, people, shares)
         finally:
+            self.hide_replay()
             gateway.terminate()
             try:
                 gateway.wait(20)
@@ -355,13 +354,13 @@ class Bench:
             server.close()
             people.close()
             log.close()
-            self.hide_replay()
             stack.start("asterisk", "gateway")
         self._parsing(trace)
 
     def _replayed(self, result, server, before, trace, people, shares):
         rows = self.stack.sql(
-            """SELECT count(*) AS calls, count(*) FILTER (WHERE state = 'ended') AS ended,
+            """SELECT count(*) AS calls,
+                count(*) FILTER (WHERE state = 'ended') AS ended,
                 count(*) FILTER (WHERE answered_at IS NOT NULL) AS answered
             FROM telecom_call WHERE pbx_id = %s AND start_at >= %s""",
             self.made["replay"],
@@ -385,25 +384,33 @@ class Bench:
         add("ami_highest_backlog", result["highest"], "changes waiting to be written")
         add("ami_late_pops", health["late_pops"], "older than 3 s: not shown")
         add("ami_resyncs", health["resyncs"], "1: the one at the start")
-        add("ami_calls", joined, f"{joined / (result['seconds'] + WARM_UP):.0f} a second")
-        add("ami_calls_written", rows["calls"], f"{rows['answered']} of them answered")
+        rate = joined / (result["seconds"] + WARM_UP)
+        add("ami_calls", joined, f"{rate:.0f} a second")
+        note = f"{rows['ended']} ended, {rows['answered']} answered"
+        add("ami_calls_written", rows["calls"], note)
         delays = [arrived - at for at, arrived in people.pops.values()]
         self.figures.percentiles("ami_pop", delays, "event → websocket meanwhile")
         add("gateway_replay_rss_mb", health["rss_mb"], "at the end of the replay")
+        used = shares["gateway"] * (result["seconds"] + WARM_UP) / 100
+        add(
+            "ami_gateway_cpu_ms_per_event",
+            f"{1000 * used / server.sent:.3f}",
+            "processor time of the gateway, whatever else runs",
+        )
         for name, value in shares.items():
             add(f"cpu_replay_{name}_percent", value, "of one core")
         add("cpu_replay_sender_percent", 100 * result["own_cpu"], "this program")
 
     def _parsing(self, trace):
         python = fetch.VENV / "bin/python"
-        ours = _replay.parsing(
-            python, _replay.OWN, trace.raw, 5, str(HERE.parent / "addons/telecom_callcenter")
-        )
+        addon = str(HERE.parent / "addons/telecom_callcenter")
+        ours = _replay.parsing(python, _replay.OWN, trace.raw, 5, addon)
         theirs = _replay.parsing(python, _replay.PANORAMISK, trace.raw, 10)
         add = self.figures.add
         add("panoramisk_events_per_second", theirs, "panoramisk 1.4, parsing alone")
         add("ami_parsing_events_per_second", ours, "our parser alone")
-        add("ami_to_panoramisk_ratio", f"{self.rate / theirs:.2f}", "all of it / parsing")
+        ratio = f"{self.rate / theirs:.3f}"
+        add("ami_to_panoramisk_ratio", ratio, "all of the gateway's work / parsing")
         self.figures.load("load_average_parsing")
 
     def _health_of(self, port):

@@ -125,6 +125,11 @@ replay_queues = [
     queue(f"Bench, replay {number + 1}", replay, Agent)
     for number in range(CONFIG["copies"])
 ]
+# Whatever a run that was stopped has left behind.
+env["telecom.call.wrapup"].search(
+    [("agent_id", "in", (crowd | desk).ids), ("state", "=", "open")]
+).write({"state": "done"})
+(crowd | desk)._set_presence("offline", forced=True)
 secrets = {}
 for agent in crowd:
     name = f"agent{agent.id}"
