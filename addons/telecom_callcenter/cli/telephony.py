@@ -58,9 +58,7 @@ class Telephony(Command):
         option("sounds", "SOUNDS", "prompts go here; telecom/sounds by default")
         option("health-host", "HEALTH_HOST", "health page", default="127.0.0.1")
         option("health-port", "HEALTH_PORT", "0: none", type=int, default="8076")
-        option(
-            "odoo-url", "ODOO_URL", "an address of Odoo's, to know that it works"
-        )
+        option("odoo-url", "ODOO_URL", "an address of Odoo's, to know that it works")
         add("--check", action="store_true", help="say how the running gateway is")
         add("--log-level", default="info")
         args = parser.parse_args(args=cmdargs)

@@ -140,9 +140,9 @@ class Commands:
             )
         except AmiClosed:
             raise
-        except AmiError:
+        except AmiError as error:
             # In no queue: nothing to pause.
-            pass
+            _logger.debug("%s is in no queue: %s", interface, error)
         try:
             await self._client.action(
                 "Originate",

@@ -49,7 +49,7 @@ class Files:
             return {}
         return {path.name: path.read_text() for path in live.glob("*.conf")}
 
-    def write(self, texts):
+    def put(self, texts):
         """Put texts into a folder of their own; returns its name."""
         name = f"rev-{render.revision(texts)}"
         target = self.folder / name
@@ -165,7 +165,7 @@ class Configurator:
                 if not changed and not force:
                     return changed
                 old = self._files.live_name()
-                name = self._files.write(texts)
+                name = self._files.put(texts)
                 self._files.switch(name)
             except (OSError, ValueError) as error:
                 raise ConfigurationError(str(error)) from error

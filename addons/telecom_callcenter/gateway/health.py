@@ -2,11 +2,14 @@
 
 import asyncio
 import json
+import logging
 import sys
 import urllib.error
 import urllib.request
 
 REQUEST_SECONDS = 5
+
+_logger = logging.getLogger(__name__)
 
 
 class HealthServer:
@@ -42,10 +45,13 @@ class HealthServer:
                     + body
                 )
                 await writer.drain()
-        except (TimeoutError, OSError, asyncio.IncompleteReadError):
-            pass
-        except asyncio.LimitOverrunError:
-            pass
+        except (
+            TimeoutError,
+            OSError,
+            asyncio.IncompleteReadError,
+            asyncio.LimitOverrunError,
+        ) as error:
+            _logger.debug("Somebody asked for the health without waiting: %r", error)
         finally:
             writer.close()
 

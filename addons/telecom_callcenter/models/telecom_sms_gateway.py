@@ -68,10 +68,9 @@ class TelecomSmsGateway(models.Model):
     # In which words
     sender = fields.Char(help="The name or number customers see.")
     to_field = fields.Char(string="Number Field", required=True, default="to")
-    text_field = fields.Char(string="Text Field", required=True, default="text")
+    text_field = fields.Char(required=True, default="text")
     sender_field = fields.Char(default="from")
     id_field = fields.Char(
-        string="Id Field",
         default="id",
         help="Our own id of the message, by which the provider can recognise a "
         "message sent twice.",
@@ -93,9 +92,7 @@ class TelecomSmsGateway(models.Model):
         help="Where the answer says that the message was taken, such as "
         "messages.0.status; empty: the HTTP status alone decides.",
     )
-    success_values = fields.Char(
-        string="Success Values", help="Separated by commas, such as: 0, ok, accepted"
-    )
+    success_values = fields.Char(help="Separated by commas, such as: 0, ok, accepted")
     message_id_path = fields.Char(
         string="Message Id at",
         default="id",

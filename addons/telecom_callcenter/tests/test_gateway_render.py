@@ -181,11 +181,11 @@ class TestFiles(BaseCase):
     def test_switching_there_and_back(self):
         self.assertEqual(self.files.current(), {})
         first = render.render(configuration())
-        name = self.files.write(first)
+        name = self.files.put(first)
         self.assertEqual(self.files.current(), {}, "not live before the switch")
         self.files.switch(name)
         self.assertEqual(self.files.current(), first)
-        second = self.files.write(render.render(configuration(agents=[])))
+        second = self.files.put(render.render(configuration(agents=[])))
         self.files.switch(second)
         self.assertNotEqual(self.files.current(), first)
         self.files.switch(name)
@@ -198,14 +198,14 @@ class TestFiles(BaseCase):
         for seconds in range(10, 25):
             changed = configuration()
             changed["queues"][0]["ring_seconds"] = seconds
-            names.append(self.files.write(render.render(changed)))
+            names.append(self.files.put(render.render(changed)))
         self.files.switch(names[0])
         self.files.clean()
         self.assertLessEqual(len(list(self.folder.glob("rev-*"))), configure.KEPT + 1)
         self.assertTrue(self.files.current())
 
     def test_trunk_secrets_are_readable_by_few(self):
-        name = self.files.write(render.render(configuration()))
+        name = self.files.put(render.render(configuration()))
         mode = (self.folder / name / "pjsip.conf").stat().st_mode
         self.assertEqual(mode & 0o007, 0)
 

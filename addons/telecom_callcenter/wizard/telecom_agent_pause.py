@@ -11,7 +11,6 @@ class TelecomAgentPause(models.TransientModel):
     company_ids = fields.Many2many("res.company", compute="_compute_company_ids")
     reason_id = fields.Many2one(
         "telecom.pause.reason",
-        string="Reason",
         domain="[('company_id', 'in', company_ids),"
         " ('kind', 'in', ('break', 'work', 'forced'))]",
         help="Set by a supervisor when empty.",
