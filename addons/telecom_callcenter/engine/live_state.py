@@ -7,6 +7,7 @@ Asterisk and returns the effects of the difference.
 
 import dataclasses
 
+from .priority import RETURN_PRIORITY
 from .records import account, clean_name, clean_number, ident
 
 #: An agent's channel that ends so has lost its caller, who is queued again.
@@ -158,6 +159,9 @@ class LiveState:
         if call is None:
             call = self._new_call(event, at)
         queue_id = ident(event.get("Queue"), "queue")
+        if call.answered_at and call.queue_id == queue_id:
+            # Lost by her agent: the dialplan has put her first.
+            call.priority = RETURN_PRIORITY
         call.queue_id = queue_id
         call.state = "waiting"
         call.queued_at = call.queued_at or at

@@ -1,5 +1,9 @@
 """Who goes first: priorities of waiting callers."""
 
+#: Of a caller who is queued again because her agent was lost: first in line. The
+#: dialplan sets it.
+RETURN_PRIORITY = 1000
+
 
 def caller_priority(number_priority, segment_priority):
     """The priority a caller begins with.

@@ -8,6 +8,8 @@ line can be added to a file and no step to the dialplan.
 import hashlib
 import re
 
+from ..engine.priority import RETURN_PRIORITY
+
 #: A heartbeat older than this many seconds means that nobody is there.
 HEARTBEAT_SECONDS = 6
 #: Causes of the agent's hangup after which the caller is queued again: the audio
@@ -18,7 +20,6 @@ PENALTY_BASE = 10
 RETURN_PENALTY = 5
 #: How long a lost agent alone is offered the caller she was talking to.
 RETURN_SECONDS = 6
-RETURN_PRIORITY = 1000
 #: Seconds an agent rests between calls when the gateway is not there to say more.
 DEFAULT_REST_SECONDS = 15
 DIAL_SECONDS = 60

@@ -9,7 +9,7 @@ import time
 import urllib.request
 
 from ..engine.live_state import LOST_CAUSES, LiveState
-from ..engine.priority import escalated
+from ..engine.priority import RETURN_PRIORITY, escalated
 from ..engine.records import ident
 from . import status
 from .ami import AmiClient, AmiError
@@ -701,7 +701,11 @@ class Gateway:
         """Raise callers who go first, as soon as they wait."""
         joined, self._joined = self._joined, []
         calls = [self.live.calls.get(uniqueid) for uniqueid in joined]
-        calls = [call for call in calls if call and call.state == "waiting"]
+        calls = [
+            call
+            for call in calls
+            if call and call.state == "waiting" and call.priority < RETURN_PRIORITY
+        ]
         rows = [(call.uniqueid, call.company_id, call.number) for call in calls]
         if not rows or not self.database.up:
             return
