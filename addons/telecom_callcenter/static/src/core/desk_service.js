@@ -20,6 +20,8 @@ import { commandError } from "./labels";
 const SILENT_COMMANDS = ["apply_status", "apply_credentials"];
 const SAVE_DELAY_MS = 800;
 const STALE_MS = 30000;
+// The gateway shows no card later than this.
+const STALE_POP_S = 3;
 const NEWS_PATIENCE_MS = 1500;
 /** What the server takes at once. */
 const MOST_DIGITS = 32;
@@ -287,6 +289,10 @@ export class Desk {
     /** Asterisk rings this agent: the card comes with the news. */
     onPop({ call_id, card, at, agent_id }) {
         if (agent_id && agent_id !== this.agent.id) {
+            return;
+        }
+        if (at < this.state.now - STALE_POP_S) {
+            // The bus gives a new page what it missed: the state knows better.
             return;
         }
         this.card = card;
