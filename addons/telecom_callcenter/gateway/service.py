@@ -1,6 +1,7 @@
 """The gateway's process: the link to Asterisk, the threads, and what joins them."""
 
 import asyncio
+import contextlib
 import json
 import logging
 import signal
@@ -517,11 +518,9 @@ class Gateway:
 
     async def _requests(self):
         while True:
-            try:
+            with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(POLL_SECONDS):
                     await self._wake.wait()
-            except TimeoutError:
-                pass
             self._wake.clear()
             await self._priorities()
             if not self.client or self.link_state != "up":
@@ -805,11 +804,9 @@ class Gateway:
         while True:
             self._report_now.clear()
             await self._tell(self._report_values())
-            try:
+            with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(REPORT_SECONDS):
                     await self._report_now.wait()
-            except TimeoutError:
-                pass
 
     def _report_values(self):
         calls = [c for c in self.live.calls.values() if c.state != "ended"]
@@ -910,8 +907,6 @@ def run(settings):
     async def main():
         await Gateway(settings, database, found).run()
 
-    try:
+    with contextlib.suppress(KeyboardInterrupt):
         asyncio.run(main())
-    except KeyboardInterrupt:
-        pass
     return 0
