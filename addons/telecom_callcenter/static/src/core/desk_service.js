@@ -60,6 +60,7 @@ export class Desk {
         this.form = false;
         this.draft = this.emptyDraft();
         this.saving = "saved";
+        this.finishing = false;
         this.queueSnapshots = {};
         /** Muted on a desk phone; browsers know by themselves. */
         this.phoneMuted = false;
@@ -547,7 +548,9 @@ export class Desk {
         browser.clearTimeout(this.saveTimer);
         const { wrapup_id, company_id } = this.draft;
         this.keepDraft();
-        if (!wrapup_id) {
+        // While the wrap-up is being closed its values are on their way already; a save
+        // that overtakes, or comes after, would be refused.
+        if (!wrapup_id || this.finishing) {
             return;
         }
         this.saving = "saving";
@@ -598,9 +601,15 @@ export class Desk {
         browser.clearTimeout(this.saveTimer);
         const { wrapup_id, company_id } = this.draft;
         return this.run("finish", async () => {
-            const state = await this.rpc("finish_wrapup", [wrapup_id, this.draftValues], {
-                companyId: company_id,
-            });
+            this.finishing = true;
+            let state;
+            try {
+                state = await this.rpc("finish_wrapup", [wrapup_id, this.draftValues], {
+                    companyId: company_id,
+                });
+            } finally {
+                this.finishing = false;
+            }
             browser.sessionStorage.removeItem(DRAFT_KEY);
             this.saving = "saved";
             this.form = false;
