@@ -72,8 +72,9 @@ class Writer(threading.Thread):
         """A telephone rings: show its agent who calls."""
         with self._lock:
             self._pops.append({"uniqueid": uniqueid, "agent_id": agent_id, "at": at})
-            # Written with the pop.
-            self._calls.pop(uniqueid, None)
+            # Written with the pop; what has ended gets none.
+            if self._calls.get(uniqueid, {}).get("state") != "ended":
+                self._calls.pop(uniqueid, None)
             self._agents.pop(agent_id, None)
         self._wake.set()
 
@@ -168,6 +169,11 @@ class Writer(threading.Thread):
         for pop in pops:
             values, live = self._current(pop["uniqueid"], pop["agent_id"])
             if values is None or values["state"] == "ended":
+                # Too late for a card. What the pop stood for is written all the same.
+                if values:
+                    self.call(values)
+                if live:
+                    self.agent(live)
                 continue
             if time.time() - pop["at"] < POP_SECONDS:
                 fresh.append({**pop, "call": values, "live": live})

@@ -35,6 +35,24 @@ class TestWriterBatches(BaseCase):
         self.assertEqual(len(conversations), 1)
         self.assertEqual(len(calls), BATCH)
 
+    def test_a_pop_that_came_too_late_loses_nothing(self):
+        """Another telephone rang when the caller had given up already."""
+        over, free = call("a", "ended"), {"agent_id": 7, "call": None}
+        for known in (over, None):
+            with self.subTest(known=known):
+                self.writer._current = lambda uniqueid, agent_id, known=known: (
+                    known,
+                    free,
+                )
+                self.writer.call(over)
+                self.writer.agent(free)
+                self.writer.pop("a", 7, 1.0)
+                pops, self.writer._pops = self.writer._pops, []
+                self.writer._pop(pops)
+                calls, agents, *_rest = self.writer._take()
+                self.assertEqual(calls, [over])
+                self.assertEqual(agents, [free])
+
     def test_nothing_is_taken_twice(self):
         seen = []
         for number in range(3 * BATCH):
