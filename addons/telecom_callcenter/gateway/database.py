@@ -34,8 +34,8 @@ class _Conflicts(logging.Filter):
     """Odoo logs every failed query as an error, also those that are tried again."""
 
     def filter(self, record):
-        error = record.args[-1] if isinstance(record.args, tuple) else None
-        return not isinstance(error, CONFLICTS)
+        arguments = record.args if isinstance(record.args, tuple) else ()
+        return not any(isinstance(value, CONFLICTS) for value in arguments[-1:])
 
 
 class Stopped(Exception):

@@ -1,5 +1,10 @@
+import logging
+
+from psycopg2 import errors
+
 from odoo.tests import BaseCase, tagged
 
+from ..gateway import database
 from ..gateway import writer as gateway
 from ..gateway.writer import BATCH, Writer
 
@@ -71,3 +76,25 @@ class TestWriterBatches(BaseCase):
         self.assertEqual(writer.backlog, 10)
         self.assertEqual(writer.dropped, 2)
         self.assertTrue(asked)
+
+
+@tagged("post_install", "-at_install", "telecom")
+class TestLogFilter(BaseCase):
+    """Odoo's complaints about queries that the gateway tries again."""
+
+    def _passes(self, message, *arguments):
+        record = logging.LogRecord(
+            "odoo.sql_db", logging.ERROR, "", 1, message, arguments, None
+        )
+        return database._Conflicts().filter(record)
+
+    def test_conflicts_are_not_logged(self):
+        conflict = errors.SerializationFailure()
+        self.assertFalse(self._passes("bad query: %s\nERROR: %s", "SELECT", conflict))
+
+    def test_all_else_is(self):
+        self.assertTrue(
+            self._passes("bad query: %s\nERROR: %s", "SELECT", ValueError())
+        )
+        self.assertTrue(self._passes("Connection to the database failed"))
+        self.assertTrue(self._passes("%(a)s", {"a": 1}))
