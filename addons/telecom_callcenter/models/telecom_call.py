@@ -131,13 +131,7 @@ class TelecomCall(models.Model):
         """This call as the desk's state shows it; see docs/callcenter-internals.md."""
         self.ensure_one()
         return {
-            "id": self.id,
-            "company_id": self.company_id.id,
-            "caller_number": self.caller_number or False,
-            "direction": self.direction,
-            "state": self.state,
-            "start_at": epoch(self.start_at),
-            "answered_at": epoch(self.answered_at),
+            **self._card_call_values(),
             "queue": self.queue_id.name or False,
             "campaign": self.campaign_id.name or False,
         }
