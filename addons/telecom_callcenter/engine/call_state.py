@@ -185,7 +185,10 @@ class Ledger:
                 group.open.clear()
 
     def gone(self, uniqueids, quiet_since):
-        """Close calls whose end was never written (the disk was full).
+        """Close calls whose end was never written.
+
+        The disk was full, or Asterisk was killed in the very second in which it began
+        again, which :meth:`restarted` cannot tell apart.
 
         :param set uniqueids: the channels that are alive in Asterisk
         :param quiet_since: leave calls alone that had rows after this epoch time

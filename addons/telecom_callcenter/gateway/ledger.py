@@ -14,8 +14,8 @@ _logger = logging.getLogger(__name__)
 POLL_SECONDS = 0.25
 #: Calls written in one transaction.
 BATCH = 100
-#: A call without a row for this long, and without a channel, has ended unseen.
-QUIET_SECONDS = 60
+#: The end of a channel that Asterisk no longer lists is in the file by then.
+GONE_SECONDS = 5
 #: How long the ledger lets the live view write the end of a call first.
 SETTLE_SECONDS = 0.4
 #: Calls that have just begun are left to the live view.
@@ -40,7 +40,7 @@ class LedgerReader(threading.Thread):
         self._stored_at = 0.0
         self._stored = dict(stored)
         self._shown = {}  # uniqueid -> number of events when last written
-        self._alive = None
+        self._alive = []
         self._held = []
         self._checked = 0.0
         self.lag_seconds = 0.0
@@ -49,9 +49,12 @@ class LedgerReader(threading.Thread):
         #: the files were read to their end once
         self.caught_up = threading.Event()
 
-    def alive(self, uniqueids):
-        """Tell which channels Asterisk has: calls without any have ended."""
-        self._alive = (time.time(), set(uniqueids))
+    def alive(self, asked_at, uniqueids):
+        """Tell which channels Asterisk has: calls without any have ended.
+
+        :param float asked_at: epoch seconds at which the list was asked for
+        """
+        self._alive.append((asked_at, set(uniqueids)))
 
     def run(self):
         while True:
@@ -92,7 +95,8 @@ class LedgerReader(threading.Thread):
                 self._ledger.feed_queue_log(row, position)
         queue_position = self._queue_log.position
         self._ledger.settle(now)
-        self._close_gone(now)
+        if not rows or not self._cel.lag_bytes():
+            self._close_gone(now)
         self.lag_seconds = max(0.0, now - newest) if self._cel.lag_bytes() else 0.0
         self._write(cel_position, queue_position, bool(rows or more_rows))
         if not rows:
@@ -101,12 +105,11 @@ class LedgerReader(threading.Thread):
         return bool(rows)
 
     def _close_gone(self, now):
-        if self._alive is None or not self.caught_up.is_set():
-            return
-        seen_at, alive = self._alive
-        self._alive = None
-        if now - seen_at < QUIET_SECONDS:
-            self._ledger.gone(alive, seen_at - QUIET_SECONDS)
+        """Close calls without channels; called with the files read to their end."""
+        while self._alive and now - self._alive[0][0] > GONE_SECONDS:
+            asked_at, alive = self._alive.pop(0)
+            # A second's grace: a channel may begin while the list is made.
+            self._ledger.gone(alive, asked_at - 1)
 
     def _write(self, cel_position, queue_position, read):
         # Forgotten only once they are written.

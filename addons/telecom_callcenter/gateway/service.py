@@ -297,13 +297,13 @@ class Gateway:
 
     async def _resync(self, client):
         """Take a picture of Asterisk, write the difference, apply Odoo's status."""
-        started = time.monotonic()
+        started, asked_at = time.monotonic(), time.time()
         channels = await client.list_action("CoreShowChannels")
         queue_events = await client.list_action("QueueStatus")
         devices = await client.list_action("DeviceStateList")
         effects = self.live.resync(channels, queue_events, devices, time.time())
         self.handle_effects(effects)
-        self.ledger.alive(event["Uniqueid"] for event in channels)
+        self.ledger.alive(asked_at, [event["Uniqueid"] for event in channels])
         agents = await self._agents()
         self._escalation = await self._db(
             lambda env: self._pbx(env)._gateway_escalations()
@@ -328,8 +328,9 @@ class Gateway:
 
     async def _liveness(self, client):
         """Calls without a channel have ended, whatever was written about them."""
+        asked_at = time.time()
         channels = await client.list_action("CoreShowChannels")
-        self.ledger.alive(event["Uniqueid"] for event in channels)
+        self.ledger.alive(asked_at, [event["Uniqueid"] for event in channels])
         alive = {event["Uniqueid"] for event in channels}
         if any(
             call.state != "ended"

@@ -3,6 +3,7 @@ from . import test_engine_call_state
 from . import test_engine_live_state
 from . import test_gateway_ami
 from . import test_gateway_files
+from . import test_gateway_ledger
 from . import test_gateway_model
 from . import test_gateway_render
 from . import test_gateway_status

@@ -1,0 +1,56 @@
+import tempfile
+import time
+from pathlib import Path
+from types import SimpleNamespace
+
+from odoo.tests import BaseCase, tagged
+
+from ..gateway.ledger import GONE_SECONDS, LedgerReader
+
+FIXTURES = Path(__file__).parent / "fixtures"
+
+
+@tagged("post_install", "-at_install", "telecom")
+class TestLedgerReader(BaseCase):
+    """What the reader makes of the files of a call that Asterisk was killed in."""
+
+    def setUp(self):
+        super().setUp()
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.cel = Path(folder.name) / "cel.json"
+        self.cel.write_bytes((FIXTURES / "cel_killed.json").read_bytes())
+        queue_log = Path(folder.name) / "queue_log"
+        queue_log.touch()
+        self.finished = []
+        database = SimpleNamespace(run=self.run_in_database)
+        self.reader = LedgerReader(database, 1, self.cel, queue_log, {})
+
+    def run_in_database(self, _function, *args, **_options):
+        if len(args) == 3:
+            self.finished += args[0]
+        return []
+
+    def rounds(self):
+        self.reader._round()
+        self.reader._round()
+        return [facts.outcome for facts in self.finished]
+
+    def test_channels_that_are_gone_close_the_call(self):
+        """Whenever Asterisk began again, even in the second it was killed in."""
+        self.assertEqual(self.rounds(), [], "nobody has said what is alive")
+        self.reader.alive(time.time(), [])
+        self.assertEqual(self.rounds(), [], "its end may be on its way to the file")
+        self.reader._alive[0] = (time.time() - GONE_SECONDS - 1, set())
+        self.assertEqual(self.rounds(), ["interrupted"])
+
+    def test_channels_that_are_alive_keep_the_call_open(self):
+        self.rounds()
+        asked_at = time.time() - GONE_SECONDS - 1
+        self.reader.alive(asked_at, self.reader._ledger.open_uniqueids())
+        self.assertEqual(self.rounds(), [])
+
+    def test_a_list_older_than_the_call_says_nothing_of_it(self):
+        self.rounds()
+        self.reader.alive(1.0, [])
+        self.assertEqual(self.rounds(), [])
