@@ -2,6 +2,7 @@ from . import res_company
 from . import res_users
 from . import telecom_owned_mixin
 from . import telecom_configuration_mixin
+from . import telecom_number_mixin
 
 # The provider's side: what the contact centre owns
 from . import telecom_site

@@ -9,7 +9,7 @@ class TelecomCallback(models.Model):
 
     _name = "telecom.callback"
     _description = "Callback"
-    _inherit = ["telecom.owned.mixin"]
+    _inherit = ["telecom.owned.mixin", "telecom.number.mixin"]
     _check_company_auto = True
     _order = "due_at, id"
     _rec_name = "number"
@@ -50,30 +50,6 @@ class TelecomCallback(models.Model):
             for callback in self.sudo()
             if callback.agent_id
         )
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        Company = self.env["res.company"]
-        return super().create(
-            [
-                self._complete_number(
-                    vals, Company.browse(vals.get("company_id")) or self.env.company
-                )
-                for vals in vals_list
-            ]
-        )
-
-    def write(self, vals):
-        if len(self.company_id) == 1:
-            vals = self._complete_number(vals, self.company_id)
-        return super().write(vals)
-
-    def _complete_number(self, vals, company):
-        """Store in E.164 where that is possible; short codes stay as they are."""
-        number = vals.get("number")
-        if not number:
-            return vals
-        return {**vals, "number": company._telecom_sanitize(number) or number}
 
     @api.constrains("number")
     def _check_number(self):

@@ -7,7 +7,11 @@ class TelecomPriorityNumber(models.Model):
 
     _name = "telecom.priority.number"
     _description = "Priority Number"
-    _inherit = ["telecom.configuration.mixin", "telecom.owned.mixin"]
+    _inherit = [
+        "telecom.configuration.mixin",
+        "telecom.owned.mixin",
+        "telecom.number.mixin",
+    ]
     _check_company_auto = True
     _rec_name = "number"
     _order = "priority desc, number"
@@ -31,30 +35,6 @@ class TelecomPriorityNumber(models.Model):
     _priority_range = models.Constraint(
         "CHECK(priority BETWEEN 0 AND 100)", "A priority is between 0 and 100."
     )
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        Company = self.env["res.company"]
-        return super().create(
-            [
-                self._complete_number(
-                    vals, Company.browse(vals.get("company_id")) or self.env.company
-                )
-                for vals in vals_list
-            ]
-        )
-
-    def write(self, vals):
-        if len(self.company_id) == 1:
-            vals = self._complete_number(vals, self.company_id)
-        return super().write(vals)
-
-    def _complete_number(self, vals, company):
-        """Store in E.164 what people type as they write it in their country."""
-        number = vals.get("number")
-        if not number:
-            return vals
-        return {**vals, "number": company._telecom_sanitize(number) or number}
 
     @api.constrains("number")
     def _check_number(self):

@@ -1,5 +1,7 @@
-from odoo import Command, fields
-from odoo.tests import TransactionCase, new_test_user
+from odoo import fields
+from odoo.tests import TransactionCase
+
+from odoo.addons.telecom_crm.tests.common import OperatorMakers
 
 AGENT = "telecom_callcenter.group_callcenter_agent"
 SUPERVISOR = "telecom_callcenter.group_callcenter_supervisor"
@@ -8,7 +10,7 @@ MANAGER = "telecom_crm.group_telecom_manager"
 CLERK = "telecom_crm.group_telecom_clerk"
 
 
-class CallcenterSetup:
+class CallcenterSetup(OperatorMakers):
     """Two operators served by one provider, and a stranger of each kind.
 
     ``benin`` and ``tunisia`` are served by ``provider``; ``togo`` is served by
@@ -33,16 +35,16 @@ class CallcenterSetup:
             ]
         )
         both = cls.provider | cls.benin | cls.tunisia
-        cls.user_agent = cls._user("agent", both, AGENT)
-        cls.user_other = cls._user("other", both, AGENT)
-        cls.user_supervisor = cls._user("supervisor", both, SUPERVISOR)
-        cls.user_admin = cls._user("ccadmin", both, ADMIN)
-        cls.manager_benin = cls._user("manager.benin", cls.benin, MANAGER)
-        cls.clerk_benin = cls._user("clerk.benin", cls.benin, CLERK)
-        cls.supervisor_benin = cls._user("supervisor.benin", cls.benin, SUPERVISOR)
-        cls.admin_benin = cls._user("admin.benin", cls.benin, ADMIN)
-        cls.manager_tunisia = cls._user("manager.tunisia", cls.tunisia, MANAGER)
-        cls.user_rival = cls._user("rival", cls.rival | cls.togo, ADMIN)
+        cls.user_agent = cls._user("cc.agent", both, AGENT)
+        cls.user_other = cls._user("cc.other", both, AGENT)
+        cls.user_supervisor = cls._user("cc.supervisor", both, SUPERVISOR)
+        cls.user_admin = cls._user("cc.ccadmin", both, ADMIN)
+        cls.manager_benin = cls._user("cc.manager.benin", cls.benin, MANAGER)
+        cls.clerk_benin = cls._user("cc.clerk.benin", cls.benin, CLERK)
+        cls.supervisor_benin = cls._user("cc.supervisor.benin", cls.benin, SUPERVISOR)
+        cls.admin_benin = cls._user("cc.admin.benin", cls.benin, ADMIN)
+        cls.manager_tunisia = cls._user("cc.manager.tunisia", cls.tunisia, MANAGER)
+        cls.user_rival = cls._user("cc.rival", cls.rival | cls.togo, ADMIN)
         cls.pbx = cls._pbx("main", cls.provider)
         cls.rival_pbx = cls._pbx("rival", cls.rival)
         cls.site = cls.env["telecom.site"].create(
@@ -85,26 +87,6 @@ class CallcenterSetup:
     # -------------------------------------------------------------------------
     # Makers
     # -------------------------------------------------------------------------
-
-    @classmethod
-    def _company(cls, name, country, tenant=False):
-        return cls.env["res.company"].create(
-            {
-                "name": name,
-                "country_id": cls.env.ref(country).id,
-                "telecom_tenant": tenant,
-            }
-        )
-
-    @classmethod
-    def _user(cls, login, companies, group):
-        return new_test_user(
-            cls.env,
-            login=f"cc.{login}",
-            groups=group,
-            company_id=companies[0].id,
-            company_ids=[Command.set(companies.ids)],
-        )
 
     @classmethod
     def _pbx(cls, code, company):

@@ -230,7 +230,7 @@ class TestCampaign(TelecomCallcenterCommon):
             )
 
     def test_an_agent_has_the_role(self):
-        clerk = self._user("clerk", self.provider, CLERK)
+        clerk = self._user("cc.clerk", self.provider, CLERK)
         with self.assertRaises(ValidationError):
             self._agent(clerk, "151")
 

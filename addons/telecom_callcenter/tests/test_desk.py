@@ -89,7 +89,7 @@ class TestDeskSession(TelecomCallcenterCommon):
                 names = self.commands(self.agent)[count:].mapped("name")
                 self.assertIn("apply_credentials", names)
 
-        heir = self._user("heir", self.user_agent.company_ids, AGENT)
+        heir = self._user("cc.heir", self.user_agent.company_ids, AGENT)
         stops(lambda: self.agent.write({"device": "phone"}))
         self.agent.device = "browser"
         stops(lambda: self.agent.write({"user_id": heir.id}))

@@ -102,5 +102,5 @@ class TestDeskTour(CallcenterSetup, HttpCase):
         self.assertEqual(self.agent.presence, "offline")
 
     def test_others_have_no_bar(self):
-        self._user("desk.clerk", self.benin, CLERK)
+        self._user("cc.desk.clerk", self.benin, CLERK)
         self.start_tour("/odoo", "telecom_callcenter_no_bar", login="cc.desk.clerk")

@@ -455,7 +455,7 @@ class TestSecurity(TelecomCallcenterCommon):
 
     def test_the_platform_administrator_runs_it_all(self):
         platform = self._user(
-            "platform",
+            "cc.platform",
             self.provider | self.benin | self.rival,
             "telecom_crm.group_telecom_platform",
         )

@@ -267,7 +267,7 @@ class TestSmsGateway(SmsCommon):
                 gateway.read(["callback_secret"])
         own = self.as_user(self.gateway_benin, self.admin_benin)
         self.assertEqual(own.auth_token, TOKEN)
-        stranger = self._user("admin.tunisia", self.tunisia, ADMIN)
+        stranger = self._user("cc.admin.tunisia", self.tunisia, ADMIN)
         other = self.as_user(self.gateway_benin, stranger)
         with self.assertRaises(AccessError):
             other.read(["name"])
