@@ -240,6 +240,10 @@ export class PhonePanel extends Component {
             : "";
     }
 
+    get answerTitle() {
+        return withHotkey(_t("Answer"), "answer");
+    }
+
     get callText() {
         const { call } = this.desk.state;
         return call ? directionLabel(call.direction) : "";
