@@ -40,6 +40,15 @@ export class Keypad extends Component {
             },
             () => [this.can.dtmf]
         );
+        // Whom she calls next is most likely about the call she just had.
+        useEffect(
+            (companyId) => {
+                if (this.desk.operators.some((operator) => operator.id === companyId)) {
+                    this.state.companyId = companyId;
+                }
+            },
+            () => [this.desk.state.call?.company_id || this.desk.card?.company?.id]
+        );
     }
 
     get can() {
