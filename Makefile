@@ -4,7 +4,7 @@ STACK := stack/bootstrap.sh
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run start stop restart status shell psql test test-core lint format \
-	bench bench-calls clean distclean
+	bench bench-calls bench-crm clean distclean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -50,6 +50,9 @@ bench: ## all measurements
 
 bench-calls: ## measurements of the call path
 	@$(STACK) bench calls
+
+bench-crm: ## measurements of customers and claims
+	@$(STACK) bench crm
 
 clean: ## stop and delete everything under .stack (FORCE=1: without asking)
 	@$(STACK) clean

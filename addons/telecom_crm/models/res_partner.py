@@ -1,11 +1,9 @@
-import re
 from collections import Counter
 
 from odoo import api, fields, models
 from odoo.fields import Domain
 
-# Shorter, a piece of a number is in too many numbers to find anybody
-PHONE_SEARCH_LENGTH = 4
+from ..tools import search
 
 
 class ResPartner(models.Model):
@@ -63,17 +61,39 @@ class ResPartner(models.Model):
         string="Open Claims", compute="_compute_telecom_open_claim_count"
     )
 
+    # Searching
+    telecom_search_text = fields.Char(
+        compute="_compute_telecom_search_text",
+        store=True,
+        export_string_translation=False,
+        help="What the customer is found by, as the search of this app stores it.",
+    )
     telecom_search = fields.Char(
         string="Customer",
         compute="_compute_telecom_search",
         search="_search_telecom_search",
-        help="Name, customer number, e-mail, or any telephone number, however written.",
+        help="Words of the name in any order, customer number, identity document, "
+        "e-mail, SIM, or any part of a telephone number, however written.",
+    )
+    telecom_search_city = fields.Char(
+        string="Town",
+        compute="_compute_telecom_search",
+        search="_search_telecom_search_city",
     )
 
     _telecom_number_unique = models.UniqueIndex(
         "(company_id, telecom_customer_number) "
         "WHERE telecom_customer_number IS NOT NULL",
         "This customer number is in use.",
+    )
+    _telecom_search_idx = models.Index("USING gin (telecom_search_text gin_trgm_ops)")
+    # The list of customers, in its order: an index on the name alone would walk past
+    # the customers of all other operators.
+    _telecom_list_idx = models.Index(
+        "(company_id, complete_name, id DESC) WHERE telecom_customer IS TRUE"
+    )
+    _telecom_segment_idx = models.Index(
+        "(company_id, telecom_segment_id) WHERE telecom_segment_id IS NOT NULL"
     )
     # Who calls: one look-up per ringing call
     _telecom_phone_idx = models.Index(
@@ -170,9 +190,55 @@ class ResPartner(models.Model):
                 partner = partner.parent_id
         return counts
 
+    @api.depends(lambda self: self._telecom_search_dependencies())
+    def _compute_telecom_search_text(self):
+        for partner in self:
+            partner.telecom_search_text = search.search_text(
+                **partner._telecom_search_values()
+            )
+
+    @api.model
+    def _telecom_search_dependencies(self):
+        """Return the fields :meth:`_telecom_search_values` reads."""
+        return (
+            "complete_name",
+            "email",
+            "phone",
+            "phone_sanitized",
+            "telecom_customer_number",
+            "ref",
+            "vat",
+            "city",
+            "telecom_line_ids.msisdn",
+            "telecom_line_ids.iccid",
+        )
+
+    def _telecom_search_values(self):
+        """Return what the customer is found by, as :func:`search.search_text` takes it.
+
+        To be extended by apps that know customers by something else.
+
+        :rtype: dict
+        """
+        self.ensure_one()
+        lines = self.telecom_line_ids
+        return {
+            "names": [self.complete_name],
+            "emails": [self.email],
+            "numbers": [self.phone_sanitized or self.phone, *lines.mapped("msisdn")],
+            "identifiers": [
+                self.telecom_customer_number,
+                self.ref,
+                self.vat,
+                *lines.mapped("iccid"),
+            ],
+            "cities": [self.city],
+        }
+
     def _compute_telecom_search(self):
         # Only there to be searched
         self.telecom_search = False
+        self.telecom_search_city = False
 
     @api.model
     def _search_telecom_search(self, operator, value):
@@ -183,23 +249,37 @@ class ResPartner(models.Model):
             )
         if operator not in ("ilike", "like") or not isinstance(value, str):
             return NotImplemented
-        domain = Domain.OR(
-            Domain(name, "ilike", value)
-            for name in ("complete_name", "telecom_customer_number", "email", "vat")
+        region = self.env.company.country_id.code
+        return Domain.AND(
+            Domain.OR(Domain("telecom_search_text", "like", way) for way in ways)
+            for ways in search.query_pieces(value, region)
         )
-        # Dots, dashes, spaces and brackets are how people write numbers.
-        if re.fullmatch(r"[\d\s.()/+-]+", value):
-            digits = re.sub(r"\D", "", value)
-            numbers = Domain("msisdn", "like", digits) | Domain("iccid", "like", digits)
-            if len(digits) >= PHONE_SEARCH_LENGTH:
-                domain |= Domain("phone_sanitized", "like", digits)
-                domain |= Domain("telecom_line_ids", "any", numbers)
-            # A national prefix that is not dialled from abroad: 06… is +2126…
-            e164 = self.env.company._telecom_sanitize(value)
-            if e164:
-                domain |= Domain("phone_sanitized", "=", e164)
-                domain |= Domain("telecom_line_ids.msisdn", "=", e164)
-        return domain
+
+    @api.model
+    def _search_telecom_search_city(self, operator, value):
+        if operator == "in":
+            return Domain.OR(
+                self._search_telecom_search_city("ilike", text)
+                for text in value
+                if text
+            )
+        if operator not in ("ilike", "like") or not isinstance(value, str):
+            return NotImplemented
+        return Domain("telecom_search_text", "like", search.city_piece(value))
+
+    @api.model
+    def _search_display_name(self, operator, value):
+        """Find customers in every field that offers them as the search box does.
+
+        For users of operators; everybody else searches as in core.
+        """
+        if (
+            operator in ("ilike", "like")
+            and isinstance(value, str)
+            and self.env.user._telecom_bound()
+        ):
+            return self._search_telecom_search(operator, value)
+        return super()._search_display_name(operator, value)
 
     def _phone_get_country(self):
         """National numbers of an operator's customers are of the operator's country."""
@@ -373,6 +453,14 @@ class ResPartner(models.Model):
             & (Domain("phone_sanitized", "=", e164) | Domain("id", "in", holders.ids))
         )
         return matches.sorted(lambda partner: partner not in holders)
+
+    # Links
+
+    def _telecom_link_company(self):
+        """Customers' links are their operator's, colleagues' their employer's."""
+        # sudo: res.partner - the host only
+        partner = self.sudo()
+        return partner.company_id or partner.user_ids[:1].company_id
 
     # Actions
 

@@ -289,6 +289,9 @@ class TestWhoCalls(OperatorCase):
             ("+229 0195 000000", self.holder),
             ("95 00 00 00", self.holder),
             ("8922999000000000018", self.holder),
+            ("8922 9990 0000", self.holder),
+            ("DOSSOU afi", self.holder),
+            ("afi 0197 1234", self.holder),
             ("nobody", Partner),
             ("12", Partner),
         ):
@@ -296,3 +299,43 @@ class TestWhoCalls(OperatorCase):
                 self.assertEqual(
                     Partner.search([("telecom_search", "ilike", text)]), found
                 )
+
+    def test_names_are_found_without_accents_and_in_any_order(self):
+        customer = self._customer(
+            self.benin,
+            "Gisèle Ɖɔssi",
+            "N’Dah-Kérékou",
+            email="Gisele.N@example.com",
+            city="Porto-Novo",
+        )
+        Partner = self.env["res.partner"].with_user(self.clerk_benin)
+        for text in (
+            "kerekou gisele",
+            "KÉRÉKOU",
+            "n'dah",
+            "dossi ndah-kerekou".replace("ndah", "n dah"),
+            "gisele.n@EXAMPLE",
+            "kerekou porto",
+        ):
+            with self.subTest(text):
+                self.assertIn(customer, Partner.search([("telecom_search", "=", text)]))
+                self.assertIn(customer.id, dict(Partner.name_search(text)))
+        self.assertEqual(
+            Partner.search([("telecom_search_city", "ilike", "porto novo")]), customer
+        )
+        customer.telecom_last_name = "Bio"
+        self.assertFalse(Partner.search([("telecom_search", "ilike", "kerekou")]))
+        self.assertTrue(Partner.search([("telecom_search", "ilike", "bio gisele")]))
+
+    def test_the_box_finds_nothing_of_another_operator(self):
+        Partner = self.env["res.partner"].with_user(self.clerk_tunisia)
+        self.assertFalse(Partner.search([("telecom_search", "ilike", "dossou")]))
+        self.assertFalse(Partner.name_search("dossou"))
+
+    def test_the_list_has_indexes_that_begin_with_the_operator(self):
+        self.env.cr.execute(
+            "SELECT indexdef FROM pg_indexes WHERE tablename = 'res_partner'"
+        )
+        definitions = " ".join(row[0] for row in self.env.cr.fetchall())
+        self.assertIn("(company_id, complete_name, id DESC)", definitions)
+        self.assertIn("gin (telecom_search_text gin_trgm_ops)", definitions)

@@ -89,3 +89,21 @@ def _complete(parsed: PhoneNumber) -> PhoneNumber:
     if len(national) != BENIN_OLD_LENGTH:
         return parsed
     return phonenumbers.parse(f"+{BENIN_CODE}{BENIN_PREFIX}{national}")
+
+
+def national_prefix(region):
+    """Return what people dial before a number within the country, or None."""
+    metadata = phonenumbers.PhoneMetadata.metadata_for_region(region or "", None)
+    return metadata.national_prefix if metadata else None
+
+
+def former(number):
+    """Return the eight-digit number a Beninese number had until 2024, or None.
+
+    :param str number: E.164
+    """
+    start = f"+{BENIN_CODE}{BENIN_PREFIX}"
+    if not number or not number.startswith(start):
+        return None
+    old = number.removeprefix(start)
+    return f"+{BENIN_CODE}{old}" if len(old) == BENIN_OLD_LENGTH else None
