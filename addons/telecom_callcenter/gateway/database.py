@@ -9,11 +9,12 @@ import threading
 import time
 
 import psycopg2
-from psycopg2 import errors
+from psycopg2 import errors, sql
 
 from odoo import SUPERUSER_ID, api
 from odoo.modules.registry import Registry
 from odoo.sql_db import close_db, connection_info_for
+from odoo.tools.misc import OrderedSet
 
 _logger = logging.getLogger(__name__)
 
@@ -42,6 +43,56 @@ class Stopped(Exception):
     """The gateway is being stopped while the database does not answer."""
 
 
+class Bus:
+    """Wakes Odoo's websocket process after a commit, on a connection that stays.
+
+    Odoo connects anew for every notification, since its pool keeps no connection to
+    the database ``postgres``: that takes longer than many a pop.
+    """
+
+    KEY = "bus.bus.channels"
+
+    def __init__(self):
+        self._lock = threading.Lock()
+        self._connection = None
+
+    def attend(self, cursor):
+        """Notify the channels of messages sent in this transaction once committed.
+
+        ``bus.bus`` leaves that to whoever collects them first; were they collected
+        under another name one day, it would notify by itself again.
+        """
+        data = cursor.postcommit.data
+        data[self.KEY] = OrderedSet()
+        cursor.postcommit.add(lambda: self._notify(data.pop(self.KEY, None)))
+
+    def _notify(self, channels):
+        if not channels:
+            return
+        # Not known before the database is: the addon is there once a registry is.
+        from odoo.addons.bus.models import bus
+
+        query = sql.SQL("SELECT {}('imbus', payload) FROM unnest(%s) payload").format(
+            sql.Identifier(bus.ODOO_NOTIFY_FUNCTION)
+        )
+        payloads = bus.get_notify_payloads(list(channels))
+        with self._lock:
+            try:
+                self._execute(query, payloads)
+            except GONE:
+                # PostgreSQL was restarted since; what was committed must be told.
+                self._connection = None
+                self._execute(query, payloads)
+
+    def _execute(self, query, payloads):
+        if self._connection is None:
+            _name, info = connection_info_for("postgres")
+            self._connection = psycopg2.connect(**info)
+            self._connection.autocommit = True
+        with self._connection.cursor() as cursor:
+            cursor.execute(query, (payloads,))
+
+
 class Database:
     """Runs functions in transactions; shared by the gateway's threads."""
 
@@ -49,6 +100,7 @@ class Database:
         self.name = name
         logging.getLogger("odoo.sql_db").addFilter(_Conflicts())
         self.stopping = threading.Event()
+        self._bus = Bus()
         self._failed = False
         self._alone = threading.Lock()
         #: monotonic time of the last transaction that worked
@@ -101,6 +153,7 @@ class Database:
             # Nobody else looks at other processes' signals for us.
             registry = registry.check_signaling(cursor)
             env = api.Environment(cursor, SUPERUSER_ID, {})
+            self._bus.attend(cursor)
             try:
                 if not durable:
                     cursor.execute("SET LOCAL synchronous_commit TO off")
