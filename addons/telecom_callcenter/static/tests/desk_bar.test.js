@@ -379,3 +379,20 @@ test("a caller is handed over after a word with a colleague", async () => {
     await animationFrame();
     expect(asked(server, "command")[1].args).toEqual(["complete_transfer"]);
 });
+
+test("the large button answers too", async () => {
+    const server = await mountDesk();
+    await pop();
+    await click("[data-telecom=answer-large]");
+    await animationFrame();
+    expect(asked(server, "command").map((call) => call.args[0])).toEqual(["answer"]);
+    await receive({ activity: "talking", call: makeCall({ state: "talking" }) });
+    expect("[data-telecom=answer-large]").toHaveCount(0);
+});
+
+test("who is called next is called for the operator of the last call", async () => {
+    await mountDesk();
+    expect("[data-telecom=dial-company]").toHaveValue("3");
+    await pop();
+    expect("[data-telecom=dial-company]").toHaveValue("1");
+});

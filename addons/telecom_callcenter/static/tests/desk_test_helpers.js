@@ -4,6 +4,8 @@ import { EMPTY_STATE } from "@telecom_callcenter/core/desk_model";
 
 export const OPERATOR = { id: 1, name: "Mono Télécom", color: "#0b7a4b" };
 
+export const OTHER_OPERATOR = { id: 3, name: "Carthage Mobile", color: "#a01b2e" };
+
 export const AGENT = {
     id: 4,
     name: "Rachidatou",
@@ -159,7 +161,7 @@ export function mockDeskServer({ agent = AGENT, state = {} } = {}) {
                     color: OPERATOR.color,
                 },
             ],
-            operators: [OPERATOR],
+            operators: [OTHER_OPERATOR, OPERATOR],
         }),
         get_state: current,
         set_presence: (presence) => {

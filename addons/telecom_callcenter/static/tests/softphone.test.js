@@ -38,7 +38,8 @@ class FakeSession extends Emitter {
         this.emit("accepted");
     }
     terminate(options) {
-        expect.step(`terminate ${options?.status_code || ""}`.trim());
+        const why = options?.status_code || options?.extraHeaders || "";
+        expect.step(`terminate ${why}`.trim());
         this.emit("ended", { cause: "Terminated", originator: "local" });
     }
     hold(options, done) {
@@ -160,6 +161,22 @@ test("a call rings, is answered, held, muted and hung up", async () => {
         "microphone off",
         "ended",
     ]);
+});
+
+test("a page that is left in a call says that the caller lost her agent", () => {
+    agent.ring();
+    phone.leave();
+    expect.verifySteps(["session rings"]);
+    phone.answer(MICROPHONE);
+    phone.leave();
+    expect.verifySteps([
+        "answer true",
+        "terminate Reason: Q.850;cause=38",
+        "microphone off",
+        "ended",
+    ]);
+    phone.leave();
+    expect.verifySteps([]);
 });
 
 test("the PBX's own header asks the browser to pick up by itself", () => {
