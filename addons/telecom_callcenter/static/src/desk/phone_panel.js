@@ -29,25 +29,13 @@ export class Keypad extends Component {
         Object.assign(this, useCallControl());
         this.input = useRef("number");
         this.keys = KEYS;
-        this.state = useState({
-            number: "",
-            companyId: this.desk.operators[0]?.id || false,
-        });
+        this.state = useState({ number: "", companyId: false });
         // A number dialled before, or a PIN typed during the call, is not left standing.
         useEffect(
             () => {
                 this.state.number = "";
             },
             () => [this.can.dtmf]
-        );
-        // Whom she calls next is most likely about the call she just had.
-        useEffect(
-            (companyId) => {
-                if (this.desk.operators.some((operator) => operator.id === companyId)) {
-                    this.state.companyId = companyId;
-                }
-            },
-            () => [this.desk.state.call?.company_id || this.desk.card?.company?.id]
         );
     }
 
@@ -57,6 +45,13 @@ export class Keypad extends Component {
 
     get number() {
         return cleanNumber(this.state.number);
+    }
+
+    /** The operator she chose, else that of the call she has or just had. */
+    get companyId() {
+        const last = this.desk.state.call?.company_id || this.desk.card?.company?.id;
+        const known = this.desk.operators.some((operator) => operator.id === last);
+        return this.state.companyId || (known ? last : this.desk.operators[0]?.id);
     }
 
     get disabledReason() {
@@ -95,11 +90,11 @@ export class Keypad extends Component {
     }
 
     async onSubmit() {
-        if (!this.can.dial || !this.number || !this.state.companyId) {
+        if (!this.can.dial || !this.number || !this.companyId) {
             return;
         }
-        if (await this.desk.dial(this.number, this.state.companyId)) {
-            this.state.number = "";
+        if (await this.desk.dial(this.number, this.companyId)) {
+            Object.assign(this.state, { number: "", companyId: false });
         }
     }
 
