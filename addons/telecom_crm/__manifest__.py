@@ -19,6 +19,8 @@
         "security/telecom_crm_groups.xml",
         "security/ir.model.access.csv",
         "security/telecom_crm_security.xml",
+        "security/telecom_module_security.xml",
+        "data/telecom_module_data.xml",
         "data/res_currency_data.xml",
         "data/telecom_language_data.xml",
         "data/helpdesk_ticket_channel_data.xml",
@@ -31,6 +33,7 @@
         "views/crm_lead_views.xml",
         "views/res_company_views.xml",
         "views/telecom_crm_menus.xml",
+        "views/telecom_module_views.xml",
     ],
     "demo": [
         "demo/res_company_demo.xml",
@@ -41,5 +44,10 @@
         "demo/helpdesk.ticket.category.csv",
         "demo/helpdesk_ticket_demo.xml",
     ],
+    "assets": {
+        "web.assets_backend": [
+            "telecom_crm/static/src/module_state/module_state_field.js",
+        ],
+    },
     "application": True,
 }

@@ -2,9 +2,16 @@ from . import mail_thread_phone
 from . import telecom_language
 from . import telecom_segment
 from . import telecom_line
+from . import base
+from . import ir_actions
+from . import ir_rule
+from . import ir_ui_menu
+from . import telecom_company_module
+from . import telecom_module
 from . import res_company
 from . import res_users
 from . import res_partner
 from . import helpdesk_ticket_category
 from . import helpdesk_ticket
 from . import crm_lead
+from . import res_company_module

@@ -4,6 +4,7 @@ from . import test_res_partner
 from . import test_telecom_line
 from . import test_helpdesk_ticket
 from . import test_search
+from . import test_modules
 from . import test_tenancy
 from . import test_views
 from . import test_demo
