@@ -438,9 +438,29 @@ class TelecomAgent(models.Model):
         # sudo: telecom.agent - the state is the agent's own; who changes it is often
         # somebody else
         agents = self.sudo()
+        if not agents:
+            return
         states = agents._desk_states()
-        for agent in agents:
-            agent.user_id.partner_id._bus_send("telecom.desk/state", states[agent.id])
+        for agent_id, partner in agents._desk_partners().items():
+            partner._bus_send("telecom.desk/state", states[agent_id])
+
+    def _desk_partners(self):
+        """Whose bus channel reaches these agents' desks, by agent id; those that
+        exist only."""
+        if not self.ids:
+            return {}
+        self.flush_model(["user_id"])
+        self.env["res.users"].flush_model(["partner_id"])
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT agent.id, users.partner_id FROM telecom_agent agent
+                JOIN res_users users ON users.id = agent.user_id WHERE agent.id IN %s
+                ORDER BY agent.id""",
+                tuple(self.ids),
+            )
+        )
+        Partner = self.env["res.partner"]
+        return {agent_id: Partner.browse(partner_id) for agent_id, partner_id in rows}
 
     def _desk_states(self):
         """What the desk shows of these agents, by agent id.
@@ -452,11 +472,22 @@ class TelecomAgent(models.Model):
         # the provider and the operators
         agents = self.sudo()
         now = fields.Datetime.now()
-        wrapups = agents._open_wrapups().grouped("agent_id")
+        wrapups = agents._open_wrapups()
+        lives = agents._desk_prefetch(wrapups)
+        links = {
+            status.pbx_id: status._link()
+            for status in self.env["telecom.pbx.status"]
+            .sudo()
+            .search_fetch(
+                [("pbx_id", "in", agents.pbx_id.ids)],
+                ["pbx_id", "heartbeat_at", "link_state", "link_since"],
+            )
+        }
+        wrapups = wrapups.grouped("agent_id")
         answered, missed = agents._counts_today(now)
         states = {}
         for agent in agents:
-            live = agent.live_ids
+            live = lives.get(agent, self.env["telecom.agent.live"])
             wrapup = wrapups.get(agent, self.env["telecom.call.wrapup"])[:1]
             activity = live.activity or "idle"
             since = live.activity_since
@@ -476,7 +507,8 @@ class TelecomAgent(models.Model):
                 "activity_since": epoch(since),
                 "registered": live.registered,
                 "login_at": epoch(agent.login_at),
-                "link": agent.pbx_id.status_ids._link(),
+                "link": links.get(agent.pbx_id)
+                or self.env["telecom.pbx.status"]._link(),
                 "call": live.call_id._desk_values() if live.call_id else False,
                 "consult": live.consult or False,
                 "wrapup": wrapup._desk_values() if wrapup else False,
@@ -484,6 +516,42 @@ class TelecomAgent(models.Model):
                 "answered_today": answered.get(agent.id, 0),
             }
         return states
+
+    def _desk_prefetch(self, wrapups):
+        """Read what :meth:`_desk_states` shows, and no column more.
+
+        :param wrapups: the agents' open wrap-ups
+        :return: live rows by agent
+        """
+        self.fetch(
+            [
+                "presence", "presence_since", "presence_reason_id", "login_at",
+                "pbx_id", "site_id",
+            ]
+        )  # fmt: skip
+        lives = (
+            self.env["telecom.agent.live"]
+            .sudo()  # sudo: telecom.agent.live - see _desk_states
+            .search_fetch(
+                [("agent_id", "in", self.ids)],
+                [
+                    "agent_id", "activity", "activity_since", "registered", "call_id",
+                    "consult",
+                ],
+            )
+        )  # fmt: skip
+        calls = lives.call_id | wrapups.call_id
+        calls.fetch(
+            [
+                "company_id", "caller_number", "direction", "state", "start_at",
+                "answered_at", "queue_id", "campaign_id",
+            ]
+        )  # fmt: skip
+        calls.queue_id.fetch(["name"])
+        calls.campaign_id.fetch(["name", "wrapup_limit_seconds"])
+        self.presence_reason_id.fetch(["name"])
+        self.site_id.fetch(["tz"])
+        return {live.agent_id: live for live in lives}
 
     def _wallboard_state(self):
         """Where this agent counts on a wallboard; None when logged out."""

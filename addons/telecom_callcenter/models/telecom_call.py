@@ -1,7 +1,8 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..tools.clock import epoch
+from ..tools.rows import unnest
 
 #: How many earlier contacts, customers and claims a card shows at most
 HISTORY_LENGTH = 10
@@ -122,6 +123,112 @@ class TelecomCall(models.Model):
     )
     _open_calls = models.Index("(pbx_id, start_at) WHERE state != 'ended'")
     _history = models.Index("(company_id, caller_number, start_at DESC)")
+
+    # -------------------------------------------------------------------------
+    # By the gateway
+    # -------------------------------------------------------------------------
+
+    #: What the live view writes of a call, as PostgreSQL's types. It is written in
+    #: SQL, thousands of times a minute: no stored field may be computed from these
+    #: columns (a test watches), and who else must know of a change hears it elsewhere.
+    _LIVE_COLUMNS = {
+        "state": "varchar",
+        "queue_id": "int4",
+        "agent_id": "int4",
+        "priority": "int4",
+        "queued_at": "timestamp",
+        "answered_at": "timestamp",
+        "ended_at": "timestamp",
+    }
+    #: And once, when it begins.
+    _FIRST_COLUMNS = {
+        "uniqueid": "varchar",
+        "company_id": "int4",
+        "campaign_id": "int4",
+        "did": "varchar",
+        "direction": "varchar",
+        "caller_number": "varchar",
+        "caller_name": "varchar",
+        "start_at": "timestamp",
+    }
+
+    @api.model
+    def _gateway_insert(self, pbx, vals_list):
+        """Create the calls of a PBX that nobody else has created meanwhile.
+
+        :param list vals_list: values of all columns above, checked by the caller
+        :return: ids by uniqueid
+        """
+        if not vals_list:
+            return {}
+        columns = self._LIVE_COLUMNS | self._FIRST_COLUMNS
+        return dict(
+            self.env.execute_query(
+                SQL(
+                    """
+                    INSERT INTO telecom_call
+                           (%(columns)s, pbx_id, provider_id, ledger,
+                            channels_sms_state, create_uid, create_date, write_uid,
+                            write_date)
+                    SELECT %(values)s, pbx.id, pbx.company_id, 'live',
+                           'none', %(uid)s, %(now)s, %(uid)s, %(now)s
+                      FROM %(rows)s, telecom_pbx pbx
+                     WHERE pbx.id = %(pbx)s
+               ON CONFLICT (pbx_id, uniqueid) DO NOTHING
+                 RETURNING uniqueid, id
+                    """,
+                    columns=SQL(", ").join(map(SQL.identifier, columns)),
+                    values=SQL(", ").join(SQL.identifier("new", c) for c in columns),
+                    rows=unnest("new", columns, vals_list),
+                    uid=self.env.uid,
+                    now=self.env.cr.now(),
+                    pbx=pbx.id,
+                )
+            )
+        )
+
+    @api.model
+    def _gateway_update(self, vals_list):
+        """Write what the live view knows of calls the ledger has not settled yet.
+
+        :param list vals_list: values of the live columns and ``id``; where queue,
+            agent or a time is missing, or a time stands already, it stays
+        """
+        if not vals_list:
+            return
+        self.flush_model([*self._LIVE_COLUMNS, "ledger"])
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE telecom_call call
+                   SET state = new.state,
+                       queue_id = COALESCE(new.queue_id, call.queue_id),
+                       agent_id = COALESCE(new.agent_id, call.agent_id),
+                       priority = new.priority,
+                       queued_at = COALESCE(call.queued_at, new.queued_at),
+                       answered_at = COALESCE(call.answered_at, new.answered_at),
+                       ended_at = new.ended_at,
+                       write_uid = %(uid)s,
+                       write_date = %(now)s
+                  FROM %(rows)s
+                 WHERE call.id = new.id
+                   AND call.ledger NOT IN ('confirmed', 'corrected')
+                   AND (call.state, call.queue_id, call.agent_id, call.priority,
+                        call.queued_at, call.answered_at, call.ended_at)
+                       IS DISTINCT FROM
+                       (new.state, COALESCE(new.queue_id, call.queue_id),
+                        COALESCE(new.agent_id, call.agent_id), new.priority,
+                        COALESCE(call.queued_at, new.queued_at),
+                        COALESCE(call.answered_at, new.answered_at), new.ended_at)
+                """,
+                rows=unnest("new", {"id": "int4"} | self._LIVE_COLUMNS, vals_list),
+                uid=self.env.uid,
+                now=self.env.cr.now(),
+            )
+        )
+        self.browse([vals["id"] for vals in vals_list]).invalidate_recordset(
+            [*self._LIVE_COLUMNS, "write_uid", "write_date"], flush=False
+        )
 
     # -------------------------------------------------------------------------
     # For the desk
