@@ -20,10 +20,13 @@
         "security/ir.model.access.csv",
         "security/telecom_crm_security.xml",
         "security/telecom_module_security.xml",
+        "security/telecom_host_security.xml",
         "data/telecom_module_data.xml",
         "data/res_currency_data.xml",
         "data/telecom_language_data.xml",
         "data/helpdesk_ticket_channel_data.xml",
+        "data/ir_cron_data.xml",
+        "data/mail_template_data.xml",
         "views/telecom_segment_views.xml",
         "views/telecom_language_views.xml",
         "views/telecom_line_views.xml",
@@ -32,6 +35,7 @@
         "views/res_partner_views.xml",
         "views/crm_lead_views.xml",
         "views/res_company_views.xml",
+        "views/branding_templates.xml",
         "views/telecom_crm_menus.xml",
         "views/telecom_module_views.xml",
     ],
@@ -46,7 +50,12 @@
     ],
     "assets": {
         "web.assets_backend": [
+            "telecom_crm/static/src/branding/brand_service.js",
             "telecom_crm/static/src/module_state/module_state_field.js",
+        ],
+        # Only in pages of a company with colours of its own
+        "telecom_crm.assets_brand": [
+            "telecom_crm/static/src/branding/brand.scss",
         ],
     },
     "application": True,

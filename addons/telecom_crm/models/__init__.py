@@ -3,6 +3,10 @@ from . import telecom_language
 from . import telecom_segment
 from . import telecom_line
 from . import base
+from . import ir_http
+from . import mail_template
+from . import telecom_host
+from . import telecom_password_request
 from . import ir_actions
 from . import ir_rule
 from . import ir_ui_menu

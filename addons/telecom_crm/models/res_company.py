@@ -1,11 +1,12 @@
-import re
-
-from odoo import api, fields, models
+from odoo import Command, api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.http import request
+from odoo.tools import ormcache
 
-from ..tools import phone
+from ..tools import color, phone
 
 CUSTOMER_SEQUENCE = "telecom.customer.number"
+BRAND_FIELDS = {"primary_color", "secondary_color", "telecom_favicon", "logo"}
 
 
 class ResCompany(models.Model):
@@ -16,11 +17,42 @@ class ResCompany(models.Model):
         help="The company is an operator: its users see its own partners and users "
         "only, and what they create belongs to it.",
     )
-    telecom_color = fields.Char(
-        string="Brand Colour",
-        default="#2a5db0",
-        help="As #rrggbb; marks what belongs to this operator on shared screens.",
+    telecom_kind = fields.Selection(
+        [
+            ("operator", "Telecom operator"),
+            ("bank", "Bank"),
+            ("other", "Other company"),
+        ],
+        string="Kind of Client",
+        default="operator",
+        required=True,
+        help="A bank or another client of the contact centre has neither lines nor "
+        "offers: their screens are not shown.",
     )
+    telecom_host_ids = fields.One2many("telecom.host", "company_id", string="Hosts")
+
+    # The brand: documents, e-mails, pages and the back office take it from here.
+    # primary_color and secondary_color are the ones documents had already.
+    telecom_color = fields.Char(
+        related="primary_color",
+        readonly=False,
+        string="Brand Colour",
+        help="As #rrggbb: bars, buttons and links of everything this operator's people "
+        "and customers see; marks what belongs to it on shared screens.",
+    )
+    telecom_accent_color = fields.Char(
+        related="secondary_color",
+        readonly=False,
+        string="Second Colour",
+        help="As #rrggbb: accents.",
+    )
+    telecom_favicon = fields.Image(
+        string="Icon",
+        max_width=256,
+        max_height=256,
+        help="Shown in the browser's tab; square. Without one, the logo is.",
+    )
+    telecom_plan = fields.Char(string="Numbering Plan", compute="_compute_telecom_plan")
     telecom_customer_count = fields.Integer(
         string="Customers", compute="_compute_telecom_counts"
     )
@@ -56,16 +88,21 @@ class ResCompany(models.Model):
             company.telecom_line_count = counts["telecom.line"].get(company, 0)
             company.telecom_open_claim_count = counts["helpdesk.ticket"].get(company, 0)
 
-    @api.constrains("telecom_color")
+    @api.depends("country_id")
+    def _compute_telecom_plan(self):
+        for company in self:
+            company.telecom_plan = phone.describe_plan(company.country_id.code)
+
+    @api.constrains("primary_color", "secondary_color", "telecom_tenant")
     def _check_telecom_color(self):
-        for company in self.filtered("telecom_color"):
-            if not re.fullmatch(r"#[0-9a-fA-F]{6}", company.telecom_color):
-                raise ValidationError(
-                    self.env._(
-                        "%(color)s is no colour; write it as #rrggbb.",
-                        color=company.telecom_color,
+        for company in self.filtered("telecom_tenant"):
+            for text in (company.primary_color, company.secondary_color):
+                if text and not color.is_color(text):
+                    raise ValidationError(
+                        self.env._(
+                            "%(color)s is no colour; write it as #rrggbb.", color=text
+                        )
                     )
-                )
 
     # ORM
 
@@ -75,11 +112,18 @@ class ResCompany(models.Model):
         # in which its creator happens to work.
         new = self.with_context(telecom_company_partner=True)
         companies = super(ResCompany, new).create(vals_list).with_env(self.env)
+        companies._telecom_color_emails()
         companies.filtered("telecom_tenant")._telecom_become_operator()
         return companies
 
     def write(self, vals):
         res = super().write(vals)
+        if "partner_id" in vals:
+            self.env.registry.clear_cache()
+        if vals.keys() & BRAND_FIELDS:
+            self.env.registry.clear_cache()
+        if "primary_color" in vals:
+            self._telecom_color_emails()
         if "telecom_tenant" in vals:
             # The rules of core models depend on it and are cached by user.
             self.env.registry.clear_cache()
@@ -107,6 +151,121 @@ class ResCompany(models.Model):
             ]
         )
 
+    # Hosts
+
+    def _telecom_link_company(self):
+        return self
+
+    def _telecom_has_hosts(self):
+        """Tell whether requests can be told to be for this company."""
+        return bool(self) and bool(self.env["telecom.host"]._base_url_of(self))
+
+    def _telecom_hosts_changed(self):
+        """Prepare companies for their visitors and customers."""
+        # sudo: res.users - of these companies, by whoever may change their hosts
+        users = self.env["res.users"].sudo().with_context(active_test=False)
+        public = self.env.ref("base.public_user").sudo()
+        for company in self:
+            if company._telecom_has_hosts() and not company._telecom_public_user_id():
+                public.with_context(no_reset_password=True).copy(
+                    {
+                        "name": public.name,
+                        "login": f"telecom-public-{company.id}",
+                        "company_id": company.id,
+                        "company_ids": [Command.set(company.ids)],
+                    }
+                )
+        self.env.registry.clear_cache()
+        users.search(
+            [("company_id", "in", self.ids), ("share", "=", True)]
+        )._telecom_store_logins()
+
+    @ormcache("self.id")
+    def _telecom_public_user_id(self):
+        """Return the id of the user that visitors of this company are, or False.
+
+        Odoo's own is of the first company: so would be what its visitors do.
+        """
+        # sudo: res.users - who visits is nobody yet
+        return (
+            self.env["res.users"]
+            .sudo()
+            .with_context(active_test=False)
+            .search([("login", "=", f"telecom-public-{self.id}")], limit=1)
+            .id
+        )
+
+    # Brand
+
+    def _telecom_color_emails(self):
+        """Buttons of e-mails take the brand's colour, and can be read."""
+        for company in self:
+            if color.is_color(company.primary_color):
+                company.email_secondary_color = company.primary_color
+                company.email_primary_color = color.text_on(company.primary_color)
+
+    def _telecom_palette(self):
+        """Return the colours of this company's pages; empty without a brand.
+
+        See :func:`odoo.addons.telecom_crm.tools.color.palette`.
+        """
+        return dict(self._telecom_palette_items()) if self else {}
+
+    @ormcache("self.id")
+    def _telecom_palette_items(self):
+        # sudo: res.company - the colours of a page are no secret
+        company = self.sudo()
+        if not color.is_color(company.primary_color):
+            return ()
+        second = company.secondary_color
+        return tuple(
+            color.palette(
+                company.primary_color, second if color.is_color(second) else None
+            ).items()
+        )
+
+    def _telecom_brand_style(self):
+        """Return the CSS declarations of this company's colours."""
+        return ";".join(
+            f"--telecom-{name.replace('_', '-')}:{value}"
+            for name, value in self._telecom_palette().items()
+        )
+
+    def _telecom_icon_url(self):
+        """Return the address of the icon of this company's pages, or False."""
+        # sudo: res.company - the icon of a page is no secret
+        company = self.sudo()
+        if not company.telecom_favicon and company.uses_default_logo:
+            return False
+        return f"/telecom/icon/{company.id}?unique={company.write_date:%Y%m%d%H%M%S}"
+
+    @api.model
+    def _telecom_company_of_page(self):
+        """Return the company whose look the page being made has.
+
+        In the back office, the first company that is active in the browser; elsewhere
+        the host's, or the user's own.
+        """
+        if not request:
+            return self.browse()
+        host_company = self.env["telecom.host"]._company_of_request()
+        # sudo: res.users - reading the companies of oneself
+        user = self.env.user.sudo() if self.env.uid else self.env["res.users"]
+        if not user or user._is_public():
+            return host_company
+        if not user._is_internal():
+            return user.company_id
+        allowed = user._get_company_ids()
+        ids = [
+            int(part)
+            for part in request.cookies.get("cids", "").split("-")
+            if part.isascii() and part.isdigit()
+        ]
+        for company_id in ids:
+            if company_id in allowed:
+                return self.browse(company_id)
+        return user.company_id
+
     # Telephone numbers
 
     def _telecom_sanitize(self, number):
@@ -116,16 +275,24 @@ class ResCompany(models.Model):
         :return: E.164 with ``+``, or False when it is no valid number
         """
         self.ensure_one()
-        # sudo: res.company - desks and gateways format for companies not active
-        return phone.to_e164(number, self.sudo().country_id.code)
+        return phone.to_e164(number, self._telecom_region())
 
     def _telecom_format(self, number):
         """Return a number as people of this operator's country write it.
 
         :param str number: E.164; anything else is returned as it is
         """
-        # sudo: res.company - as above
-        return phone.to_display(number, self.sudo().country_id.code)
+        return phone.to_display(number, self._telecom_region())
+
+    @ormcache("self.id")
+    def _telecom_region(self):
+        """The code of the operator's country, by which its numbers are read.
+
+        Cached: each call asks, and computing a company's country reads its whole
+        partner. Forgotten when a company's partner moves.
+        """
+        # sudo: res.company - desks and gateways format for companies not active
+        return self.sudo().country_id.code or False
 
     # Customer numbers
 

@@ -3,6 +3,7 @@ from collections import Counter
 from odoo import api, fields, models
 from odoo.fields import Domain
 
+from ..tools import login as logins
 from ..tools import search
 
 
@@ -461,6 +462,21 @@ class ResPartner(models.Model):
         # sudo: res.partner - the host only
         partner = self.sudo()
         return partner.company_id or partner.user_ids[:1].company_id
+
+    @api.model
+    def _signup_retrieve_info(self, token):
+        """Invitations show logins as people type them."""
+        info = super()._signup_retrieve_info(token)
+        if info and info.get("login"):
+            info["login"] = logins.show(info["login"])
+        return info
+
+    def signup_get_auth_param(self):
+        params = super().signup_get_auth_param()
+        for values in params.values():
+            if values.get("auth_login"):
+                values["auth_login"] = logins.show(values["auth_login"])
+        return params
 
     # Actions
 

@@ -107,3 +107,20 @@ def former(number):
         return None
     old = number.removeprefix(start)
     return f"+{BENIN_CODE}{old}" if len(old) == BENIN_OLD_LENGTH else None
+
+
+def describe_plan(region):
+    """Return how numbers of a country look: ``+229 · 01 95 01 12 34``, or False.
+
+    :param str region: ISO code of the country
+    """
+    if not region:
+        return False
+    code = phonenumbers.country_code_for_region(region)
+    example = phonenumbers.example_number_for_type(
+        region, phonenumbers.PhoneNumberType.MOBILE
+    ) or phonenumbers.example_number(region)
+    if not code or not example:
+        return False
+    national = phonenumbers.format_number(example, PhoneNumberFormat.NATIONAL)
+    return f"+{code} · {national}"

@@ -1,0 +1,3 @@
+from . import branding
+from . import login
+from . import portal

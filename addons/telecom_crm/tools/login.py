@@ -1,0 +1,32 @@
+"""Logins of customers' portal accounts; no database, no Odoo.
+
+Odoo's logins are unique in a database. A customer of two operators may have an account
+at each with the same e-mail, so the login of a portal account is stored with its
+operator: ``ana@example.com@@12``. People type and see ``ana@example.com`` only; the
+host they type it on says whose it is.
+"""
+
+SEPARATOR = "@@"
+
+
+def store(login, company_id):
+    """Return a login as stored for the portal account of a company."""
+    plain = show(login)
+    return f"{plain}{SEPARATOR}{company_id}" if company_id else plain
+
+
+def show(login):
+    """Return a stored login as its owner types it."""
+    return split(login)[0]
+
+
+def split(login):
+    """Return a stored login as its owner types it, and the id of its company.
+
+    :return: the login and an id, or the login as it is and None
+    :rtype: tuple
+    """
+    plain, separator, company = (login or "").rpartition(SEPARATOR)
+    if separator and plain and company.isascii() and company.isdigit():
+        return plain, int(company)
+    return login, None
