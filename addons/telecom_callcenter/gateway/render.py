@@ -116,6 +116,9 @@ def _trunk(trunk, language, others):
         "send_rpid": "no",
         "send_pai": "yes",
         "trust_id_inbound": "no",
+        # By its address only: whoever wrote its name into From would be let in without
+        # a password, from browsers too.
+        "identify_by": "ip",
         "allow_transfer": "no",
         "allow_subscribe": "no",
         # A call whose network is gone must end; silence suppression must not end it.
