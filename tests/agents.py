@@ -47,17 +47,19 @@ class Agent:
         self.presence("ready")
         return self.wait_member(paused=False, timeout=timeout)
 
+    def memberships(self):
+        """What Asterisk's queues say of this agent: "paused" and "free" ones."""
+        lines = self.stack.asterisk("queue show").replace(" (", "(").splitlines()
+        return {
+            "paused" if "paused" in line.lower() else "free"
+            for line in lines
+            if f"{self.sip_user}(" in line
+        }
+
     def member(self):
-        """What Asterisk's queues say: None, "paused" or "free"."""
-        states = []
-        for line in self.stack.asterisk("queue show").splitlines():
-            if f"{self.sip_user} " in line or f"{self.sip_user}(" in line.replace(
-                " (", "("
-            ):
-                states.append("paused" if "paused" in line.lower() else "free")
-        if not states:
-            return None
-        return "paused" if "paused" in states else "free"
+        """None, "paused" (in some queue at least) or "free"."""
+        states = self.memberships()
+        return max(states) if states else None
 
     def wait_member(self, *, paused, timeout=15):
         wanted = "paused" if paused else "free"

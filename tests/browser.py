@@ -181,11 +181,15 @@ class Desk:
 
     def transfer(self, agent, how):
         """Send the present call to an agent, by ``blind-transfer`` or ``consult``."""
+        self.transfer_to(f"agent:{agent.id}", how, agent.name)
+
+    def transfer_to(self, target, how, query):
+        """Send the present call to what ``query`` finds (``queue:<id>``…)."""
         self.click("transfer")
-        self.seen("transfer-query").fill(agent.name)
-        self.page.locator(
-            f"[data-target='agent:{agent.id}'] [data-telecom='{how}']"
-        ).click(timeout=10_000)
+        self.seen("transfer-query").fill(query)
+        self.page.locator(f"[data-target='{target}'] [data-telecom='{how}']").click(
+            timeout=10_000
+        )
 
     def page_errors(self):
         """What went wrong in the page, apart from what a closed connection says."""

@@ -162,6 +162,9 @@ class LiveState:
         if call.answered_at and call.queue_id == queue_id:
             # Lost by her agent: the dialplan has put her first.
             call.priority = RETURN_PRIORITY
+        elif call.queue_id != queue_id:
+            # A place in line is of one queue.
+            call.priority = 0
         call.queue_id = queue_id
         call.state = "waiting"
         call.queued_at = call.queued_at or at

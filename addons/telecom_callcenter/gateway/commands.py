@@ -268,10 +268,24 @@ class Commands:
         return details["caller_id"]
 
     async def _do_complete_transfer(self, agent_id, payload):
+        await self._name_successor(self._agent(agent_id))
         await self._feature(agent_id, COMPLETE)
 
     async def _do_conference(self, agent_id, payload):
+        await self._name_successor(self._agent(agent_id))
         await self._feature(agent_id, CONFERENCE)
+
+    async def _name_successor(self, agent):
+        """Tell the dialplan which agent it has lost if the line breaks from now on."""
+        call = self._live.calls.get(agent.call)
+        match = _TARGET.fullmatch(agent.consult)
+        if call and call.direction == "inbound" and match and match[1] == "agent":
+            await self._client.action(
+                "Setvar",
+                Channel=call.channel,
+                Variable="MEMBERINTERFACE",
+                Value=f"PJSIP/agent{match[2]}",
+            )
 
     async def _do_cancel_transfer(self, agent_id, payload):
         await self._feature(agent_id, ABORT)

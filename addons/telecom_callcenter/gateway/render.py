@@ -18,8 +18,11 @@ LOST_CAUSES = (44, 38)
 #: Members' penalties start here, so that the agent a caller lost can stand below.
 PENALTY_BASE = 10
 RETURN_PENALTY = 5
-#: How long a lost agent alone is offered the caller she was talking to.
-RETURN_SECONDS = 6
+#: How long a lost agent alone is offered the caller she was talking to: a page is back
+#: and registered within seconds.
+RETURN_SECONDS = 10
+#: Asterisk's own "no limit" for penalties.
+NO_LIMIT = 2147483647
 #: Seconds an agent rests between calls when the gateway is not there to say more.
 DEFAULT_REST_SECONDS = 15
 DIAL_SECONDS = 60
@@ -313,6 +316,9 @@ _CLEAN_NAME = (
 # In a pattern, a bare n stands for a digit.
 _AGENTS = "_age[n]tX!"
 _FRESH = f"$[${{EPOCH}} - 0${{TELECOM_HEARTBEAT}} <= {HEARTBEAT_SECONDS}]"
+_LOST = "$[" + " | ".join(f"0${{HANGUPCAUSE}} = {cause}" for cause in LOST_CAUSES) + "]"
+#: Seconds since an agent (endpoint) was lost.
+_LOST_LATELY = "${{EPOCH}} - 0${{GLOBAL(TELECOM_LOST_{})}}"
 
 
 def _extensions(configuration):
@@ -439,9 +445,11 @@ def _queue(queue):
     name = f"queue{int(queue['id'])}"
     seconds = int(queue["max_wait_seconds"])
     rest = int(queue["wrapup_seconds"]) or 1
-    lost = " | ".join(f"0${{HANGUPCAUSE}} = {cause}" for cause in LOST_CAUSES)
     extension = (
         Extension(name)
+        # What an earlier queue of the same call has left behind is of that queue.
+        .step("Set(QUEUE_PRIO=0)")
+        .step(f"Set(QUEUE_MAX_PENALTY={NO_LIMIT})", "first")
         .step(f"Set(__TELECOM_REST={rest})")
         .step(f"Set(TELECOM_QUEUE={name})")
         # One limit for the whole wait, however often the call is queued again.
@@ -453,10 +461,11 @@ def _queue(queue):
         .step("Goto(telecom-say,s,1)")
         .step("CELGenUserEvent(TELECOM_OUTCOME,timeout)", "timeout")
         .step("Goto(telecom-say,s,1)")
-        .step(f"GotoIf($[{lost}]?again)", "over")
+        .step(f"GotoIf({_LOST}?again)", "over")
         .step("Hangup(16)")
         # The agent's tab closed or her network failed: first in line, and for some
         # seconds for her alone, if she is back.
+        # After an attended transfer the gateway has set who she is.
         .step("CELGenUserEvent(TELECOM_REQUEUE,${MEMBERINTERFACE})", "again")
         .step(
             f"Set(QUEUE_MEMBER({name},penalty,${{MEMBERINTERFACE}})={RETURN_PENALTY})"
@@ -487,6 +496,9 @@ def _disconnect():
     # agent after the wrap-up; otherwise a short rest stands for it.
     return (
         Extension("s")
+        .step(
+            f"ExecIf({_LOST}?Set(GLOBAL(TELECOM_LOST_${{CHANNEL(endpoint)}})=${{EPOCH}}))"
+        )
         .step(f"GotoIf({_FRESH}?end)")
         .step(
             "Set(TELECOM_SECONDS=${IF($[0${TELECOM_REST} > 0]?${TELECOM_REST}:"
@@ -555,9 +567,24 @@ def _transfer(trunks, back):
     """Where a transferred caller (``back``) or a consulting agent goes."""
     agent = (
         Extension(_AGENTS)
-        .step(f"Dial(PJSIP/${{EXTEN}},{TRANSFER_SECONDS},tU(telecom-connect))")
+        # With g the caller goes on when the agent is lost, as in a queue.
+        .step(
+            f"Dial(PJSIP/${{EXTEN}},{TRANSFER_SECONDS},"
+            f"{'g' if back else ''}tU(telecom-connect))"
+        )
         .step("NoOp()", "dialled")
     )
+    if back:
+        agent.step(
+            'GotoIf($["${DIALSTATUS}" != "ANSWER" | "${TELECOM_QUEUE}" = ""]?over)'
+        )
+        # Unlike Queue, Dial does not hand on why the agent's channel ended; its own
+        # hangup handler says so at the same time.
+        agent.step("Wait(0.5)")
+        agent.step(f"GotoIf($[{_LOST_LATELY.format('${EXTEN}')} > 5]?over)")
+        agent.step("Set(MEMBERINTERFACE=PJSIP/${EXTEN})")
+        agent.step("Goto(telecom-queue,${TELECOM_QUEUE},again)")
+        agent.step("NoOp()", "over")
     queue = Extension("_queueX!")
     if back:
         queue.step("Goto(telecom-queue,${EXTEN},1)")
@@ -575,6 +602,6 @@ def _transfer(trunks, back):
             extension.step('GotoIf($["${DIALSTATUS}" = "ANSWER"]?end)')
             extension.step('GotoIf($["${TELECOM_QUEUE}" = ""]?end)')
             extension.step(f"Set(QUEUE_PRIO={RETURN_PRIORITY})")
-            extension.step("Goto(telecom-queue,${TELECOM_QUEUE},1)")
+            extension.step("Goto(telecom-queue,${TELECOM_QUEUE},first)")
         extension.step("Hangup(16)", "end")
     return f"{agent}\n{queue}\n{number}"

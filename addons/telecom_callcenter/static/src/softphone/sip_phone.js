@@ -4,6 +4,9 @@ import { browser } from "@web/core/browser/browser";
 /** The call command makes the browser pick up by itself with this header. */
 export const AUTO_ANSWER_HEADER = "X-Telecom-Answer";
 
+// What the PBX takes for a lost agent (gateway/render.py): the caller is queued again.
+const LOST_REASON = "Reason: Q.850;cause=38";
+
 // ICE candidates that come later are not worth the silence of waiting for them.
 const ICE_PATIENCE_MS = 600;
 
@@ -90,10 +93,20 @@ export class SipPhone extends EventBus {
         this.agent.start();
     }
 
-    /** Unregister and hang up. Not called when a page is left: see README. */
+    /** Unregister and hang up. A page that is left calls `leave` instead. */
     stop() {
         this.agent.stop();
         this.releaseMicrophone();
+    }
+
+    /**
+     * The page goes away in a call: say so, for the PBX to queue the caller again at
+     * once. Nothing is awaited: there is no time left.
+     */
+    leave() {
+        if (this.session?.isEstablished()) {
+            this.session.terminate({ extraHeaders: [LOST_REASON] });
+        }
     }
 
     register() {

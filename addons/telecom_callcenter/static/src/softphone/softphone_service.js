@@ -95,6 +95,7 @@ export class Softphone {
                 ev.preventDefault();
             }
         });
+        browser.addEventListener("pagehide", () => this.phone?.leave());
         browser.navigator.mediaDevices?.addEventListener?.("devicechange", () =>
             this.refreshDevices()
         );
