@@ -15,7 +15,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-STATE = Path(os.environ.get("TELECOM_STATE") or ROOT / ".stack").absolute()
+#: Resolved: seen through a link it is the same folder, not one to be set up anew.
+STATE = Path(os.environ.get("TELECOM_STATE") or ROOT / ".stack").resolve()
 CACHE = Path(
     os.environ.get("TELECOM_CACHE")
     or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
