@@ -322,6 +322,9 @@ class ResPartner(models.Model):
         res = super().write(vals)
         if vals.get("telecom_customer") or vals.get("company_id"):
             self._telecom_give_customer_numbers()
+        # sudo: res.company - whose numbers are read otherwise from now on
+        if "country_id" in vals and self.sudo().ref_company_ids:
+            self.env.registry.clear_cache()
         return res
 
     # First and last name
