@@ -593,8 +593,10 @@ def _transfer(trunks, back):
     number = Extension("_[+0-9]!").step(
         'ExecIf($["${TELECOM_CALLERID}" = ""]?Set(TELECOM_CALLERID=${CALLERID(num)}))'
     )
+    # No t: whoever is outside sends a caller on to nobody, least of all to another
+    # operator's number.
     outside = "b(telecom-outside^s^1(${TELECOM_CALLERID}))"
-    _dial_trunks(number, "${EXTEN}", trunks, f"{'t' if back else ''}{outside}")
+    _dial_trunks(number, "${EXTEN}", trunks, outside)
     number.step("NoOp()", "dialled")
     for extension in (agent, number):
         if back:

@@ -105,6 +105,15 @@ class TestRender(BaseCase):
         self.assertNotIn("exten", context(text["extensions.conf"], "telecom-agents"))
         self.assertEqual(text["pjsip.conf"].count("context=telecom-agents"), 2)
 
+    def test_nobody_outside_transfers_a_caller(self):
+        """By a feature code, a caller would come to any number of the PBX, another
+        operator's included."""
+        text = render.render(configuration())["extensions.conf"]
+        dials = re.findall(r"Dial\(PJSIP/(\S+)@trunk\d+,\d+,([^(),]*)", text)
+        self.assertTrue(dials)
+        for number, options in dials:
+            self.assertNotIn("t", options, number)
+
     def test_no_secret_of_an_agent_is_written(self):
         text = render.render(configuration())["pjsip.conf"]
         self.assertNotIn("password", text)
