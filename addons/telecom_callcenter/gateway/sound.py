@@ -6,6 +6,12 @@ import sys
 import wave
 
 RATE = 8000
+#: What recordings are made with. A rate that is lower than any would make many times
+#: its size of a file.
+LOWEST_RATE, HIGHEST_RATE = 4000, 192_000
+#: A message that callers hear to its end, even at the highest quality
+LONGEST_SECONDS = 600
+LARGEST_BYTES = 16 << 20
 _WIDEST = {1: 1 << 7, 2: 1 << 15, 3: 1 << 23, 4: 1 << 31}
 
 
@@ -21,14 +27,7 @@ def to_telephone(content):
     :rtype: bytes
     :raises SoundError: it is no PCM WAV file
     """
-    try:
-        with wave.open(io.BytesIO(content)) as source:
-            width, channels = source.getsampwidth(), source.getnchannels()
-            rate, data = source.getframerate(), source.readframes(source.getnframes())
-    except (wave.Error, EOFError, ValueError) as error:
-        raise SoundError(f"it is no WAV recording ({error})") from error
-    if width not in _WIDEST or not channels or not rate or not data:
-        raise SoundError("it is no WAV recording of 8 to 32 bits, or it is empty")
+    width, channels, rate, data = read(content)
     if (rate, channels, width) == (RATE, 1, 2):
         return content
     samples = _resample(_mono(_samples(data, width), channels), rate)
@@ -41,6 +40,31 @@ def to_telephone(content):
             samples.byteswap()
         target.writeframes(samples.tobytes())
     return result.getvalue()
+
+
+def read(content):
+    """Read a WAV recording, if it is one that can be converted.
+
+    :return: bytes per sample, channels, samples per second and the samples' bytes
+    :raises SoundError: it is none; says why
+    """
+    if len(content) > LARGEST_BYTES:
+        raise SoundError(f"it is larger than {LARGEST_BYTES >> 20} MB")
+    try:
+        with wave.open(io.BytesIO(content)) as source:
+            width, channels = source.getsampwidth(), source.getnchannels()
+            rate, data = source.getframerate(), source.readframes(source.getnframes())
+    except (wave.Error, EOFError, ValueError) as error:
+        raise SoundError(f"it is no WAV recording ({error})") from error
+    if width not in _WIDEST or not channels or not rate or not data:
+        raise SoundError("it is no WAV recording of 8 to 32 bits, or it is empty")
+    if not LOWEST_RATE <= rate <= HIGHEST_RATE:
+        raise SoundError(
+            f"its rate of {rate} samples per second is none of a recording"
+        )
+    if len(data) > LONGEST_SECONDS * rate * channels * width:
+        raise SoundError(f"it is longer than {LONGEST_SECONDS // 60} minutes")
+    return width, channels, rate, data
 
 
 def _samples(data, width):

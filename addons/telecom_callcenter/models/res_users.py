@@ -12,4 +12,10 @@ class ResUsers(models.Model):
             self.env["telecom.agent"].sudo().search(
                 [("user_id", "in", self.ids)]
             )._put_out()
+        elif "company_ids" in vals:
+            # No more calls of an operator the user may not see any more
+            # sudo: telecom.agent - see above
+            self.env["telecom.agent"].sudo().search(
+                [("user_id", "in", self.ids)]
+            )._apply_status()
         return result

@@ -82,7 +82,7 @@ class TelecomAgent(models.Model):
     activity = fields.Selection(related="live_ids.activity")
     activity_since = fields.Datetime(related="live_ids.activity_since")
     registered = fields.Boolean(related="live_ids.registered")
-    call_id = fields.Many2one(related="live_ids.call_id")
+    call_id = fields.Many2one("telecom.call", compute="_compute_call_id")
 
     _user_unique = models.Constraint("UNIQUE(user_id)", "A user is one agent only.")
     _extension_unique = models.Constraint(
@@ -94,6 +94,16 @@ class TelecomAgent(models.Model):
         # browser registering as the new owner.
         for agent in self:
             agent.sip_username = f"agent{agent.id}" if agent.id else False
+
+    @api.depends("live_ids.call_id")
+    @api.depends_context("uid", "allowed_company_ids")
+    def _compute_call_id(self):
+        # sudo: telecom.agent.live - a call is named by its caller's number, which is
+        # for those who may read the call: an agent's other operators may not
+        lives = self.sudo().live_ids
+        readable = lives.call_id.sudo(self.env.su)._filtered_access("read")
+        for agent in self:
+            agent.call_id = agent.sudo().live_ids.call_id & readable
 
     @api.constrains("extension")
     def _check_extension(self):

@@ -31,10 +31,20 @@ class TelecomAgentLive(models.Model):
     activity = fields.Selection(ACTIVITIES, default="idle", required=True)
     activity_since = fields.Datetime(default=fields.Datetime.now)
     registered = fields.Boolean(help="The device is reachable.")
-    channel = fields.Char(help="Asterisk's name of the agent's channel.")
-    call_id = fields.Many2one("telecom.call", ondelete="set null")
-    consult = fields.Json(help="Whom the agent consults: {target, state}.")
-    wrapup_id = fields.Many2one("telecom.call.wrapup", ondelete="set null")
+    # What tells a caller's number is for the operator's people only, whoever else may
+    # see what an agent of theirs is doing: see ``telecom.agent.call_id``
+    channel = fields.Char(
+        groups="base.group_system", help="Asterisk's name of the agent's channel."
+    )
+    call_id = fields.Many2one(
+        "telecom.call", ondelete="set null", groups="base.group_system"
+    )
+    consult = fields.Json(
+        groups="base.group_system", help="Whom the agent consults: {target, state}."
+    )
+    wrapup_id = fields.Many2one(
+        "telecom.call.wrapup", ondelete="set null", groups="base.group_system"
+    )
 
     _agent_unique = models.Constraint("UNIQUE(agent_id)", "One live row per agent.")
 

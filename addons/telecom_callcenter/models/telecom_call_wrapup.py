@@ -1,9 +1,12 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 
 from ..tools.clock import epoch, from_epoch
+
+#: What a supervisor may put right afterwards; the rest is what happened
+CORRECTED_FIELDS = {"partner_id", "disposition_id", "qualification_id", "note"}
 
 
 class TelecomCallWrapup(models.Model):
@@ -26,7 +29,9 @@ class TelecomCallWrapup(models.Model):
         related="call_id.campaign_id", store=True, precompute=True
     )
     agent_id = fields.Many2one("telecom.agent", required=True, index=True)
-    partner_id = fields.Many2one("res.partner", index="btree_not_null")
+    partner_id = fields.Many2one(
+        "res.partner", index="btree_not_null", check_company=True
+    )
     state = fields.Selection(
         [("draft", "During the call"), ("open", "Open"), ("done", "Done")],
         default="open",
@@ -57,6 +62,17 @@ class TelecomCallWrapup(models.Model):
         "UNIQUE(call_id, agent_id)", "One wrap-up per agent and call."
     )
     _open_agent = models.Index("(agent_id) WHERE state != 'done'")
+
+    # -------------------------------------------------------------------------
+    # ORM
+    # -------------------------------------------------------------------------
+
+    def write(self, vals):
+        if not self.env.su and not vals.keys() <= CORRECTED_FIELDS:
+            raise AccessError(
+                self.env._("Of a wrap-up, only what the agent chose is corrected.")
+            )
+        return super().write(vals)
 
     # -------------------------------------------------------------------------
     # Life of a wrap-up

@@ -23,7 +23,9 @@ class TelecomCallback(models.Model):
     )
     campaign_id = fields.Many2one("telecom.campaign", check_company=True, index=True)
     call_id = fields.Many2one("telecom.call", check_company=True)
-    partner_id = fields.Many2one("res.partner", index="btree_not_null")
+    partner_id = fields.Many2one(
+        "res.partner", index="btree_not_null", check_company=True
+    )
     number = fields.Char(required=True)
     due_at = fields.Datetime(required=True, index=True)
     agent_id = fields.Many2one(

@@ -1,5 +1,8 @@
 import uuid
 
+import phonenumbers
+from phonenumbers import PhoneNumberType
+
 from odoo import api, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
@@ -473,6 +476,14 @@ class TelecomDesk(models.AbstractModel):
                 raise unknown
             if kind == "queue" and found.company_id != call.company_id:
                 raise unknown
+            if kind == "agent" and call.company_id not in found.user_id.company_ids:
+                raise UserError(
+                    self.env._(
+                        "%(agent)s does not work for %(operator)s.",
+                        agent=found.name,
+                        operator=call.company_id.name,
+                    )
+                )
             if kind == "agent" and found.presence == "offline":
                 raise UserError(self.env._("%s is not logged in.", found.name))
             return target
@@ -483,6 +494,12 @@ class TelecomDesk(models.AbstractModel):
         text = number if isinstance(number, str) else ""
         sanitized = company._telecom_sanitize(text)
         if sanitized:
+            parsed = phonenumbers.parse(sanitized)
+            if phonenumbers.number_type(parsed) == PhoneNumberType.PREMIUM_RATE:
+                # The usual fraud: calls that somebody is paid for
+                raise UserError(
+                    self.env._("Premium-rate numbers cannot be called: %s.", sanitized)
+                )
             return sanitized
         digits = "".join(sign for sign in text if sign not in " .-()/")
         if not (digits.isascii() and digits.isdigit() and 2 <= len(digits) <= 8):
@@ -549,12 +566,12 @@ class TelecomDesk(models.AbstractModel):
         if call:
             companies &= call.company_id
         return (
-            self._agent_targets(agent, query)
+            self._agent_targets(agent, call.company_id, query)
             + self._queue_targets(agent, companies, query)
             + self._contact_targets(companies, query)
         )
 
-    def _agent_targets(self, agent, query):
+    def _agent_targets(self, agent, company, query):
         domain = Domain(
             [
                 ("pbx_id", "=", agent.pbx_id.id),
@@ -562,6 +579,9 @@ class TelecomDesk(models.AbstractModel):
                 ("presence", "!=", "offline"),
             ]
         )
+        if company:
+            # Whoever takes the call sees its operator's customer
+            domain &= Domain("user_id.company_ids", "in", company.ids)
         if query:
             domain &= Domain("name", "ilike", query) | Domain(
                 "extension", "=like", f"{query}%"

@@ -28,8 +28,10 @@ class TelecomDid(models.Model):
         "telecom.campaign", index=True, check_company=True, ondelete="set null"
     )
 
-    _number_unique = models.Constraint(
-        "UNIQUE(pbx_id, number)", "This service number is in use on this PBX."
+    # Trunks deliver the same number with and without its plus sign: two operators must
+    # not share it
+    _number_once = models.UniqueIndex(
+        "(pbx_id, ltrim(number, '+'))", "This service number is in use on this PBX."
     )
 
     @api.constrains("number")

@@ -165,7 +165,10 @@ class TelecomPbx(models.Model):
             [("agent_id", "in", agents.ids), ("queue_id.active", "=", True)],
             ["agent_id", "queue_id", "penalty"],
         )
-        members = members.grouped("agent_id")
+        # Whoever lost an operator among the user's companies gets no more of its calls
+        members = members.filtered(
+            lambda member: member.company_id in member.agent_id.user_id.company_ids
+        ).grouped("agent_id")
         open_wrapups = agents._open_wrapups().agent_id
         none = self.env["telecom.queue.member"]
         return [

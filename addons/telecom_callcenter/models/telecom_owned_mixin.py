@@ -1,5 +1,63 @@
-from odoo import models
+from odoo import api, models
 from odoo.exceptions import AccessError
+from odoo.fields import Command
+
+
+class TelecomReferenceMixin(models.AbstractModel):
+    """A record that names only what its writer may read.
+
+    Odoo shows the name of whatever a record points to, without asking whether the
+    reader may see it, and says it in the message of a company check too: by guessing
+    ids, people could read the names of other operators' customers and agents.
+    """
+
+    _name = "telecom.reference.mixin"
+    _description = "Names Only What Its Writer May Read"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        self._check_references(vals_list)
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self._check_references([vals])
+        return super().write(vals)
+
+    def _check_references(self, vals_list):
+        """Refuse ids of records that the writer may not read.
+
+        :raises AccessError: whether such a record exists or not
+        """
+        if self.env.su:
+            return
+        named = {}
+        for vals in vals_list:
+            for name, value in vals.items():
+                field = self._fields.get(name)
+                if field is not None and value and field.relational:
+                    ids = named.setdefault(field.comodel_name, set())
+                    ids.update(_referenced_ids(field, value))
+        for model, ids in named.items():
+            # Companies are named everywhere: rules say which one a record may have
+            if ids and model != "res.company":
+                self.env[model].browse(ids).check_access("read")
+
+
+def _referenced_ids(field, value):
+    """Ids of existing records that a value written to a relational field names."""
+    if isinstance(value, models.BaseModel):
+        return value.ids
+    if field.type == "many2one":
+        return [value] if isinstance(value, int) else []
+    ids = []
+    for command in value if isinstance(value, list | tuple) else []:
+        if isinstance(command, int):
+            ids.append(command)
+        elif command[0] == Command.SET:
+            ids += command[2]
+        elif command[0] in (Command.LINK, Command.UPDATE):
+            ids.append(command[1])
+    return ids
 
 
 class TelecomOwnedMixin(models.AbstractModel):
@@ -12,6 +70,7 @@ class TelecomOwnedMixin(models.AbstractModel):
 
     _name = "telecom.owned.mixin"
     _description = "Belongs to a Company"
+    _inherit = ["telecom.reference.mixin"]
 
     def write(self, vals):
         # sudo: any model - comparing companies, whoever writes

@@ -1,4 +1,9 @@
-from odoo import fields, models
+import base64
+
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+from ..gateway.sound import SoundError, read
 
 
 class TelecomPrompt(models.Model):
@@ -24,6 +29,22 @@ class TelecomPrompt(models.Model):
         attachment=True, required=True, help="WAV, 16 bit, mono; 8 kHz is best."
     )
     audio_filename = fields.Char()
+
+    @api.constrains("audio")
+    def _check_audio(self):
+        # What Asterisk cannot play would hold back the configuration of the whole PBX,
+        # other operators' included
+        for prompt in self.with_context(bin_size=False):
+            try:
+                read(base64.b64decode(prompt.audio or b""))
+            except SoundError as error:
+                raise ValidationError(
+                    self.env._(
+                        "“%(prompt)s” cannot be played: a message is a WAV recording "
+                        "of 10 minutes and 16 MB at most.",
+                        prompt=prompt.name,
+                    )
+                ) from error
 
     def _configuration_pbxs(self):
         campaigns = self.env["telecom.campaign"].search(

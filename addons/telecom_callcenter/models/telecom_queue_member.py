@@ -51,6 +51,21 @@ class TelecomQueueMember(models.Model):
         )
 
     @api.constrains("queue_id", "agent_id")
+    def _check_user_company(self):
+        # The calls of a queue show its operator's customers
+        for member in self.sudo():  # sudo: res.users - comparing companies
+            agent, operator = member.agent_id, member.queue_id.company_id
+            if operator not in agent.user_id.company_ids:
+                raise ValidationError(
+                    self.env._(
+                        "%(agent)s cannot serve queues of %(operator)s: this company "
+                        "is not among the user's companies.",
+                        agent=agent.name,
+                        operator=operator.name,
+                    )
+                )
+
+    @api.constrains("queue_id", "agent_id")
     def _check_same_pbx(self):
         for member in self.sudo():  # sudo: telecom.pbx - comparing only
             queue, agent = member.queue_id, member.agent_id

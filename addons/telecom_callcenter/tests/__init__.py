@@ -1,3 +1,4 @@
+from . import test_attack
 from . import test_engine
 from . import test_engine_call_state
 from . import test_engine_live_state

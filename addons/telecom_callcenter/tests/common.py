@@ -1,3 +1,7 @@
+import base64
+import io
+import wave
+
 from odoo import fields
 from odoo.tests import TransactionCase
 
@@ -8,6 +12,17 @@ SUPERVISOR = "telecom_callcenter.group_callcenter_supervisor"
 ADMIN = "telecom_callcenter.group_callcenter_admin"
 MANAGER = "telecom_crm.group_telecom_manager"
 CLERK = "telecom_crm.group_telecom_clerk"
+
+
+def recording(milliseconds=20, rate=8000):
+    """A WAV recording of silence, in base64."""
+    content = io.BytesIO()
+    with wave.open(content, "wb") as target:
+        target.setnchannels(1)
+        target.setsampwidth(2)
+        target.setframerate(rate)
+        target.writeframes(bytes(2 * rate * milliseconds // 1000))
+    return base64.b64encode(content.getvalue())
 
 
 class CallcenterSetup(OperatorMakers):

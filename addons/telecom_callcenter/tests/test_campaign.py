@@ -2,7 +2,7 @@ from odoo import Command, fields
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import Form, tagged
 
-from .common import CLERK, TelecomCallcenterCommon
+from .common import CLERK, TelecomCallcenterCommon, recording
 
 
 @tagged("post_install", "-at_install", "telecom")
@@ -115,7 +115,7 @@ class TestCampaign(TelecomCallcenterCommon):
         with form("telecom.prompt") as prompt:
             prompt.name = "Closed"
             prompt.company_id = self.benin
-            prompt.audio = b"UklGRg=="
+            prompt.audio = recording()
         with form("telecom.campaign") as campaign:
             campaign.name = "Fon"
             campaign.company_id = self.benin

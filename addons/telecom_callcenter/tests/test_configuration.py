@@ -9,7 +9,7 @@ from odoo.sql_db import db_connect
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from .common import TelecomCallcenterCommon
+from .common import TelecomCallcenterCommon, recording
 
 
 @tagged("post_install", "-at_install", "telecom")
@@ -37,7 +37,7 @@ class TestConfiguration(TelecomCallcenterCommon):
             {"name": "Hours", "company_id": self.benin.id}
         )
         prompt = self.env["telecom.prompt"].create(
-            {"name": "Closed", "company_id": self.benin.id, "audio": b"UklGRg=="}
+            {"name": "Closed", "company_id": self.benin.id, "audio": recording()}
         )
         trunk = self.env["telecom.trunk"].create(
             {
@@ -59,7 +59,7 @@ class TestConfiguration(TelecomCallcenterCommon):
             "campaign": lambda: campaign.write({"unavailable_policy": "message"}),
             "hours": lambda: campaign.write({"calendar_id": calendar.id}),
             "closed prompt": lambda: campaign.write({"closed_prompt_id": prompt.id}),
-            "recording": lambda: prompt.write({"audio": b"UklGRgAA"}),
+            "recording": lambda: prompt.write({"audio": recording(40)}),
             "calendar's time zone": lambda: calendar.write({"tz": "Africa/Lome"}),
             "attendance": lambda: calendar.attendance_ids[0].write({"hour_to": 11}),
             "attendance gone": lambda: calendar.attendance_ids[0].unlink(),

@@ -10,7 +10,7 @@ from odoo.tools import mute_logger
 
 from odoo.addons.bus.tests.common import WebsocketCase
 
-from .common import CallcenterSetup, TelecomCallcenterCommon
+from .common import CallcenterSetup, TelecomCallcenterCommon, recording
 
 RULES = ("odoo.addons.base.models.ir_rule", "odoo.addons.base.models.ir_model")
 #: The provider's own: shared by operators, so that none of them looks inside
@@ -112,7 +112,7 @@ class TestSecurity(TelecomCallcenterCommon):
                 "command", agent, call=call
             ),
             "telecom.prompt": cls.env["telecom.prompt"].create(
-                {"name": "Closed", "company_id": company.id, "audio": b"UklGRg=="}
+                {"name": "Closed", "company_id": company.id, "audio": recording()}
             ),
             "telecom.digital.channel": cls.env["telecom.digital.channel"].create(
                 {"company_id": company.id, "kind": "web", "address": "example.com"}

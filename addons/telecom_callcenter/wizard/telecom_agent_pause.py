@@ -6,6 +6,7 @@ class TelecomAgentPause(models.TransientModel):
 
     _name = "telecom.agent.pause"
     _description = "Make Agents Not Ready"
+    _inherit = ["telecom.reference.mixin"]
 
     agent_ids = fields.Many2many("telecom.agent", required=True)
     company_ids = fields.Many2many("res.company", compute="_compute_company_ids")

@@ -10,11 +10,14 @@ class TelecomQueueAddAgents(models.TransientModel):
 
     _name = "telecom.queue.add.agents"
     _description = "Add Agents to a Queue"
+    _inherit = ["telecom.reference.mixin"]
 
     queue_id = fields.Many2one("telecom.queue", required=True, ondelete="cascade")
     skill_ids = fields.Many2many(
         "telecom.skill",
         compute="_compute_skill_ids",
+        # Proposes what the reader may see, of a queue that the reader may see
+        compute_sudo=False,
         store=True,
         readonly=False,
         help="Agents who have all of these skills are proposed; everybody of the PBX "
@@ -34,6 +37,7 @@ class TelecomQueueAddAgents(models.TransientModel):
         "wizard_id",
         string="Agents",
         compute="_compute_line_ids",
+        compute_sudo=False,
         store=True,
         readonly=False,
     )
@@ -74,9 +78,10 @@ class TelecomQueueAddAgents(models.TransientModel):
         :return: list of (``telecom.agent``, level)
         """
         self.ensure_one()
-        queue = self.queue_id
+        queue = self.queue_id._origin
         if not queue:
             return []
+        queue.check_access("read")
         agents = self.env["telecom.agent"].search(
             [
                 ("pbx_id", "=", queue.pbx_id.id),
@@ -126,6 +131,7 @@ class TelecomQueueAddAgents(models.TransientModel):
 class TelecomQueueAddAgentsLine(models.TransientModel):
     _name = "telecom.queue.add.agents.line"
     _description = "Agent to Be Added to a Queue"
+    _inherit = ["telecom.reference.mixin"]
     _order = "penalty, id"
 
     wizard_id = fields.Many2one(
