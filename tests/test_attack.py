@@ -32,10 +32,9 @@ def invitation(user, number):
 def test_no_call_without_a_password_comes_from_a_browser(stack, world, user):
     """Neither in a trunk's name, nor from the address of the demo's trunk, which is an
     exchange on this machine."""
-    if user == "trunk":
-        user = "trunk%s" % stack.sql("SELECT id FROM telecom_trunk LIMIT 1")[0][0]
-    elif user == "agent":
-        user = "agent%s" % stack.sql("SELECT id FROM telecom_agent LIMIT 1")[0][0]
+    if user in ("trunk", "agent"):
+        [(ident,)] = stack.sql(f"SELECT id FROM telecom_{user} LIMIT 1")
+        user = f"{user}{ident}"
     url = stack.url.replace("http://localhost", "ws://127.0.0.1") + "/ws"
     socket = websocket.create_connection(url, subprotocols=["sip"], timeout=10)
     try:
