@@ -1,8 +1,8 @@
 """The thread that writes the live view.
 
 The event loop hands over effects and never waits. Screen pops go first, in a
-transaction of their own; the rest is written in batches in which an agent or a call
-appears once, with its latest values.
+transaction of their own that holds nothing but them; the rest is written in batches in
+which an agent or a call appears once, with its latest values.
 """
 
 import itertools
@@ -75,7 +75,6 @@ class Writer(threading.Thread):
             # Written with the pop; what has ended gets none.
             if self._calls.get(uniqueid, {}).get("state") != "ended":
                 self._calls.pop(uniqueid, None)
-            self._agents.pop(agent_id, None)
         self._wake.set()
 
     def call(self, values):
@@ -164,7 +163,7 @@ class Writer(threading.Thread):
         return True
 
     def _pop(self, pops):
-        """Show cards, with what is true of call and agent now."""
+        """Show cards, with what is true of the call now."""
         fresh = []
         for pop in pops:
             values, live = self._current(pop["uniqueid"], pop["agent_id"])
@@ -176,11 +175,12 @@ class Writer(threading.Thread):
                     self.agent(live)
                 continue
             if time.time() - pop["at"] < POP_SECONDS:
-                fresh.append({**pop, "call": values, "live": live})
+                fresh.append({**pop, "call": values})
             else:
                 self.stale_pops += 1
                 self.call(values)
-                self.agent(live)
+            # With the next batch: the card does not wait for it.
+            self.agent(live)
         if fresh:
             self._write(self._do_pops, fresh)
 

@@ -257,6 +257,7 @@ class TelecomCall(models.Model):
         # agent; each query below names the company
         call = self.sudo()
         company = call.company_id
+        company.fetch(["name", "telecom_color"])
         number = call.caller_number or False
         context = call._card_context()
         matches = self.env["res.partner"].sudo()

@@ -347,11 +347,13 @@ class TelecomPbx(models.Model):
     def _gateway_pops(self, pops):
         """Show callers' cards to the agents whose telephones begin to ring.
 
-        :param list pops: dicts ``agent_id``, ``call`` (values of a live call), ``at``
-            (epoch seconds) and ``live`` (values of the agent's live row)
+        Only that: the agents' own state is written with the next facts, in a
+        transaction that nobody waits for.
+
+        :param list pops: dicts ``agent_id``, ``call`` (values of a live call) and
+            ``at`` (epoch seconds)
         """
         calls = self._gateway_upsert([pop["call"] for pop in pops])
-        self._gateway_live([pop["live"] for pop in pops], calls)
         agents = self.env["telecom.agent"].browse({pop["agent_id"] for pop in pops})
         partners = agents._desk_partners()
         for pop in pops:

@@ -328,11 +328,12 @@ class TestGatewayModel(CallcenterSetup, TransactionCase):
                     "agent_id": self.agent.id,
                     "call": self.live_call(),
                     "at": self.start,
-                    "live": self.live_agent(activity="ringing", call="pbx-1.1"),
                 }
             ]
         )
         call = self.calls()
+        live = self.live_agent(activity="ringing", call="pbx-1.1")
+        self.pbx._gateway_facts([], [live], [], [])
         self.assertEqual(self.agent.live_ids.call_id, call)
         self.env.cr.precommit.run()
         messages = self.env["bus.bus"].sudo().search([])
@@ -403,3 +404,143 @@ class TestGatewayModel(CallcenterSetup, TransactionCase):
         # Without digital channels there is nothing to send, and nothing stays owed.
         self.assertEqual(self.calls().channels_sms_state, "none")
         self.assertEqual(self.calls().outcome, "closed")
+
+    # -------------------------------------------------------------------------
+    # Written in SQL
+    # -------------------------------------------------------------------------
+
+    def test_nothing_stored_depends_on_what_is_written_in_sql(self):
+        """A field computed from these columns would not be computed again."""
+        for model in ("telecom.call", "telecom.agent.live"):
+            for name in self.env[model]._LIVE_COLUMNS:
+                field = self.env[model]._fields[name]
+                stored = [
+                    str(dependent)
+                    for dependent in self.env.registry.get_dependent_fields(field)
+                    if dependent.store
+                ]
+                self.assertFalse(stored, f"computed from {model}.{name}")
+
+    def test_live_call_has_what_the_orm_would_have_written(self):
+        self.pbx._gateway_facts([self.live_call()], [], [], [])
+        call = self.calls()
+        self.assertEqual(call.provider_id, self.provider)
+        self.assertEqual(call.channels_sms_state, "none")
+        self.assertEqual(call.create_uid, self.env.user)
+        self.assertTrue(call.create_date)
+        like = self.env["telecom.call"].create(
+            {
+                name: call[name].id
+                if call._fields[name].type == "many2one"
+                else call[name]
+                for name in call._LIVE_COLUMNS | call._FIRST_COLUMNS
+                if name != "uniqueid"
+            }
+            | {"uniqueid": "pbx-1.7", "pbx_id": self.pbx.id}
+        )
+        ignored = {"id", "uniqueid", "display_name", "__last_update"}
+        names = [name for name in call.read()[0] if name not in ignored]
+        self.assertEqual(
+            {name: call.read(names)[0][name] for name in names if "date" not in name},
+            {name: like.read(names)[0][name] for name in names if "date" not in name},
+        )
+
+    def test_what_is_known_of_a_live_call_stays(self):
+        """Later values complete a call; they do not take away."""
+        self.pbx._gateway_facts([self.live_call()], [], [], [])
+        call = self.calls()
+        call.env.flush_all()
+        later = self.live_call(
+            queue_id=self.queue_tunisia.id,
+            queued_at=self.start + 9,
+            agent_id=self.agent.id,
+            answered_at=self.start + 10,
+            state="talking",
+        )
+        self.pbx._gateway_facts([later], [], [], [])
+        self.assertEqual(call.state, "talking")
+        self.assertEqual(call.agent_id, self.agent)
+        self.assertEqual(call.queue_id, self.queue_benin, "not another operator's")
+        self.assertEqual(call.queued_at.second, int(self.start + 1) % 60)
+        ended = self.live_call(queue_id=0, state="ended", ended_at=self.start + 20)
+        self.pbx._gateway_facts([ended], [], [], [])
+        self.assertEqual((call.state, call.agent_id), ("ended", self.agent))
+        self.assertEqual(call.queue_id, self.queue_benin)
+        self.assertTrue(call.answered_at)
+
+    def test_changes_of_activity_are_logged_once(self):
+        since = {"since": self.start + 3}
+        ringing = self.live_agent(activity="ringing", call="pbx-1.1", **since)
+        self.pbx._gateway_facts([self.live_call()], [ringing], [], [])
+        self.pbx._gateway_facts([], [ringing], [], [])
+        event = self.events(agent_id=self.agent.id, kind="activity")
+        self.assertEqual(event.activity, "ringing")
+        self.assertEqual(event.call_id, self.calls())
+        self.assertEqual(event.operator_id, self.benin)
+        self.assertEqual(event.company_id, self.provider)
+
+    def test_pause_begins_when_the_telephone_stops_ringing(self):
+        self.ready()
+        ringing = self.live_agent(activity="ringing", call="pbx-1.1")
+        self.pbx._gateway_facts([self.live_call()], [ringing], [], [])
+        reason = self.env["telecom.pause.reason"].search(
+            [("company_id", "=", self.provider.id), ("kind", "=", "break")], limit=1
+        )
+        self.agent._set_presence("not_ready", reason)
+        self.assertEqual(self.agent.presence, "pause_requested")
+        self.pbx._gateway_facts([], [self.live_agent()], [], [])
+        self.assertEqual(self.agent.presence, "not_ready")
+
+    def count_queries(self, function, *args):
+        self.env.flush_all()
+        self.env.invalidate_all()
+        before = self.env.cr.sql_log_count
+        function(*args)
+        self.env.flush_all()
+        return self.env.cr.sql_log_count - before
+
+    def test_queries_do_not_grow_with_the_calls(self):
+        """What is written of a hundred calls takes as many queries as of one."""
+
+        def batch(name, count, **changes):
+            calls = [
+                self.live_call(f"pbx-{name}.{number}", **changes)
+                for number in range(count)
+            ]
+            return self.count_queries(self.pbx._gateway_facts, calls, [], [], [])
+
+        batch("warm", 2)
+        for what, changes in (("new", {}), ("known", {"state": "ended"})):
+            one, many = batch("one", 1, **changes), batch("many", 100, **changes)
+            self.assertLessEqual(many, one, what)
+            self.assertLessEqual(many, 8, what)
+
+    def test_queries_do_not_grow_with_the_agents(self):
+        def batch(state, *agents):
+            live = [self.live_agent(a, activity=state, call="pbx-1.1") for a in agents]
+            over = [self.conversation(agent=agent) for agent in agents]
+            return self.count_queries(
+                self.pbx._gateway_facts, [self.live_call()], live, over, []
+            )
+
+        self.ready(self.agent, self.other)
+        batch("ringing", self.agent)
+        one = batch("talking", self.agent)
+        self.assertLessEqual(batch("hold", self.agent, self.other), one + 6)
+
+    def test_a_pop_takes_few_queries(self):
+        def pops(name, count):
+            return [
+                {
+                    "agent_id": self.agent.id,
+                    "call": self.live_call(f"pbx-{name}.{number}", number=number),
+                    "at": self.start,
+                }
+                for number in map(str, range(97_100_000, 97_100_000 + count))
+            ]
+
+        self.pbx._gateway_pops(pops("warm", 1))
+        one = self.count_queries(self.pbx._gateway_pops, pops("one", 1))
+        self.assertLessEqual(one, 16)
+        five = self.count_queries(self.pbx._gateway_pops, pops("five", 5))
+        self.assertLessEqual(five, one + 4 * 7, "what is not the card comes once")

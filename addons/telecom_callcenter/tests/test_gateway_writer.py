@@ -1,7 +1,11 @@
+import json
 import logging
+import time
 
+import psycopg2
 from psycopg2 import errors
 
+from odoo.sql_db import connection_info_for
 from odoo.tests import BaseCase, tagged
 
 from ..gateway import database
@@ -58,6 +62,25 @@ class TestWriterBatches(BaseCase):
                 self.assertEqual(calls, [over])
                 self.assertEqual(agents, [free])
 
+    def test_a_pop_holds_nothing_but_the_call(self):
+        """The agent's own state follows with the next batch."""
+        ringing = {"agent_id": 7, "call": "a", "activity": "ringing"}
+        written = []
+
+        class Rows:
+            def run(self, function, items, durable):
+                written.append(items)
+
+        writer = Writer(Rows(), 1, lambda uniqueid, agent_id: (call("a"), ringing))
+        writer.call(call("a"))
+        writer.pop("a", 7, time.time())
+        writer._step()
+        [[pop]] = written
+        self.assertEqual((pop["agent_id"], pop["call"]), (7, call("a")))
+        calls, agents, *_rest = writer._take()
+        self.assertFalse(calls, "written with the pop")
+        self.assertEqual(agents, [ringing])
+
     def test_nothing_is_taken_twice(self):
         seen = []
         for number in range(3 * BATCH):
@@ -98,3 +121,48 @@ class TestLogFilter(BaseCase):
         )
         self.assertTrue(self._passes("Connection to the database failed"))
         self.assertTrue(self._passes("%(a)s", {"a": 1}))
+
+
+@tagged("post_install", "-at_install", "telecom")
+class TestBus(BaseCase):
+    """Odoo's websocket process hears of messages at once."""
+
+    def setUp(self):
+        super().setUp()
+        _name, info = connection_info_for("postgres")
+        self.listener = psycopg2.connect(**info)
+        self.addCleanup(self.listener.close)
+        self.listener.autocommit = True
+        self.listener.cursor().execute("LISTEN imbus")
+        self.bus = database.Bus()
+        self.addCleanup(lambda: self.bus._connection and self.bus._connection.close())
+
+    def heard(self):
+        self.listener.cursor().execute("SELECT 1")
+        self.listener.poll()
+        channels = [
+            channel
+            for notify in self.listener.notifies
+            for channel in json.loads(notify.payload)
+        ]
+        self.listener.notifies.clear()
+        return [channel for channel in channels if channel[0] == "test_bus"]
+
+    def test_told_on_one_connection(self):
+        self.bus._notify([("test_bus", "a"), ("test_bus", "b")])
+        connection = self.bus._connection
+        self.bus._notify([("test_bus", "c")])
+        self.assertEqual(self.heard(), [["test_bus", name] for name in "abc"])
+        self.assertIs(self.bus._connection, connection)
+
+    def test_told_after_a_restart_of_postgresql(self):
+        self.bus._notify([("test_bus", "a")])
+        pid = self.bus._connection.get_backend_pid()
+        self.listener.cursor().execute("SELECT pg_terminate_backend(%s)", (pid,))
+        self.bus._notify([("test_bus", "b")])
+        self.assertEqual(self.heard(), [["test_bus", name] for name in "ab"])
+
+    def test_many_channels_in_several_payloads(self):
+        channels = [("test_bus", "x" * 100, number) for number in range(200)]
+        self.bus._notify(channels)
+        self.assertEqual(self.heard(), [list(channel) for channel in channels])
