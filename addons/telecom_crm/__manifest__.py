@@ -14,7 +14,7 @@
         "portal",
         "helpdesk_mgmt",
     ],
-    "external_dependencies": {"python": ["phonenumbers"]},
+    "external_dependencies": {"python": ["holidays", "phonenumbers"]},
     "data": [
         "security/telecom_crm_groups.xml",
         "security/ir.model.access.csv",
@@ -34,6 +34,7 @@
         "views/helpdesk_ticket_views.xml",
         "views/res_partner_views.xml",
         "views/crm_lead_views.xml",
+        "wizard/telecom_operator_onboarding_views.xml",
         "views/res_company_views.xml",
         "views/branding_templates.xml",
         "views/telecom_crm_menus.xml",
@@ -49,9 +50,14 @@
         "demo/helpdesk_ticket_demo.xml",
     ],
     "assets": {
+        "web.assets_frontend": [
+        ],
         "web.assets_backend": [
             "telecom_crm/static/src/branding/brand_service.js",
             "telecom_crm/static/src/module_state/module_state_field.js",
+        ],
+        "web.assets_tests": [
+            "telecom_crm/static/tests/tours/**/*.js",
         ],
         # Only in pages of a company with colours of its own
         "telecom_crm.assets_brand": [

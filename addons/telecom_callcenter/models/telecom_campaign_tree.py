@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from ..tools.translation import create_translated
+from odoo.addons.telecom_crm.tools.translation import create_translated
 
 
 class TelecomCampaignTree(models.AbstractModel):

@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools.translate import LazyTranslate
 
-from ..tools.translation import create_translated
+from odoo.addons.telecom_crm.tools.translation import create_translated
 
 _lt = LazyTranslate(__name__)
 

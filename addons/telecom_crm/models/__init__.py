@@ -19,3 +19,4 @@ from . import helpdesk_ticket_category
 from . import helpdesk_ticket
 from . import crm_lead
 from . import res_company_module
+from . import res_company_onboarding

@@ -28,6 +28,8 @@ class IrUiMenu(models.Model):
         if closed:
             menus = self.sudo().search([("telecom_module_id", "in", closed)])
             res.extend(menus.ids)
+        if companies and not any(c._telecom_has_lines() for c in companies):
+            res.append(self.env.ref("telecom_crm.menu_lines").id)
         return res
 
     @api.model

@@ -124,6 +124,9 @@ class ResCompany(models.Model):
             self.env.registry.clear_cache()
         if "primary_color" in vals:
             self._telecom_color_emails()
+        if "telecom_kind" in vals:
+            # The menus are cached by user.
+            self.env.registry.clear_cache()
         if "telecom_tenant" in vals:
             # The rules of core models depend on it and are cached by user.
             self.env.registry.clear_cache()
@@ -150,6 +153,12 @@ class ResCompany(models.Model):
                 for company in self - known
             ]
         )
+
+    def _telecom_has_lines(self):
+        """Tell whether this company's customers have lines: a bank's have none."""
+        # sudo: res.company - the kind of one's own companies
+        company = self.sudo()
+        return company.telecom_kind == "operator" or not company.telecom_tenant
 
     # Hosts
 

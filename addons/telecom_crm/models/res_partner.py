@@ -17,6 +17,7 @@ class ResPartner(models.Model):
     telecom_tenant = fields.Boolean(
         related="company_id.telecom_tenant", string="Belongs to an Operator"
     )
+    telecom_kind = fields.Selection(related="company_id.telecom_kind")
     # For the record rule: what a company is called, and where it lives, is no secret
     # among its own users. (account has the like; this app does without account.)
     telecom_company_ids = fields.One2many(
@@ -323,7 +324,7 @@ class ResPartner(models.Model):
         if vals.get("telecom_customer") or vals.get("company_id"):
             self._telecom_give_customer_numbers()
         # sudo: res.company - whose numbers are read otherwise from now on
-        if "country_id" in vals and self.sudo().ref_company_ids:
+        if "country_id" in vals and self.sudo().telecom_company_ids:
             self.env.registry.clear_cache()
         return res
 

@@ -9,6 +9,7 @@ from . import test_tenancy
 from . import test_color
 from . import test_host
 from . import test_login
+from . import test_onboarding
 from . import test_views
 from . import test_demo
 from . import test_i18n
