@@ -28,6 +28,8 @@ CONFLICTS = (
 )
 GONE = (psycopg2.OperationalError, psycopg2.InterfaceError)
 TRIES = 8
+#: Other processes' changes of caches are looked for this often.
+SIGNAL_SECONDS = 0.2
 LONGEST_WAIT = 2.0
 
 
@@ -101,6 +103,7 @@ class Database:
         logging.getLogger("odoo.sql_db").addFilter(_Conflicts())
         self.stopping = threading.Event()
         self._bus = Bus()
+        self._signals_seen = float("-inf")
         self._failed = False
         self._alone = threading.Lock()
         #: monotonic time of the last transaction that worked
@@ -151,7 +154,9 @@ class Database:
         registry = Registry(self.name)
         with registry.cursor() as cursor:
             # Nobody else looks at other processes' signals for us.
-            registry = registry.check_signaling(cursor)
+            if time.monotonic() - self._signals_seen > SIGNAL_SECONDS:
+                registry = registry.check_signaling(cursor)
+                self._signals_seen = time.monotonic()
             env = api.Environment(cursor, SUPERUSER_ID, {})
             self._bus.attend(cursor)
             try:

@@ -22,8 +22,12 @@ BATCH = 100
 POP_SECONDS = 3.0
 #: However many pops come, the rest is written at least this often.
 STARVED_SECONDS = 0.3
-#: Least time between two batches that are not pops: more changes fall together.
-PAUSE = 0.05
+#: Least time between two batches that are not pops: more changes fall together, and
+#: a pop seldom meets one that is being written.
+PAUSE = 0.1
+#: A change waits this long before a batch begins: a call that joins a queue rings its
+#: agent a moment later, and that pop would wait until the batch is written.
+HOLD = 0.03
 
 
 class Writer(threading.Thread):
@@ -46,6 +50,7 @@ class Writer(threading.Thread):
         self._on_overflow = on_overflow
         self._lock = threading.Lock()
         self._wake = threading.Event()
+        self._popped = threading.Event()
         self._pops = []
         self._calls = {}
         self._agents = {}
@@ -54,6 +59,7 @@ class Writer(threading.Thread):
         self._snapshots = {}
         self._jobs = []
         self._last_batch = 0.0
+        self._first_change = 0.0
         self.written = 0
         self.dropped = 0
         self.stale_pops = 0
@@ -75,6 +81,7 @@ class Writer(threading.Thread):
             # Written with the pop; what has ended gets none.
             if self._calls.get(uniqueid, {}).get("state") != "ended":
                 self._calls.pop(uniqueid, None)
+        self._popped.set()
         self._wake.set()
 
     def call(self, values):
@@ -134,22 +141,21 @@ class Writer(threading.Thread):
 
     def _step(self):
         """Write what is most urgent; False when nothing is left."""
-        waited = time.monotonic() - self._last_batch
-        starved = waited > STARVED_SECONDS and self.backlog > len(self._pops)
+        now = time.monotonic()
+        if self.backlog > len(self._pops) and not self._first_change:
+            self._first_change = now
+        starved = self._first_change and now - self._first_change > STARVED_SECONDS
         with self._lock:
             count = 0 if starved else BATCH
             pops, self._pops = self._pops[:count], self._pops[count:]
+            if not self._pops:
+                self._popped.clear()
         if pops:
             self.busy = True
             self._pop(pops)
             return True
-        rest = self._last_batch + PAUSE - time.monotonic()
-        if rest > 0 and self.backlog:
-            # New pops wake us at once.
-            self._wake.wait(rest)
-            self._wake.clear()
-            if self._pops and not starved:
-                return True
+        if not starved and self.backlog and self._popped.wait(self._rest()):
+            return True
         batch = self._take()
         if batch is None:
             self.busy = False
@@ -161,6 +167,11 @@ class Writer(threading.Thread):
         if conversations and self._on_conversations:
             self._on_conversations([row["agent_id"] for row in conversations])
         return True
+
+    def _rest(self):
+        """Seconds until a batch may begin; a pop ends them at once."""
+        begins = max(self._last_batch + PAUSE, self._first_change + HOLD)
+        return begins - time.monotonic()
 
     def _pop(self, pops):
         """Show cards, with what is true of the call now."""
@@ -198,6 +209,7 @@ class Writer(threading.Thread):
             del self._missed[:BATCH]
             jobs, self._jobs = self._jobs, []
             snapshots = _first(self._snapshots, BATCH)
+        self._first_change = 0.0
         if calls or agents or conversations or missed or jobs or snapshots:
             return calls, agents, conversations, missed, jobs, snapshots
         return None

@@ -362,7 +362,7 @@ class TelecomPbx(models.Model):
             if not partner or not call:
                 continue
             local = call.with_context(allowed_company_ids=[call.company_id.id])
-            partner._bus_send(
+            partner.with_env(local.env)._bus_send(
                 "telecom.desk/pop",
                 {
                     "call_id": call.id,

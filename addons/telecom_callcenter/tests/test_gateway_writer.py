@@ -1,5 +1,6 @@
 import json
 import logging
+import threading
 import time
 
 import psycopg2
@@ -80,6 +81,43 @@ class TestWriterBatches(BaseCase):
         calls, agents, *_rest = writer._take()
         self.assertFalse(calls, "written with the pop")
         self.assertEqual(agents, [ringing])
+
+    def test_a_ring_that_follows_at_once_goes_before_its_call(self):
+        """A caller joins a queue and rings: the batch waits a moment for the pop."""
+        written = []
+
+        class Rows:
+            def run(self, function, items, durable):
+                written.append((function.__name__, items))
+
+        writer = Writer(Rows(), 1, lambda uniqueid, agent_id: (call("a"), {**free}))
+        free = {"agent_id": 7, "call": "a"}
+        writer.call(call("a"))
+        ring = threading.Timer(0.005, writer.pop, ("a", 7, time.time()))
+        ring.start()
+        while writer._step():
+            pass
+        ring.join()
+        self.assertEqual([name for name, _i in written], ["_do_pops", "_do_batch"])
+
+    def test_pops_do_not_starve_the_rest(self):
+        written = []
+
+        class Rows:
+            def run(self, function, items, durable):
+                written.append(function.__name__)
+                writer.pop("b", 8, time.time())
+
+        writer = Writer(
+            Rows(), 1, lambda uid, agent: (call(uid), {"agent_id": agent, "call": uid})
+        )
+        writer.call(call("a", "ended"))
+        writer.pop("b", 8, time.time())
+        started = time.monotonic()
+        while "_do_batch" not in written:
+            writer._step()
+            self.assertLess(time.monotonic() - started, 5)
+        self.assertIn("_do_pops", written)
 
     def test_nothing_is_taken_twice(self):
         seen = []
