@@ -52,13 +52,14 @@ class Recorder(threading.Thread):
         self.join(5)
         self._socket.close()
 
-    def rings(self):
+    def rings(self, arrived=False):
         """When each telephone began to ring, by Asterisk's own clock.
 
+        :param bool arrived: when this connection heard of it instead
         :return: epoch seconds by (agent's interface, uniqueid of the call)
         """
         result = {}
-        for _arrived, block in self.blocks:
+        for at, block in self.blocks:
             event = parse(block)
             if event.get("Event") == "AgentCalled":
                 key = event["Interface"], event["Uniqueid"]
@@ -66,7 +67,7 @@ class Recorder(threading.Thread):
                 key = event["DestChannel"].rpartition("-")[0], event["Uniqueid"]
             else:
                 continue
-            result.setdefault(key, float(event["Timestamp"]))
+            result.setdefault(key, at if arrived else float(event["Timestamp"]))
         return result
 
 

@@ -274,6 +274,31 @@ class Bench:
             delays({key: arrived for key, (_at, arrived) in people.pops.items()}),
             "the same → card in the websocket clients of the desk phones' agents",
         )
+        self.hops(recorder, uniqueids)
+
+    def hops(self, recorder, uniqueids):
+        """Where a pop's time goes before it reaches a websocket."""
+        rings, heard = recorder.rings(), recorder.rings(arrived=True)
+        self.figures.percentiles(
+            "pop_heard",
+            [heard[key] - at for key, at in rings.items()],
+            "telephone rings in Asterisk → event on a manager connection",
+        )
+        begun = []
+        for row in self.stack.sql(
+            """SELECT extract(epoch FROM create_date) AS at,
+                message::json->'payload' AS pop
+            FROM bus_bus WHERE message LIKE '{"type":"telecom.desk/pop"%%'"""
+        ):
+            key = (
+                f"PJSIP/agent{row['pop']['agent_id']}",
+                uniqueids.get(row["pop"]["call_id"]),
+            )
+            if key in rings:
+                begun.append(float(row["at"]) - rings[key])
+        self.figures.percentiles(
+            "pop_begun", begun, "the same → the gateway's transaction begins"
+        )
 
     # -- the gateway alone -----------------------------------------------------------
 
