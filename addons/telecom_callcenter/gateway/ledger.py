@@ -20,8 +20,8 @@ GONE_SECONDS = 5
 SETTLE_SECONDS = 0.4
 #: Calls that have just begun are left to the live view.
 YOUNG_SECONDS = 1.5
-#: Live calls that the ledger never mentions are flagged after this long.
-UNCONFIRMED_SECONDS = 900
+#: Live calls that neither the ledger nor Asterisk knows are closed after this long.
+UNCONFIRMED_SECONDS = 120
 #: The position is stored at least this often while files grow.
 STORE_SECONDS = 5
 
@@ -41,6 +41,7 @@ class LedgerReader(threading.Thread):
         self._stored = dict(stored)
         self._shown = {}  # uniqueid -> number of events when last written
         self._alive = []
+        self._listed = (0.0, frozenset())
         self._held = []
         self._checked = 0.0
         self.lag_seconds = 0.0
@@ -54,7 +55,8 @@ class LedgerReader(threading.Thread):
 
         :param float asked_at: epoch seconds at which the list was asked for
         """
-        self._alive.append((asked_at, set(uniqueids)))
+        self._listed = (asked_at, frozenset(uniqueids))
+        self._alive.append(self._listed)
 
     def run(self):
         while True:
@@ -191,12 +193,16 @@ class LedgerReader(threading.Thread):
         if now - self._checked < 60:
             return
         self._checked = now
-        alive = self._ledger.open_uniqueids()
+        asked_at, listed = self._listed
+        alive = self._ledger.open_uniqueids() | listed
+        # Without a fresh list of Asterisk's, nobody can say that a call has ended.
+        before = now - UNCONFIRMED_SECONDS
+        can_say = asked_at > before
 
         def check(env):
             pbx = env["telecom.pbx"].browse(self._pbx_id)
             pbx._gateway_due_sms()
-            return pbx._gateway_unconfirmed(alive, now - UNCONFIRMED_SECONDS)
+            return can_say and pbx._gateway_unconfirmed(alive, before)
 
         count = self._database.run(check)
         if count:

@@ -38,6 +38,8 @@ LOST_SECONDS = 30
 #: Events older than this call for a resynchronisation.
 LATE_SECONDS = 3
 RENDER_SECONDS = 3600
+#: A configuration that was refused is tried again: a name may be found by then.
+RETRY_SECONDS = 60
 #: A page that was reloaded in a call registers again within this time.
 RENEWED_SECONDS = 15
 #: How long a busy thread keeps the interpreter from one that wants it. Python's own
@@ -45,6 +47,8 @@ RENEWED_SECONDS = 15
 SWITCH_SECONDS = 0.0005
 STALE_CAUSE = LOST_CAUSES[0]
 LIVENESS_SECONDS = 60
+#: The first look after a resynchronisation: what ended just before it is in the files.
+SETTLED_SECONDS = 5
 
 
 class Gateway:
@@ -279,14 +283,16 @@ class Gateway:
         await self._configure(force=True)
         await self._credentials()
         self._resync_wanted.set()
-        last = 0.0
+        last, patience = 0.0, SETTLED_SECONDS
         while not client.closed:
             try:
-                async with asyncio.timeout(LIVENESS_SECONDS):
+                async with asyncio.timeout(patience):
                     await self._resync_wanted.wait()
             except TimeoutError:
+                patience = LIVENESS_SECONDS
                 await self._liveness(client)
                 continue
+            patience = SETTLED_SECONDS
             self._resync_wanted.clear()
             if client.closed:
                 return
@@ -533,7 +539,9 @@ class Gateway:
             pending = await self._db(lambda env: self._pbx(env)._gateway_pending())
             if pending["revision"] != self.applied_revision:
                 await self._configure()
-            elif time.monotonic() - self._rendered > RENDER_SECONDS:
+            elif time.monotonic() - self._rendered > (
+                RETRY_SECONDS if self.config_error else RENDER_SECONDS
+            ):
                 # Opening hours are written for two weeks: the window moves on.
                 await self._configure()
             if pending["commands"]:
@@ -673,9 +681,10 @@ class Gateway:
                 configuration, self._load_audio, force and not self._configured
             )
         except (ConfigurationError, AmiError) as error:
-            _logger.error("Revision %s is not in use: %s", revision, error)
+            if str(error) != self.config_error:
+                _logger.error("Revision %s is not in use: %s", revision, error)
             self.config_error = str(error)
-            # Not tried again until somebody changes something.
+            # Tried again at once when somebody changes something, or in a while.
             self.applied_revision = revision
             await self._tell({"config_error": self.config_error})
             return

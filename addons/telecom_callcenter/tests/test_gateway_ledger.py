@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 from odoo.tests import BaseCase, tagged
 
-from ..gateway.ledger import GONE_SECONDS, LedgerReader
+from ..gateway.ledger import GONE_SECONDS, UNCONFIRMED_SECONDS, LedgerReader
 
 FIXTURES = Path(__file__).parent / "fixtures"
 
@@ -23,10 +23,18 @@ class TestLedgerReader(BaseCase):
         queue_log = Path(folder.name) / "queue_log"
         queue_log.touch()
         self.finished = []
+        self.asked = []
+        pbx = SimpleNamespace(
+            _gateway_due_sms=lambda: None,
+            _gateway_unconfirmed=lambda *args: self.asked.append(args),
+        )
+        self.env = {"telecom.pbx": SimpleNamespace(browse=lambda _id: pbx)}
         database = SimpleNamespace(run=self.run_in_database)
         self.reader = LedgerReader(database, 1, self.cel, queue_log, {})
 
-    def run_in_database(self, _function, *args, **_options):
+    def run_in_database(self, function, *args, **_options):
+        if not args:
+            return function(self.env)
         if len(args) == 3:
             self.finished += args[0]
         return []
@@ -54,3 +62,18 @@ class TestLedgerReader(BaseCase):
         self.rounds()
         self.reader.alive(1.0, [])
         self.assertEqual(self.rounds(), [])
+
+    def unconfirmed(self):
+        """What is asked of Odoo about calls the ledger never mentioned."""
+        self.reader._checked = 0.0
+        self.rounds()
+        return self.asked
+
+    def test_live_calls_are_closed_only_while_asterisk_tells_its_channels(self):
+        self.assertEqual(self.unconfirmed(), [])
+        self.reader.alive(time.time() - UNCONFIRMED_SECONDS - 1, ["pbx-1"])
+        self.assertEqual(self.unconfirmed(), [])
+        self.reader.alive(time.time(), ["pbx-1"])
+        ((alive, before),) = self.unconfirmed()
+        self.assertIn("pbx-1", alive, "Asterisk has it, the ledger has not")
+        self.assertLess(before, time.time() - UNCONFIRMED_SECONDS + 1)
