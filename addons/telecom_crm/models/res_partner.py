@@ -1,10 +1,23 @@
 from collections import Counter
 
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
+from ..tools import age, search, tax_number
 from ..tools import login as logins
-from ..tools import search
+from .telecom_identity_document import KYC_STATES
+
+# Enough to see that somebody is known, and few enough to look at
+DUPLICATES_SHOWN = 5
+AGE_BANDS = [
+    ("minor", "Under 18"),
+    ("18_24", "18 to 24"),
+    ("25_34", "25 to 34"),
+    ("35_49", "35 to 49"),
+    ("50_64", "50 to 64"),
+    ("senior", "65 and over"),
+]
 
 
 class ResPartner(models.Model):
@@ -34,6 +47,23 @@ class ResPartner(models.Model):
     )
     telecom_first_name = fields.Char(string="First Name")
     telecom_last_name = fields.Char(string="Last Name")
+    telecom_birth_date = fields.Date(string="Birth Date")
+    telecom_age_band = fields.Selection(
+        AGE_BANDS,
+        string="Age",
+        compute="_compute_telecom_age_band",
+        search="_search_telecom_age_band",
+    )
+    telecom_document_ids = fields.One2many(
+        "telecom.identity.document", "partner_id", string="Identity Documents"
+    )
+    telecom_kyc_state = fields.Selection(
+        [("none", "No Document"), *KYC_STATES],
+        string="Identity",
+        compute="_compute_telecom_kyc_state",
+        store=True,
+        help="What the customer's identity documents prove.",
+    )
     telecom_language_id = fields.Many2one(
         "telecom.language",
         string="Spoken Language",
@@ -53,6 +83,52 @@ class ResPartner(models.Model):
         check_company=True,
         tracking=True,
     )
+    telecom_source_id = fields.Many2one(
+        "telecom.source",
+        string="Source",
+        index="btree_not_null",
+        check_company=True,
+        help="What brought this customer.",
+    )
+    telecom_household_id = fields.Many2one(
+        "res.partner",
+        string="Household",
+        index="btree_not_null",
+        check_company=True,
+        domain="[('is_company', '=', False), ('company_id', '=', company_id)]",
+        help="The head of the household this person lives in.",
+    )
+    telecom_household_member_ids = fields.One2many(
+        "res.partner", "telecom_household_id", string="Members of the Household"
+    )
+    telecom_payer_id = fields.Many2one(
+        "res.partner",
+        string="Billed to",
+        index="btree_not_null",
+        check_company=True,
+        domain="[('company_id', '=', company_id)]",
+        help="Who receives and pays the invoices, when it is somebody else.",
+    )
+    telecom_billing_account = fields.Char(
+        string="Billing Account",
+        copy=False,
+        help="The account's number in the operator's billing.",
+    )
+    telecom_duplicate_ids = fields.Many2many(
+        "res.partner",
+        string="Perhaps the Same",
+        compute="_compute_telecom_duplicate_ids",
+        help="Customers of the same number, e-mail address, tax number or identity "
+        "document.",
+    )
+
+    # Consent
+    telecom_consent_ids = fields.One2many(
+        "telecom.consent", "partner_id", string="Consents"
+    )
+    telecom_do_not_call = fields.Boolean(
+        string="Do Not Call", compute="_compute_telecom_do_not_call"
+    )
 
     # What belongs to the customer
     telecom_line_ids = fields.One2many("telecom.line", "partner_id", string="Lines")
@@ -61,6 +137,12 @@ class ResPartner(models.Model):
     )
     telecom_open_claim_count = fields.Integer(
         string="Open Claims", compute="_compute_telecom_open_claim_count"
+    )
+
+    telecom_timeline = fields.Html(
+        string="Contacts and Events",
+        compute="_compute_telecom_timeline",
+        sanitize=False,
     )
 
     # Searching
@@ -142,6 +224,184 @@ class ResPartner(models.Model):
             # Organisations, and whoever has one name only, keep what was written.
             partner.name = name if name and not partner.is_company else partner.name
 
+    @api.depends("telecom_birth_date")
+    @api.depends_context("tz")
+    def _compute_telecom_age_band(self):
+        today = fields.Date.context_today(self)
+        for partner in self:
+            partner.telecom_age_band = age.band(partner.telecom_birth_date, today)
+
+    @api.model
+    def _search_telecom_age_band(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        today = fields.Date.context_today(self)
+        domains = []
+        for code in value:
+            if not code:
+                domains.append(Domain("telecom_birth_date", "=", False))
+            elif code in age.BANDS:
+                first, last = age.born_between(code, today)
+                domain = Domain("telecom_birth_date", "<=", last)
+                if first:
+                    domain &= Domain("telecom_birth_date", ">=", first)
+                domains.append(domain)
+        return Domain.OR(domains)
+
+    @api.depends("telecom_document_ids.state")
+    def _compute_telecom_kyc_state(self):
+        """The best document decides: one that is good is enough."""
+        order = ("verified", "pending", "expired", "rejected")
+        for partner in self:
+            states = set(partner.telecom_document_ids.mapped("state"))
+            partner.telecom_kyc_state = next(
+                (state for state in order if state in states), "none"
+            )
+
+    @api.depends("phone_sanitized")
+    def _compute_telecom_do_not_call(self):
+        DoNotCall = self.env["telecom.do.not.call"]
+        self.telecom_do_not_call = False
+        for company, partners in self.grouped("company_id").items():
+            if not company.telecom_tenant:
+                continue
+            numbers = set(filter(None, partners.mapped("phone_sanitized")))
+            blocked = DoNotCall._blocked(company, numbers) if numbers else ()
+            for partner in partners:
+                partner.telecom_do_not_call = partner.phone_sanitized in blocked
+
+    @api.depends("phone", "email", "vat", "company_id", "telecom_document_ids.number")
+    def _compute_telecom_duplicate_ids(self):
+        for partner in self:
+            partner.telecom_duplicate_ids = partner._telecom_find_duplicates()
+
+    def _telecom_find_duplicates(self):
+        """Return customers of the same operator who seem to be this one.
+
+        Works while the form is filled in; each criterion has its index.
+
+        :rtype: res.partner
+        """
+        self.ensure_one()
+        company = self.company_id or self.env.company
+        if not company.telecom_tenant or self.type != "contact":
+            return self.browse()
+        domains = []
+        e164 = company._telecom_sanitize(self.phone)
+        if e164:
+            domains.append(Domain("phone_sanitized", "=", e164))
+            domains.append(
+                Domain(
+                    "telecom_line_ids",
+                    "any",
+                    [
+                        ("company_id", "=", company.id),
+                        ("msisdn", "=", e164),
+                        ("state", "!=", "terminated"),
+                    ],
+                )
+            )
+        pieces = [
+            text.strip().lower()
+            for text in (self.email, self.vat)
+            if text and len(text.strip()) > 5
+        ]
+        pieces += filter(None, self.telecom_document_ids.mapped("number_key"))
+        # Each is a word of its own in the text of the search
+        domains += [
+            Domain("telecom_search_text", "like", f" {piece}".replace("%", ""))
+            for piece in pieces
+        ]
+        if not domains:
+            return self.browse()
+        family = self._origin | self.parent_id._origin | self.child_ids._origin
+        return self.search(
+            Domain("company_id", "=", company.id)
+            & Domain("type", "=", "contact")
+            & Domain("id", "not in", family.ids)
+            & Domain.OR(domains),
+            limit=DUPLICATES_SHOWN,
+        )
+
+    def _compute_telecom_timeline(self):
+        for partner in self:
+            partner.telecom_timeline = self.env["ir.qweb"]._render(
+                "telecom_crm.customer_timeline",
+                {"entries": partner._telecom_timeline()},
+            )
+
+    def _telecom_timeline(self, limit=30):
+        """Return what happened between the customer and the operator, latest first.
+
+        To be extended by apps that know more: calls, conversations, invoices. Each
+        entry has ``date`` (UTC), ``icon`` (of Font Awesome), ``title``, ``text`` and
+        ``url`` or None.
+
+        :rtype: list[dict]
+        """
+        self.ensure_one()
+        partner = self._origin
+        if not partner:
+            return []
+        entries = []
+        if self.env["helpdesk.ticket"].has_access("read"):
+            for claim in self.env["helpdesk.ticket"].search(
+                [("partner_id", "child_of", partner.id)],
+                order="create_date desc",
+                limit=limit,
+            ):
+                entries.append(
+                    {
+                        "date": claim.create_date,
+                        "icon": "fa-life-ring",
+                        "title": self.env._("Claim %s", claim.number or ""),
+                        "text": f"{claim.name} · {claim.stage_id.name or ''}",
+                        "url": f"/odoo/helpdesk.ticket/{claim.id}",
+                    }
+                )
+        for event in self.env["telecom.line.event"].search(
+            [("partner_id", "=", partner.id), ("kind", "!=", "puk")], limit=limit
+        ):
+            labels = dict(event._fields["kind"]._description_selection(self.env))
+            values = " → ".join(filter(None, (event.old_display, event.new_display)))
+            entries.append(
+                {
+                    "date": event.date,
+                    "icon": "fa-mobile",
+                    "title": f"{event.line_id.display_name} · {labels[event.kind]}",
+                    "text": " · ".join(filter(None, (values, event.reason))),
+                    "url": f"/odoo/telecom-lines/{event.line_id.id}",
+                }
+            )
+        for consent in partner.telecom_consent_ids.sorted("date", reverse=True)[:limit]:
+            labels = dict(consent._fields["channel"]._description_selection(self.env))
+            entries.append(
+                {
+                    "date": consent.date,
+                    "icon": "fa-check" if consent.granted else "fa-ban",
+                    "title": labels[consent.channel],
+                    "text": self.env._("Agrees to be contacted")
+                    if consent.granted
+                    else self.env._("Does not want to be contacted"),
+                    "url": None,
+                }
+            )
+        for message in partner.message_ids.filtered(
+            lambda message: message.message_type in ("email", "comment", "sms")
+        )[:limit]:
+            entries.append(
+                {
+                    "date": message.date,
+                    "icon": "fa-envelope-o",
+                    "title": message.subject or message.author_id.name or "",
+                    "text": message.preview or "",
+                    "url": None,
+                }
+            )
+        entries = [entry for entry in entries if entry["date"]]
+        entries.sort(key=lambda entry: entry["date"], reverse=True)
+        return entries[:limit]
+
     @api.depends("telecom_line_ids")
     def _compute_telecom_line_count(self):
         counts = dict(
@@ -213,6 +473,7 @@ class ResPartner(models.Model):
             "city",
             "telecom_line_ids.msisdn",
             "telecom_line_ids.iccid",
+            "telecom_document_ids.number",
         )
 
     def _telecom_search_values(self):
@@ -233,6 +494,7 @@ class ResPartner(models.Model):
                 self.ref,
                 self.vat,
                 *lines.mapped("iccid"),
+                *self.telecom_document_ids.mapped("number"),
             ],
             "cities": [self.city],
         }
@@ -293,6 +555,43 @@ class ResPartner(models.Model):
 
     def _phone_get_sanitize_triggers(self):
         return super()._phone_get_sanitize_triggers() + ["company_id"]
+
+    # Constraints
+
+    @api.constrains("vat", "country_id", "company_id")
+    def _check_telecom_vat(self):
+        """A tax number looks as its country's administration writes it."""
+        for partner in self.filtered("vat"):
+            company = partner.company_id
+            if not company.telecom_tenant:
+                continue
+            country = partner.country_id or company.country_id
+            if not tax_number.check(partner.vat, country.code):
+                raise ValidationError(
+                    self.env._(
+                        "%(number)s is no tax number of %(country)s.",
+                        number=partner.vat,
+                        country=country.name,
+                    )
+                )
+
+    @api.constrains("telecom_birth_date")
+    def _check_telecom_birth_date(self):
+        today = fields.Date.context_today(self)
+        for partner in self:
+            if partner.telecom_birth_date and partner.telecom_birth_date > today:
+                raise ValidationError(
+                    self.env._("Nobody is born in the future: check the birth date.")
+                )
+
+    @api.constrains("telecom_household_id")
+    def _check_telecom_household(self):
+        for partner in self:
+            head = partner.telecom_household_id
+            if head == partner or head.telecom_household_id:
+                raise ValidationError(
+                    self.env._("The head of a household belongs to no other household.")
+                )
 
     # Onchanges
 
@@ -482,7 +781,89 @@ class ResPartner(models.Model):
                 values["auth_login"] = logins.show(values["auth_login"])
         return params
 
+    # Consent
+
+    def _telecom_consents(self):
+        """Return the last word of each customer on each channel.
+
+        :return: {(partner id, channel): whether he agrees}; without an entry he was
+            never asked
+        :rtype: dict
+        """
+        rows = self.env["telecom.consent"].search_fetch(
+            [("partner_id", "in", self.ids)],
+            ["partner_id", "channel", "granted"],
+            order="date, id",
+        )
+        return {(row.partner_id.id, row.channel): row.granted for row in rows}
+
+    def _telecom_may_contact(self, channel):
+        """Return the customers who may be contacted, unasked, on a channel."""
+        consents = self._telecom_consents()
+        return self.filtered(
+            lambda partner: (
+                consents.get((partner.id, channel), True)
+                and not (channel == "call" and partner.telecom_do_not_call)
+            )
+        )
+
+    def action_telecom_do_not_call(self):
+        """Put the customer's number on the operator's list, or take it off."""
+        for partner in self.filtered("phone_sanitized"):
+            entries = (
+                self.env["telecom.do.not.call"]
+                .with_context(active_test=False)
+                .search(
+                    [
+                        ("company_id", "=", partner.company_id.id),
+                        ("number", "=", partner.phone_sanitized),
+                    ]
+                )
+            )
+            if partner.telecom_do_not_call:
+                entries.active = False
+            elif entries:
+                entries.write({"active": True, "until": False})
+            else:
+                entries.create(
+                    {
+                        "company_id": partner.company_id.id,
+                        "number": partner.phone_sanitized,
+                    }
+                )
+        self.invalidate_recordset(["telecom_do_not_call"])
+        return True
+
     # Actions
+
+    def action_telecom_merge(self):
+        """Open Odoo's dialog for merging this customer with those like him."""
+        self.ensure_one()
+        return {
+            **self.env["ir.actions.act_window"]._for_xml_id(
+                "base.action_partner_merge"
+            ),
+            "context": {
+                "active_model": "res.partner",
+                "active_ids": (self | self.telecom_duplicate_ids[:2]).ids,
+            },
+        }
+
+    def action_telecom_port_in(self):
+        """Bring the customer's number from another operator."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Port In"),
+            "res_model": "telecom.line.operation",
+            "view_mode": "form",
+            "target": "new",
+            "context": {
+                "default_kind": "port_in",
+                "default_partner_id": self.id,
+                "default_company_id": self.company_id.id,
+            },
+        }
 
     def action_view_telecom_lines(self):
         self.ensure_one()

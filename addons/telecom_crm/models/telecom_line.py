@@ -1,13 +1,17 @@
 import re
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
+
+from ..tools import line_states, phone
 
 LINE_STATES = [
     ("available", "Available"),
+    ("reserved", "Reserved"),
     ("active", "Active"),
     ("suspended", "Suspended"),
+    ("barred", "Barred (identity)"),
     ("terminated", "Terminated"),
 ]
 TECHNOLOGIES = [
@@ -53,6 +57,13 @@ class TelecomLine(models.Model):
     msisdn_display = fields.Char(
         string="National Number", compute="_compute_msisdn_display"
     )
+    msisdn_former = fields.Char(
+        string="Former Number",
+        readonly=True,
+        copy=False,
+        help="The number as it was before the country's numbers got longer; people "
+        "still know and type it.",
+    )
     technology = fields.Selection(TECHNOLOGIES, required=True, default="mobile")
     state = fields.Selection(
         LINE_STATES,
@@ -63,6 +74,14 @@ class TelecomLine(models.Model):
         copy=False,
     )
     activated_at = fields.Datetime(string="Activated on", copy=False)
+    ported_from = fields.Char(
+        copy=False, help="The operator the number came from, when it was ported in."
+    )
+    ported_to = fields.Char(
+        copy=False, help="The operator the number went to, when it was ported out."
+    )
+    porting_date = fields.Date(copy=False)
+    event_ids = fields.One2many("telecom.line.event", "line_id", string="History")
     offer = fields.Char(tracking=True)
 
     # SIM
@@ -70,7 +89,16 @@ class TelecomLine(models.Model):
         string="ICCID", copy=False, tracking=True, help="Serial number of the SIM."
     )
     imsi = fields.Char(string="IMSI", copy=False)
-    puk = fields.Char(string="PUK", copy=False, groups="telecom_crm.group_telecom_puk")
+    # Whoever knows the PUK takes the number over: nobody reads the column, every look
+    # at it goes through _read_puk and is logged.
+    puk = fields.Char(string="PUK (stored)", copy=False, groups=fields.NO_ACCESS)
+    puk_input = fields.Char(
+        string="PUK",
+        compute="_compute_puk_input",
+        inverse="_inverse_puk_input",
+        groups="telecom_crm.group_telecom_puk",
+        help="Write the code of a new SIM here; it is not shown again.",
+    )
 
     # A terminated number may be given to somebody else.
     _msisdn_unique = models.UniqueIndex(
@@ -83,7 +111,7 @@ class TelecomLine(models.Model):
     )
     _company_msisdn_idx = models.Index("(company_id, msisdn)")
     _holder_required = models.Constraint(
-        "CHECK(state = 'available' OR partner_id IS NOT NULL)",
+        "CHECK(state IN ('available', 'terminated') OR partner_id IS NOT NULL)",
         "Only an available line goes without a customer.",
     )
 
@@ -98,6 +126,15 @@ class TelecomLine(models.Model):
     def _compute_display_name(self):
         for line in self:
             line.display_name = line.msisdn_display or line.msisdn
+
+    def _compute_puk_input(self):
+        self.puk_input = False
+
+    def _inverse_puk_input(self):
+        for line in self.filtered("puk_input"):
+            # sudo: telecom.line - nobody reads the column; who writes it may write this
+            line.sudo().puk = line.puk_input
+            line.puk_input = False
 
     @api.model
     def _search_display_name(self, operator, value):
@@ -141,7 +178,7 @@ class TelecomLine(models.Model):
                 company = self.env["res.company"].browse(
                     vals.get("company_id") or self._get_default_company_id()
                 )
-                vals["msisdn"] = self._sanitize_msisdn(company, vals["msisdn"])
+                vals.update(self._prepare_number(company, vals["msisdn"]))
             if vals.get("state") == "active":
                 vals.setdefault("activated_at", fields.Datetime.now())
         # The indexes of numbers see what is in the database: a line terminated in the
@@ -149,10 +186,18 @@ class TelecomLine(models.Model):
         self.flush_model(["msisdn", "iccid", "state"])
         lines = super().create(vals_list)
         lines._mark_customers()
+        lines._record(
+            [(line, "created", False, line.state) for line in lines], default=True
+        )
         return lines
 
     def write(self, vals):
         vals = self._clean_identifiers(vals)
+        if vals.get("state"):
+            self._check_transition(vals["state"])
+        before = {
+            line: tuple(line[name] for name in self._recorded_fields()) for line in self
+        }
         if vals.get("state") == "active" and "activated_at" not in vals:
             # The date of the first activation stays when a suspension ends.
             fresh = self.filtered(lambda line: not line.activated_at)
@@ -165,17 +210,134 @@ class TelecomLine(models.Model):
                 company = self.env["res.company"].browse(
                     vals.get("company_id") or company.id
                 )
-                number = self._sanitize_msisdn(company, vals["msisdn"])
-                super(TelecomLine, lines).write({**vals, "msisdn": number})
+                number = self._prepare_number(company, vals["msisdn"])
+                super(TelecomLine, lines).write({**vals, **number})
         else:
             super().write(vals)
         if vals.get("partner_id"):
             self._mark_customers()
+        self._record_changes(before)
         return True
+
+    # History
+
+    @api.model
+    def _recorded_fields(self):
+        """Return the fields whose changes are kept, with the kind of their event."""
+        return {
+            "state": "state",
+            "msisdn": "number",
+            "iccid": "sim",
+            "partner_id": "holder",
+        }
+
+    def _record_changes(self, before):
+        """Keep what changed of each line.
+
+        :param dict before: by line, the values of the recorded fields
+        """
+        events = []
+        for line, values in before.items():
+            for (name, kind), old in zip(
+                self._recorded_fields().items(), values, strict=True
+            ):
+                new = line[name]
+                if new == old:
+                    continue
+                if name == "partner_id":
+                    old, new = old.display_name, new.display_name
+                events.append((line, kind, old, new))
+        self._record(events, default=True)
+
+    @api.model
+    def _record(self, events, default=False):
+        """Write events into the history of lines.
+
+        :param list events: (line, kind, value before, value after)
+        :param bool default: let ``telecom_line_event`` of the context name the kind and
+            the reason, as the wizards do
+        """
+        context = self.env.context.get("telecom_line_event") or {}
+        # sudo: telecom.line.event - nobody writes history but the line itself
+        self.env["telecom.line.event"].sudo().create(
+            [
+                {
+                    "company_id": line.company_id.id,
+                    "line_id": line.id,
+                    "partner_id": line.partner_id.id,
+                    "kind": (default and context.get("kinds", {}).get(kind)) or kind,
+                    "old_value": old or False,
+                    "new_value": new or False,
+                    "reason": context.get("reason"),
+                    "user_id": self.env.uid,
+                }
+                for line, kind, old, new in events
+            ]
+        )
+
+    def _check_transition(self, state):
+        """Refuse what cannot become of a line.
+
+        :raises UserError: the line cannot go to that state
+        """
+        labels = dict(self._fields["state"]._description_selection(self.env))
+        for line in self:
+            if not line_states.allowed(line.state, state):
+                raise UserError(
+                    self.env._(
+                        "The line %(line)s is “%(before)s”; it cannot become "
+                        "“%(after)s”.",
+                        line=line.display_name,
+                        before=labels[line.state],
+                        after=labels.get(state, state),
+                    )
+                )
+
+    # SIM
+
+    def _read_puk(self):
+        """Return the PUK of the line; every reading is kept in its history.
+
+        :rtype: str or False
+        :raises AccessError: the user may not see PUKs, or not this line
+        """
+        self.ensure_one()
+        self.check_access("read")
+        if not self.env.user.has_group("telecom_crm.group_telecom_puk"):
+            raise AccessError(self.env._("You may not see PUK codes."))
+        # sudo: telecom.line - the column is closed; checked and logged here
+        puk = self.sudo().puk
+        if puk:
+            self._record([(self, "puk", False, False)])
+        return puk
+
+    def action_show_puk(self):
+        """Show the PUK, once, and log who saw it."""
+        puk = self._read_puk()
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "title": self.env._("PUK of %s", self.display_name),
+                "message": puk or self.env._("No PUK is known of this SIM."),
+                "type": "info" if puk else "warning",
+                "sticky": bool(puk),
+            },
+        }
 
     @api.model
     def _get_default_company_id(self):
         return self.default_get(["company_id"]).get("company_id")
+
+    @api.model
+    def _prepare_number(self, company, number):
+        """Return the values of a number as typed; an old number is kept as alias."""
+        # sudo: res.company - as _telecom_sanitize
+        region = company.sudo().country_id.code
+        return {
+            "msisdn": self._sanitize_msisdn(company, number),
+            "msisdn_former": phone.typed_former(number, region),
+        }
 
     @api.model
     def _sanitize_msisdn(self, company, number):
@@ -211,13 +373,20 @@ class TelecomLine(models.Model):
 
     # Actions
 
-    def action_activate(self):
-        """Put an available or suspended line into service."""
+    def action_reserve(self):
+        """Keep an available line for a customer."""
         for line in self:
-            if line.state not in ("available", "suspended"):
+            if not line.partner_id:
                 raise UserError(
-                    self.env._("The line %s cannot be activated.", line.display_name)
+                    self.env._("Give the line %s a customer first.", line.display_name)
                 )
+        return self.write({"state": "reserved"})
+
+    def action_activate(self):
+        """Put an available, reserved, suspended or barred line into service."""
+        for line in self:
+            if line.state == "active":
+                raise UserError(self.env._("The line %s is active.", line.display_name))
             if not line.partner_id:
                 raise UserError(
                     self.env._("Give the line %s a customer first.", line.display_name)
@@ -235,6 +404,25 @@ class TelecomLine(models.Model):
                 )
         return self.write({"state": "suspended"})
 
+    def action_bar(self):
+        """Take a line out of service until its holder's identity is proven."""
+        return self.write({"state": "barred"})
+
     def action_terminate(self):
         """End the line; its number may be given again."""
         return self.write({"state": "terminated"})
+
+    def action_operation(self):
+        """Open the dialog for a new number, a new SIM or porting out."""
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Change the Line"),
+            "res_model": "telecom.line.operation",
+            "view_mode": "form",
+            "target": "new",
+            "context": {
+                "default_line_id": self.id,
+                "default_company_id": self.company_id.id,
+                "default_kind": self.env.context.get("telecom_operation", "number"),
+            },
+        }

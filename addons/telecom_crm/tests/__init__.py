@@ -2,6 +2,7 @@ from . import test_phone
 from . import test_res_company
 from . import test_res_partner
 from . import test_telecom_line
+from . import test_customer
 from . import test_helpdesk_ticket
 from . import test_search
 from . import test_modules

@@ -1,10 +1,15 @@
+import threading
 from datetime import datetime
 
 from psycopg2 import IntegrityError
 
+from odoo import api, sql_db
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tests import Form, tagged
+from odoo.tests import BaseCase, Form, common, tagged
 from odoo.tools import mute_logger
+
+from odoo.addons.telecom_crm.models.telecom_line import LINE_STATES
+from odoo.addons.telecom_crm.tools import line_states
 
 from .common import OperatorCase
 
@@ -91,8 +96,12 @@ class TestLine(OperatorCase):
 
     def test_the_puk_is_for_those_who_may_see_it(self):
         line = self._line(self.customer, "0197123456", puk="12345678")
-        self.assertEqual(line.with_user(self.manager_benin).puk, "12345678")
-        for user in (self.clerk_benin, self.seller_benin, self.agent):
+        for user in (
+            self.clerk_benin,
+            self.seller_benin,
+            self.agent,
+            self.manager_benin,
+        ):
             with self.subTest(user.login):
                 with self.assertRaises(AccessError):
                     line.with_user(user).read(["puk"])
@@ -101,8 +110,27 @@ class TestLine(OperatorCase):
                 # Allowed to export, or not: no PUK
                 with self.assertRaises(UserError):
                     line.with_user(user).export_data(["puk"])
+        for user in (self.clerk_benin, self.seller_benin, self.agent):
+            with self.subTest(user.login), self.assertRaises(AccessError):
+                line.with_user(user).action_show_puk()
+        with self.assertRaises(AccessError):
+            line.with_user(self.manager_tunisia).action_show_puk()
         message = line.message_ids.mapped("body")
         self.assertNotIn("12345678", " ".join(message))
+
+    def test_each_reading_of_the_puk_is_logged(self):
+        line = self._line(self.customer, "0197123456")
+        line.with_user(self.manager_benin).puk_input = "1234 5678"
+        self.assertEqual(line.puk, "12345678")
+        self.assertFalse(line.with_user(self.manager_benin).puk_input)
+        self.assertFalse(line.event_ids.filtered(lambda e: e.kind == "puk"))
+        for _time in range(2):
+            action = line.with_user(self.manager_benin).action_show_puk()
+            self.assertEqual(action["params"]["message"], "12345678")
+        events = line.event_ids.filtered(lambda event: event.kind == "puk")
+        self.assertEqual(events.mapped("user_id"), self.manager_benin)
+        self.assertEqual(len(events), 2)
+        self.assertFalse(any(events.mapped("new_value")))
 
     def test_a_customer_of_another_operator_is_refused(self):
         with self.assertRaises(UserError):
@@ -137,3 +165,229 @@ class TestLine(OperatorCase):
         lines.action_suspend()
         lines.action_activate()
         self.assertEqual(set(lines.mapped("state")), {"active"})
+
+
+@tagged("post_install", "-at_install", "telecom")
+class TestLineStates(BaseCase):
+    def test_what_may_become_of_a_line(self):
+        for before, after, expected in (
+            ("available", "reserved", True),
+            ("available", "active", True),
+            ("available", "suspended", False),
+            ("reserved", "active", True),
+            ("reserved", "available", True),
+            ("active", "suspended", True),
+            ("active", "barred", True),
+            ("active", "available", False),
+            ("active", "active", True),
+            ("suspended", "barred", True),
+            ("barred", "active", True),
+            ("terminated", "active", False),
+            ("terminated", "terminated", True),
+        ):
+            with self.subTest(before=before, after=after):
+                self.assertEqual(line_states.allowed(before, after), expected)
+
+    def test_every_state_leads_to_its_end(self):
+        states = [state for state, _label in LINE_STATES]
+        self.assertEqual(set(line_states.TRANSITIONS), set(states))
+        for state in states:
+            self.assertTrue(
+                state == "terminated" or line_states.allowed(state, "terminated")
+            )
+
+
+@tagged("post_install", "-at_install", "telecom")
+class TestLineHistory(OperatorCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.customer = cls._customer(cls.benin, "Afi", "Dossou")
+        cls.line = cls._line(
+            cls.customer, "0197123456", iccid="8922999000000000018"
+        ).with_user(cls.clerk_benin)
+
+    def _history(self, line):
+        return [
+            (event.kind, event.old_value, event.new_value)
+            for event in line.event_ids.sorted("id")
+        ]
+
+    def _operate(self, kind, **values):
+        return (
+            self.env["telecom.line.operation"]
+            .with_user(self.clerk_benin)
+            .create(
+                {"kind": kind, "line_id": self.line.id, "reason": "Demande", **values}
+            )
+            .action_apply()
+        )
+
+    def test_whatever_happens_to_a_line_is_kept(self):
+        self.line.action_suspend()
+        self.line.action_activate()
+        self.line.partner_id = self._customer(self.benin, "Koffi", "Bio")
+        self.assertEqual(
+            self._history(self.line),
+            [
+                ("created", False, "active"),
+                ("state", "active", "suspended"),
+                ("state", "suspended", "active"),
+                ("holder", "Afi Dossou", "Koffi Bio"),
+            ],
+        )
+        event = self.line.event_ids.sorted("id")[1]
+        self.assertEqual(event.user_id, self.clerk_benin)
+        self.assertEqual(event.company_id, self.benin)
+
+    def test_history_is_never_changed(self):
+        event = self.line.event_ids[0]
+        for user in (self.env.user, self.manager_benin, self.clerk_benin):
+            with self.subTest(user.login):
+                with self.assertRaises(UserError):
+                    event.with_user(user).write({"reason": "x"})
+                with self.assertRaises(UserError):
+                    event.with_user(user).unlink()
+        with self.assertRaises(AccessError):
+            self.env["telecom.line.event"].with_user(self.manager_benin).create(
+                {
+                    "line_id": self.line.id,
+                    "company_id": self.benin.id,
+                    "kind": "state",
+                }
+            )
+
+    def test_a_terminated_line_stays_so(self):
+        self.line.action_terminate()
+        for state in ("active", "available", "suspended"):
+            with self.subTest(state), self.assertRaises(UserError):
+                self.line.state = state
+
+    def test_a_barred_line_comes_back(self):
+        self.line.action_bar()
+        self.assertEqual(self.line.state, "barred")
+        self.line.action_activate()
+        self.assertEqual(self.line.state, "active")
+
+    def test_an_old_number_is_kept_as_alias(self):
+        for typed, former in (
+            ("97 22 22 22", "+22997222222"),
+            ("+229 97222222", "+22997222222"),
+            ("0022997222222", "+22997222222"),
+            ("01 97 22 22 22", False),
+            ("+2290197222222", False),
+        ):
+            with self.subTest(typed):
+                line = self._line(self.customer, typed)
+                self.assertEqual(line.msisdn, "+2290197222222")
+                self.assertEqual(line.msisdn_former, former)
+                line.unlink()
+
+    def test_a_new_number(self):
+        pool = self.env["telecom.line"].create(
+            {"company_id": self.benin.id, "msisdn": "0197999999"}
+        )
+        self._operate("number", msisdn="97 99 99 99")
+        self.assertEqual(self.line.msisdn, "+2290197999999")
+        self.assertEqual(pool.state, "terminated", "Taken from the pool")
+        event = self.line.event_ids.filtered(lambda event: event.kind == "number")
+        self.assertEqual(event.old_display, "01 97 12 34 56")
+        self.assertEqual(event.reason, "Demande")
+        # The old one is free again
+        self._line(self.customer, "0197123456")
+
+    def test_a_number_somebody_has_is_refused(self):
+        self._line(self.customer, "0197999999")
+        with mute_logger("odoo.sql_db"), self.assertRaises(IntegrityError):
+            self._operate("number", msisdn="0197999999")
+
+    def test_a_new_sim(self):
+        # sudo: none - the tests are the superuser's
+        self.line.sudo().puk = "11111111"
+        self._operate("sim", iccid="8922 9990 0000 0000 026", puk="2222 2222")
+        self.assertEqual(self.line.iccid, "8922999000000000026")
+        self.assertEqual(self.line.sudo().puk, "22222222")
+        self.assertIn(
+            ("sim", "8922999000000000018", "8922999000000000026"),
+            self._history(self.line),
+        )
+        self._operate("sim", iccid="8922999000000000034")
+        self.assertFalse(self.line.sudo().puk, "That of the old SIM is of no use")
+
+    def test_a_number_goes_to_another_operator(self):
+        self._operate("port_out", other_operator="Moov")
+        self.assertEqual(self.line.state, "terminated")
+        self.assertEqual(self.line.ported_to, "Moov")
+        self.assertEqual(self._history(self.line)[-1][0], "ported_out")
+
+    def test_a_number_comes_from_another_operator(self):
+        action = self._operate(
+            "port_in",
+            line_id=False,
+            partner_id=self.customer.id,
+            msisdn="0195555555",
+            other_operator="Moov",
+        )
+        line = self.env["telecom.line"].browse(action["res_id"])
+        self.assertEqual(line.state, "reserved")
+        self.assertEqual(line.ported_from, "Moov")
+        self.assertEqual(line.event_ids.kind, "ported_in")
+        line.action_activate()
+
+    def test_nobody_operates_on_anothers_line(self):
+        with self.assertRaises(UserError):
+            self.env["telecom.line.operation"].with_user(self.clerk_tunisia).create(
+                {"kind": "port_out", "line_id": self.line.id, "reason": "x"}
+            )
+
+
+@tagged("post_install", "-at_install", "telecom")
+class TestLineInParallel(BaseCase):
+    """Two transactions that commit, as two clerks in two browsers."""
+
+    def setUp(self):
+        super().setUp()
+        self.connection = sql_db.db_connect(common.get_db_name())
+        with self.connection.cursor() as cr:
+            env = api.Environment(cr, api.SUPERUSER_ID, {})
+            self.company = env.ref("base.main_company").id
+            self.partner = env["res.partner"].create({"name": "Parallel"}).id
+        self.addCleanup(self._forget)
+
+    def _forget(self):
+        with self.connection.cursor() as cr:
+            cr.execute("DELETE FROM telecom_line WHERE partner_id = %s", [self.partner])
+            env = api.Environment(cr, api.SUPERUSER_ID, {})
+            env["res.partner"].browse(self.partner).unlink()
+
+    def test_one_number_has_one_line(self):
+        values = {
+            "company_id": self.company,
+            "partner_id": self.partner,
+            "msisdn": "+2290197070707",
+            "state": "active",
+        }
+        outcome = []
+
+        def take(env):
+            try:
+                with mute_logger("odoo.sql_db"):
+                    env["telecom.line"].create(values)
+                    env.flush_all()
+                outcome.append("taken")
+            except IntegrityError:
+                outcome.append("refused")
+
+        # Environments are made here: the registry belongs to the thread of the tests
+        with self.connection.cursor() as first, self.connection.cursor() as second:
+            env = api.Environment(second, api.SUPERUSER_ID, {})
+            take(api.Environment(first, api.SUPERUSER_ID, {}))
+            thread = threading.Thread(target=take, args=[env])
+            thread.start()
+            # As long as the first has not committed, the second waits
+            thread.join(0.5)
+            self.assertEqual(outcome, ["taken"])
+            first.commit()
+            thread.join(20)
+            self.assertEqual(outcome, ["taken", "refused"])
+            second.rollback()

@@ -32,6 +32,23 @@ class TestTenancy(OperatorCase):
             "res.users": cls.clerk_benin,
             "telecom.line": cls.line,
             "telecom.segment": cls.vip_benin,
+            "telecom.line.event": cls.line.event_ids[:1],
+            "telecom.identity.document": cls.env["telecom.identity.document"].create(
+                {"partner_id": cls.customer.id, "number": "BJ771234"}
+            ),
+            "telecom.consent": cls.env["telecom.consent"].create(
+                {
+                    "company_id": cls.benin.id,
+                    "partner_id": cls.customer.id,
+                    "channel": "sms",
+                }
+            ),
+            "telecom.do.not.call": cls.env["telecom.do.not.call"].create(
+                {"company_id": cls.benin.id, "number": "+2290197123456"}
+            ),
+            "telecom.source": cls.env["telecom.source"].create(
+                {"company_id": cls.benin.id, "name": "Catalogue"}
+            ),
             "helpdesk.ticket": cls.claim,
             "crm.lead": cls.prospect,
             "helpdesk.ticket.category": cls.env["helpdesk.ticket.category"].create(

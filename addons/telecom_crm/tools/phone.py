@@ -124,3 +124,19 @@ def describe_plan(region):
         return False
     national = phonenumbers.format_number(example, PhoneNumberFormat.NATIONAL)
     return f"+{code} · {national}"
+
+
+def typed_former(number, region=None):
+    """Return the old number, in E.164, of a Beninese number typed in the old way.
+
+    :param str number: as typed
+    :param str region: ISO code of the country in which national numbers are meant
+    :return: the eight-digit number with its country code, or False when the number was
+        typed as it is today
+    """
+    old = former(to_e164(number, region) or None)
+    digits = "".join(c for c in number or "" if c.isdigit()).removeprefix("00")
+    national = digits.removeprefix(str(BENIN_CODE))
+    if old and len(national) == BENIN_OLD_LENGTH:
+        return old
+    return False

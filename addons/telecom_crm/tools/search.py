@@ -67,6 +67,7 @@ def search_text(*, names=(), emails=(), numbers=(), identifiers=(), cities=()):
     parts |= dict.fromkeys(email.strip().lower() for email in emails if email)
     parts |= dict.fromkeys(re.sub(r"\D", "", number) for number in numbers if number)
     parts |= dict.fromkeys(compact(value) for value in identifiers if value)
+    parts |= dict.fromkeys(normalise(value) for value in identifiers if value)
     parts |= dict.fromkeys(CITY_MARK + normalise(city) for city in cities if city)
     return "".join(f" {part}" for part in parts if part)
 

@@ -69,6 +69,10 @@ export function lineStateLabel(state) {
             return _t("Terminated");
         case "available":
             return _t("Available");
+        case "reserved":
+            return _t("Reserved");
+        case "barred":
+            return _t("Barred (identity)");
         default:
             return state;
     }
