@@ -33,6 +33,7 @@
         "views/telecom_campaign_views.xml",
         "views/telecom_call_wrapup_views.xml",
         "views/telecom_call_views.xml",
+        "views/helpdesk_ticket_views.xml",
         "views/telecom_callback_views.xml",
         "views/telecom_sms_gateway_views.xml",
         "views/survey_templates.xml",

@@ -33,6 +33,7 @@ from . import telecom_call_leg
 from . import telecom_call_visit
 from . import telecom_callback
 from . import telecom_call_wrapup
+from . import helpdesk_ticket
 
 # The desk: what the browser calls
 from . import telecom_desk

@@ -13,6 +13,7 @@ from . import test_agent_phone
 from . import test_agent_presence
 from . import test_campaign
 from . import test_card
+from . import test_claim
 from . import test_concurrency
 from . import test_configuration
 from . import test_desk

@@ -98,6 +98,51 @@ CLAIMS = {
     ],
 }  # fmt: skip
 
+# code: (category, name, what to do); customers read the latter
+SOLUTIONS = {
+    "antenna": ("network", "Antenne en panne, réparée",
+        "L'antenne du quartier était en panne ; nos techniciens l'ont réparée. "
+        "Éteignez et rallumez votre téléphone."),
+    "apn": ("network", "Point d'accès Internet à corriger",
+        "Le point d'accès (APN) du téléphone était faux ; les bons réglages ont été "
+        "envoyés par SMS, il suffit de les accepter."),
+    "box": ("internet", "Redémarrage de la box après mise à jour",
+        "Débranchez la box trente secondes, rebranchez-la et attendez que le voyant "
+        "soit vert."),
+    "line": ("internet", "Câble de ligne remplacé",
+        "Le câble entre le poteau et l'habitation a été remplacé par un technicien."),
+    "puk": ("sim", "Code PUK communiqué",
+        "Après contrôle de la pièce d'identité, le code PUK a été communiqué."),
+    "swap": ("sim", "Échange de SIM activé à distance",
+        "La nouvelle carte a été activée ; rallumez le téléphone après dix minutes."),
+    "credit_note": ("bill", "Avoir accordé sur la facture",
+        "Après contrôle du détail, le montant contesté vous est rendu sur la "
+        "prochaine facture."),
+    "detail": ("bill", "Détail des appels envoyé",
+        "Le détail de la facture vous a été envoyé ; les appels venaient bien de "
+        "votre ligne."),
+    "recredit": ("topup", "Recharge créditée à la main",
+        "La recharge a été retrouvée et créditée sur votre ligne."),
+    "reversal": ("wallet", "Opération annulée",
+        "L'opération a été annulée et votre compte recrédité."),
+    "excuse": ("welcome", "Excuses et rendez-vous en boutique",
+        "Nous vous présentons nos excuses ; un rendez-vous vous attend en boutique."),
+    "answer": ("waiting", "Réponse donnée et réclamation liée",
+        "Votre première réclamation est maintenant suivie par la même personne."),
+    "terms": ("information", "Conditions expliquées, option offerte",
+        "Les conditions vous ont été expliquées et une option vous est offerte."),
+}  # fmt: skip
+ALIASES = {
+    "technical": "technique",
+    "financial": "facturation",
+    "relational": "relation-client",
+}
+UNSOLVED = [
+    "Zone non couverte avant l'année prochaine.",
+    "Le client ne répond plus depuis trois semaines.",
+    "Opération conforme au contrat ; rien à rembourser.",
+]
+
 OPERATORS = {
     "benin": {
         "seed": 229,
@@ -208,6 +253,7 @@ OPERATORS = {
 }  # fmt: skip
 PERSONS = 90
 AVAILABLE_LINES = 8
+USAGE_LINES = 80
 TICKETS = 40
 
 
@@ -421,18 +467,25 @@ class Operator:
             words = {"city": customer["city"], "offer": line["offer"]}
             days = self.random.randint(0, 75)
             if number <= 3:
-                days, stage = (
+                days, state = (
                     (2, 9, 30)[number - 1],
-                    ("new", "in_progress", "done")[number - 1],
+                    ("open", "progress", "treated")[number - 1],
                 )
             elif days < 3:
-                stage = "new"
+                state = "open"
             elif days < 15:
-                stage = self.random.choice(["new", "in_progress", "awaiting"])
+                state = self.random.choice(
+                    ["open", "progress", "waiting_customer", "waiting_third"]
+                )
             else:
-                stage = self.random.choices(
-                    ["in_progress", "awaiting", "done", "rejected"], [8, 7, 75, 10]
-                )[0]
+                state = self.random.choices(
+                    ["progress", "waiting_customer", "waiting_third", "reopened",
+                     "treated", "unsolved"],
+                    [5, 4, 4, 3, 74, 10],
+                )[0]  # fmt: skip
+            known = [code for code, one in SOLUTIONS.items() if one[0] == category]
+            solution = self.random.choice(known)
+            reason = self.random.choice(UNSOLVED)
             self.tickets.append(
                 {
                     "id": f"claim_{self.key}_{number:03d}",
@@ -442,7 +495,9 @@ class Operator:
                     "line": line["id"],
                     "team": f"team_{self.key}_{branch}",
                     "category": f"category_{self.key}_{category}",
-                    "stage": f"helpdesk_mgmt.helpdesk_ticket_stage_{stage}",
+                    "state": state,
+                    "solution": solution if state in ("treated", "reopened") else None,
+                    "reason": reason if state == "unsolved" else None,
                     "channel": self.random.choices(
                         ["phone", "web", "email"], [70, 15, 15]
                     )[0],
@@ -450,9 +505,9 @@ class Operator:
                     "days": days,
                     "hour": self.random.randint(8, 17),
                     "closed_days": max(0, days - self.random.randint(1, 9))
-                    if stage in ("done", "rejected")
+                    if state in ("treated", "unsolved")
                     else None,
-                    "assigned": stage != "new",
+                    "assigned": state != "open",
                 }
             )
 
@@ -507,6 +562,34 @@ def write_categories():
     )
 
 
+def write_usage(operators):
+    """Write twelve months of the first customers' lines, months counted backwards."""
+    rows = []
+    for operator in operators:
+        # Apart from the rest: what is drawn there stays what it was
+        draw = random.Random(f"usage {operator.key}")
+        price = {"benin": 60, "tunisia": 0.35}[operator.key]
+        used = [line for line in operator.lines if line.get("partner_id/id")]
+        for line in used[:USAGE_LINES]:
+            habit = draw.lognormvariate(4.2, 0.8)
+            for months in range(1, 13):
+                minutes = round(habit * draw.uniform(0.7, 1.3))
+                data = round(habit * draw.uniform(8, 40))
+                messages = round(habit * draw.uniform(0.1, 0.6))
+                amount = price * (minutes + data / 40)
+                rows.append(
+                    {
+                        "line": line["id"],
+                        "months_ago": months,
+                        "seconds": minutes * 60 + draw.randrange(60),
+                        "messages": messages,
+                        "bytes": data * 1_000_000,
+                        "amount": round(amount, 3 if price < 1 else 0),
+                    }
+                )
+    write_csv("telecom_usage.csv", rows)
+
+
 def escape(text):
     return text.replace("&", "&amp;").replace("<", "&lt;")
 
@@ -533,6 +616,8 @@ def team_record(key, branch, name, categories):
         field("name", name),
         field("company_id", ref=f"company_{key}"),
         field("user_id", ref=f"user_manager_{key}"),
+        field("telecom_branch", branch),
+        field("alias_name", ALIASES[branch] + f"-{key}"),
         field("user_ids", eval=f"[Command.set([{users}])]"),
         field("category_ids", eval=f"[Command.set([{refs}])]"),
         "    </record>",
@@ -556,7 +641,7 @@ def claim_record(key, ticket):
         field("telecom_line_id", ref=ticket["line"]),
         field("team_id", ref=ticket["team"]),
         field("category_id", ref=ticket["category"]),
-        field("stage_id", ref=ticket["stage"]),
+        field("telecom_state", ticket["state"]),
         field("channel_id", ref=channel),
         field("priority", ticket["priority"]),
         field("create_date", eval=created),
@@ -567,10 +652,43 @@ def claim_record(key, ticket):
     else:
         # Or whoever installs would be in charge
         lines.append(field("user_id", eval="False"))
+    if ticket["solution"]:
+        lines.append(
+            field("telecom_solution_id", ref=f"solution_{key}_{ticket['solution']}")
+        )
+        if ticket["state"] == "treated":
+            note = SOLUTIONS[ticket["solution"]][2]
+            lines.append(field("telecom_solution_note", note))
+        else:
+            lines.append(field("telecom_reopen_count", eval="1"))
+    if ticket["closed_days"] is None and ticket["days"] > 3:
+        # Or the first run of the cron would send an alarm for each
+        lines.append(field("telecom_response_alert", "late"))
+        lines.append(field("telecom_resolution_alert", "late"))
+    if ticket["reason"]:
+        lines.append(field("telecom_unsolved_reason", ticket["reason"]))
     if ticket["closed_days"] is not None:
         changed = at(ticket["closed_days"], 17)
         lines.append(field("closed_date", eval=changed))
     return [*lines, field("last_stage_update", eval=changed), "    </record>"]
+
+
+def solution_record(key, code):
+    category, name, description = SOLUTIONS[code]
+    branches = [
+        branch
+        for branch, (_team, categories) in BRANCHES.items()
+        if category in dict(categories)
+    ]
+    return [
+        f'    <record id="solution_{key}_{code}" model="telecom.solution">',
+        field("name", name),
+        field("description", description),
+        field("company_id", ref=f"company_{key}"),
+        field("branch", branches[0]),
+        field("category_id", ref=f"category_{key}_{category}"),
+        "    </record>",
+    ]
 
 
 def customer_name(row):
@@ -586,6 +704,8 @@ def write_claims(operators):
     for operator in operators:
         for branch, (name, categories) in BRANCHES.items():
             lines += team_record(operator.key, branch, name, categories)
+        for code in SOLUTIONS:
+            lines += solution_record(operator.key, code)
         for ticket in operator.tickets:
             lines += claim_record(operator.key, ticket)
     lines.append("</odoo>\n")
@@ -600,6 +720,7 @@ def main():
     write_csv("res.partner.csv", [row for o in operators for row in o.partners])
     write_csv("telecom.line.csv", [row for o in operators for row in o.lines])
     write_claims(operators)
+    write_usage(operators)
     for operator in operators:
         print(
             f"{operator.key}: {len(operator.partners)} partners, "

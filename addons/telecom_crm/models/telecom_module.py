@@ -48,6 +48,8 @@ class TelecomModule(models.Model):
             "telecom.line": "customers",
             "telecom.segment": "customers",
             "helpdesk.": "claims",
+            "telecom.claim.": "claims",
+            "telecom.solution": "claims",
             "crm.": "prospecting",
             "crm.activity.report": "statistics",
         }

@@ -4,6 +4,10 @@ from . import test_res_partner
 from . import test_telecom_line
 from . import test_customer
 from . import test_helpdesk_ticket
+from . import test_service_level
+from . import test_similar
+from . import test_notification
+from . import test_claim_tour
 from . import test_search
 from . import test_modules
 from . import test_tenancy

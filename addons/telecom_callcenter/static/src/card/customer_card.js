@@ -279,6 +279,34 @@ export class CustomerCard extends Component {
         }
     }
 
+    /** A claim of this customer, over the desk: the call goes on. */
+    newClaim() {
+        const { call, company, number } = this.card;
+        const line = this.match.lines?.find((one) => one.msisdn === number);
+        const partnerId = this.match.id;
+        this.action.doAction(
+            {
+                type: "ir.actions.act_window",
+                name: _t("New claim"),
+                res_model: "helpdesk.ticket",
+                target: "new",
+                views: [[false, "form"]],
+            },
+            {
+                additionalContext: {
+                    ...user.context,
+                    allowed_company_ids: [company.id],
+                    default_company_id: company.id,
+                    default_partner_id: partnerId,
+                    default_telecom_line_id: line?.id || false,
+                    default_telecom_call_id: call?.id || false,
+                },
+                // The card counts the claim that was made
+                onClose: () => call && this.props.onLink(partnerId),
+            }
+        );
+    }
+
     openRecord(model, id) {
         this.action.doAction(
             {
