@@ -6,6 +6,7 @@ connection that is open but silent is found by pings and closed.
 """
 
 import asyncio
+import hashlib
 import itertools
 import logging
 import time
@@ -123,8 +124,16 @@ class AmiClient:
         self.version = banner.decode("ascii", "replace").strip()
         self._reader_task = asyncio.create_task(self._read(reader))
         try:
+            # The address comes from Odoo: whoever changes it must not be told the
+            # secret.
+            answer = await self.action("Challenge", AuthType="MD5", timeout=timeout)
+            key = f"{answer.get('Challenge', '')}{self._secret}".encode()
             await self.action(
-                "Login", Username=self.username, Secret=self._secret, timeout=timeout
+                "Login",
+                AuthType="MD5",
+                Username=self.username,
+                Key=hashlib.md5(key, usedforsecurity=False).hexdigest(),
+                timeout=timeout,
             )
         except AmiError:
             self.close("login failed")

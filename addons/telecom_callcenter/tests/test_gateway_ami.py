@@ -4,6 +4,9 @@ from odoo.tests import BaseCase, tagged
 
 from ..gateway import ami
 
+#: The actions of a login
+LOGIN = ("Challenge", "Login")
+
 
 class Server:
     """A manager interface that says what a test wants, over a real socket."""
@@ -84,7 +87,12 @@ class TestClient(BaseCase):
             async with Server(answer) as server:
                 events, closed = [], []
                 client = ami.AmiClient(
-                    "127.0.0.1", server.port, "u", "s", events.append, closed.append
+                    "127.0.0.1",
+                    server.port,
+                    "u",
+                    "known to two",
+                    events.append,
+                    closed.append,
                 )
                 await client.connect()
                 try:
@@ -93,6 +101,15 @@ class TestClient(BaseCase):
                     client.close()
 
         asyncio.run(main())
+
+    def test_whoever_is_called_manager_is_told_no_secret(self):
+        """The address comes from Odoo: an administrator may write another there."""
+
+        async def scenario(client, server, events, closed):
+            self.assertEqual(server.received[-1]["AuthType"], "MD5")
+            self.assertNotIn(client._secret, str(server.received))
+
+        self.run_with(friendly, scenario)
 
     def test_answers_find_their_questions(self):
         """Answers may come in any order."""
@@ -132,7 +149,7 @@ class TestClient(BaseCase):
 
     def test_refusal_says_why(self):
         def answer(action):
-            if action["Action"] == "Login":
+            if action["Action"] in LOGIN:
                 return friendly(action)
             return [
                 f"Response: Error\nActionID: {action['ActionID']}\nMessage: No such"
@@ -146,7 +163,7 @@ class TestClient(BaseCase):
 
     def test_silence_is_an_error_and_nothing_is_repeated(self):
         def answer(action):
-            return friendly(action) if action["Action"] == "Login" else None
+            return friendly(action) if action["Action"] in LOGIN else None
 
         async def scenario(client, server, events, closed):
             with self.assertRaises(ami.AmiError):
@@ -158,7 +175,7 @@ class TestClient(BaseCase):
 
     def test_frozen_link_is_found(self):
         def answer(action):
-            return friendly(action) if action["Action"] == "Login" else None
+            return friendly(action) if action["Action"] in LOGIN else None
 
         async def scenario(client, server, events, closed):
             while not closed:
@@ -176,7 +193,7 @@ class TestClient(BaseCase):
 
     def test_close_fails_what_is_pending(self):
         def answer(action):
-            return friendly(action) if action["Action"] == "Login" else None
+            return friendly(action) if action["Action"] in LOGIN else None
 
         async def scenario(client, server, events, closed):
             pending = asyncio.create_task(client.action("Originate", timeout=5))
