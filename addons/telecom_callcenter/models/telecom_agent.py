@@ -15,6 +15,8 @@ TURN_SECONDS = 12 * 3600
 #: How long a browser's SIP secret works when no other is asked for
 SECRET_SECONDS = TURN_SECONDS + 3600
 
+#: Written by ``_set_presence`` only
+PRESENCE_FIELDS = {"presence", "presence_reason_id", "presence_since", "login_at"}
 PRESENCES = [
     ("offline", "Offline"),
     ("ready", "Ready"),
@@ -154,6 +156,11 @@ class TelecomAgent(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        if not self.env.su:
+            vals_list = [
+                {name: vals[name] for name in vals.keys() - PRESENCE_FIELDS}
+                for vals in vals_list
+            ]
         agents = super().create(vals_list)
         # sudo: telecom.agent.live - written by the gateway, created here so that
         # there is always exactly one
@@ -167,6 +174,9 @@ class TelecomAgent(models.Model):
         return agents
 
     def write(self, vals):
+        if not self.env.su and vals.keys() & PRESENCE_FIELDS:
+            # By the desk or a supervisor's action: logged, and told to Asterisk
+            raise AccessError(self.env._("A presence is not written by hand."))
         if vals.get("active") is False:
             self._put_out()
         before = {agent.id: (agent.user_id, agent.device) for agent in self}

@@ -23,6 +23,18 @@ class TelecomReferenceMixin(models.AbstractModel):
         self._check_references([vals])
         return super().write(vals)
 
+    @api.model
+    def default_get(self, fields):
+        # Of the context, of a user's own defaults: what is created and shown with them
+        values = super().default_get(fields)
+        self._check_references([values])
+        return values
+
+    def onchange(self, values, field_names, fields_spec):
+        # Shows what follows from a choice, before anything is written
+        self._check_references([values])
+        return super().onchange(values, field_names, fields_spec)
+
     def _check_references(self, vals_list):
         """Refuse ids of records that the writer may not read.
 
@@ -48,6 +60,7 @@ def _referenced_ids(field, value):
     if isinstance(value, models.BaseModel):
         return value.ids
     if field.type == "many2one":
+        value = value.get("id") if isinstance(value, dict) else value
         return [value] if isinstance(value, int) else []
     ids = []
     for command in value if isinstance(value, list | tuple) else []:

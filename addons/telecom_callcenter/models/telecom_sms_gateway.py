@@ -10,9 +10,13 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import ormcache
 
+from ..tools.network import leads_inside
+
 # What a provider may answer is small; more is not read
 MAX_ANSWER = 65536
 ADMIN = "telecom_callcenter.group_callcenter_admin"
+#: System parameter: hosts of our own network that carry messages, by commas
+INSIDE_PARAMETER = "telecom_callcenter.sms_hosts_inside"
 
 
 class TelecomSmsGateway(models.Model):
@@ -288,6 +292,11 @@ class TelecomSmsGateway(models.Model):
         if self.trial:
             return {**result, "state": "success", "telecom_message_id": f"trial-{uuid}"}
         failure = {**result, "state": "server_error"}
+        if leads_inside(self.url, self._get_hosts_inside()):
+            # An operator's administrator must not ask our own services, nor read here
+            # what they answer
+            reason = self.env._("The address is not on the Internet")
+            return {**failure, "failure_reason": reason}
         try:
             with session.request(
                 **self._prepare_request(number, text, uuid)
@@ -309,6 +318,12 @@ class TelecomSmsGateway(models.Model):
                 return {**failure, "failure_reason": reason, "telecom_retry": True}
             reason = self.env._("The connection broke: %s", type(error).__name__)
             return {**failure, "failure_reason": reason}
+
+    def _get_hosts_inside(self):
+        # sudo: ir.config_parameter - the platform's administrator says which
+        parameters = self.env["ir.config_parameter"].sudo()
+        hosts = parameters.get_param(INSIDE_PARAMETER) or ""
+        return {host.strip().lower() for host in hosts.split(",")} - {""}
 
     def _read_answer(self, status, body):
         """Return what an answer means: see :meth:`_send_one`."""

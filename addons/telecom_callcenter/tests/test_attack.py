@@ -3,6 +3,7 @@ browser."""
 
 import contextlib
 import json
+from urllib.parse import urlsplit
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
@@ -12,6 +13,7 @@ from odoo.tools import mute_logger
 from odoo.addons.bus.tests.common import WebsocketCase
 
 from ..gateway import render
+from ..tools import network
 from .common import (
     AGENT,
     SUPERVISOR,
@@ -19,6 +21,7 @@ from .common import (
     TelecomCallcenterCommon,
     recording,
 )
+from .sms_provider import SmsProvider
 
 RULES = ("odoo.addons.base.models.ir_rule", "odoo.addons.base.models.ir_model")
 
@@ -32,6 +35,9 @@ class TestAttack(TelecomCallcenterCommon):
         both = cls.provider | cls.benin
         cls.agent_of_benin = cls._user("cc.agent.bj", both, AGENT)
         cls.supervisor_of_benin = cls._user("cc.supervisor.bj", both, SUPERVISOR)
+        cls.manager_togo = cls._user(
+            "cc.manager.togo", cls.togo, "telecom_crm.group_telecom_manager"
+        )
         cls.tunisian = "+21671999888"
         cls.foreigner = cls._customer(
             cls.tunisia, telecom_last_name="Trabelsi", phone=cls.tunisian
@@ -174,9 +180,72 @@ class TestAttack(TelecomCallcenterCommon):
             )
         self.assertNotIn(self.rival_agent.name, str(answer))
 
+    @mute_logger(*RULES)
+    def test_defaults_and_choices_name_nothing(self):
+        """What a form shows before anything is written, and what it begins with."""
+        self.env.flush_all()
+        stranger = self._customer(self.togo)
+        named = {"fields": {"display_name": {}}}
+        callback = {
+            "number": self.number,
+            "due_at": fields.Datetime.now(),
+            "company_id": self.benin.id,
+        }
+        agent, supervisor = self.user_agent, self.user_supervisor
+        Callback = self.as_user(self.env["telecom.callback"], agent).with_context(
+            default_partner_id=stranger.id
+        )
+        Wizard = self.as_user(
+            self.env["telecom.queue.add.agents"], supervisor
+        ).with_context(default_queue_id=self.queue_togo.id)
+        Member = self.as_user(self.env["telecom.queue.member"], supervisor)
+        Agent = self.as_user(self.env["telecom.agent"], self.user_admin)
+        for attack in (
+            lambda: Callback.create(callback),
+            lambda: Callback.onchange({}, [], {"partner_id": named}),
+            lambda: Callback.default_get(["partner_id"]),
+            lambda: Wizard.create({"line_ids": [], "skill_ids": []}),
+            lambda: Wizard.onchange({}, [], {"queue_id": named}),
+            lambda: Member.onchange(
+                {"queue_id": self.queue_togo.id},
+                ["queue_id"],
+                {"company_id": named, "display_name": {}},
+            ),
+            lambda: Agent.onchange(
+                {"user_id": self.manager_togo.id}, ["user_id"], {"name": {}}
+            ),
+        ):
+            self.env.flush_all()
+            self.env.invalidate_all()
+            with self.assertRaises(AccessError), self.env.cr.savepoint():
+                attack()
+
     # -------------------------------------------------------------------------
     # Facts
     # -------------------------------------------------------------------------
+
+    @mute_logger(*RULES)
+    def test_presence_is_not_written_past_the_log(self):
+        agent = self.as_user(self.agent, self.user_admin)
+        for vals in (
+            {"presence": "ready"},
+            {"login_at": "2020-01-01 00:00:00"},
+            {"presence_since": "2020-01-01 00:00:00", "extension": "109"},
+        ):
+            with self.assertRaises(AccessError), self.env.cr.savepoint():
+                agent.write(vals)
+        agent.write({"extension": "109"})
+        new = agent.create(
+            {
+                "user_id": self.agent_of_benin.id,
+                "company_id": self.provider.id,
+                "site_id": self.site.id,
+                "pbx_id": self.pbx.id,
+                "extension": "110",
+                "presence": "ready",
+            }
+        )
+        self.assertEqual(new.presence, "offline")
 
     @mute_logger(*RULES)
     def test_agents_do_not_answer_surveys(self):
@@ -319,6 +388,63 @@ class TestAttack(TelecomCallcenterCommon):
         configuration = self.pbx._gateway_configuration() | {"sounds": "/x"}
         text = render.render(configuration)["pjsip.conf"]
         self.assertIn("identify_by=ip\n", text.partition("type=aor")[0])
+
+
+@tagged("post_install", "-at_install", "telecom")
+class TestAttackInside(TelecomCallcenterCommon):
+    """An operator's administrator has the server call the server's own network."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.inside = SmsProvider()
+        cls.addClassCleanup(cls.inside.stop)
+        cls.inside.answer = (200, {"SecretAccessKey": "wJalrXUtnFEMI"})
+
+    def test_nothing_inside_is_asked_or_read(self):
+        port = urlsplit(self.inside.url).port
+        gateway = self.as_user(
+            self.env["telecom.sms.gateway"], self.admin_benin
+        ).create(
+            {
+                "company_id": self.benin.id,
+                "url": self.inside.url,
+                "method": "get",
+                "success_path": "SecretAccessKey",
+                "success_values": "ok",
+                "test_number": self.number,
+            }
+        )
+        for host in ("127.0.0.1", "localhost", "2130706433", "[::ffff:127.0.0.1]"):
+            gateway.url = f"http://{host}:{port}/latest/meta-data"
+            answer = gateway.action_send_test()
+            self.assertNotIn("wJalr", str(answer), host)
+        self.assertFalse(self.inside.requests)
+        self.env["ir.config_parameter"].set_param(
+            "telecom_callcenter.sms_hosts_inside", "sms.intern, LOCALHOST"
+        )
+        gateway.url = f"http://localhost:{port}/send"
+        gateway.action_send_test()
+        self.assertEqual(len(self.inside.requests), 1)
+
+    def test_addresses(self):
+        for address, public in (
+            ("8.8.8.8", True),
+            ("2001:4860:4860::8888", True),
+            ("10.1.2.3", False),
+            ("172.16.0.1", False),
+            ("192.168.1.1", False),
+            ("100.64.0.1", False),
+            ("127.8.8.8", False),
+            ("0.0.0.0", False),
+            ("169.254.169.254", False),
+            ("224.0.0.1", False),
+            ("::1", False),
+            ("fe80::1%eth0", False),
+            ("fd00::1", False),
+            ("::ffff:10.0.0.1", False),
+        ):
+            self.assertEqual(network.is_public(address), public, address)
 
 
 @tagged("post_install", "-at_install", "telecom", "multi_company")

@@ -15,6 +15,9 @@ class SmsCommon(TelecomCallcenterCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        cls.env["ir.config_parameter"].set_param(
+            "telecom_callcenter.sms_hosts_inside", "127.0.0.1"
+        )
         cls.provider_benin = SmsProvider()
         cls.addClassCleanup(cls.provider_benin.stop)
         cls.provider_tunisia = SmsProvider()
