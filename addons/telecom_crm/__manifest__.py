@@ -72,7 +72,6 @@
     "assets": {
         "web.assets_frontend": [
         ],
-        "web.assets_frontend": [],
         "web.assets_backend": [
             "telecom_crm/static/src/branding/brand_service.js",
             "telecom_crm/static/src/module_state/module_state_field.js",
