@@ -19,6 +19,7 @@ _logger = logging.getLogger(__name__)
 #: dialplan that dials them, queues before the dialplan that enters them.
 MODULES = (
     ("pjsip.conf", "res_pjsip.so"),
+    ("pjsip.conf", "res_pjsip_outbound_registration.so"),
     ("queuerules.conf", "app_queue.so"),
     ("queues.conf", "app_queue.so"),
     ("features.conf", "features"),

@@ -128,17 +128,36 @@ def _trunk(trunk, language, others):
         "rtp_timeout": 120,
         "rtp_timeout_hold": 900,
     }
-    if trunk["max_channels"]:
-        endpoint["set_var"] = f"TELECOM_TRUNK_MAX={int(trunk['max_channels'])}"
+    # Every channel of the trunk counts, in and out: see _dial_trunks.
+    endpoint["set_var"] = f"GROUP(telecom-trunk)={name}"
     parts = []
     if trunk["username"]:
         endpoint["outbound_auth"] = name
+        user = word(trunk["username"])
+        # A network that gives out a password wants to be told where we are.
+        parts.append(
+            section(
+                name,
+                type="registration",
+                transport="transport-udp",
+                outbound_auth=name,
+                server_uri=f"sip:{host}:{port}",
+                client_uri=f"sip:{user}@{host}:{port}",
+                contact_user=user,
+                expiration=300,
+                retry_interval=30,
+                # A wrong password is not tried so often that the network bars us.
+                forbidden_retry_interval=600,
+                fatal_retry_interval=600,
+                max_retries=100000,
+            )
+        )
         parts.append(
             section(
                 name,
                 type="auth",
                 auth_type="userpass",
-                username=word(trunk["username"]),
+                username=user,
                 password=_secret(trunk["secret"]),
             )
         )
@@ -353,7 +372,10 @@ def _extensions(configuration):
     )
     # An agent's device dials nothing: calls out are originated by the gateway.
     contexts["telecom-agents"] = "; empty on purpose\n"
-    trunks = [f"trunk{int(trunk['id'])}" for trunk in configuration["trunks"]]
+    trunks = [
+        (f"trunk{int(trunk['id'])}", int(trunk["max_channels"]))
+        for trunk in configuration["trunks"]
+    ]
     contexts["telecom-dial"] = _dial(trunks)
     contexts["telecom-blind"] = _transfer(trunks, back=True)
     contexts["telecom-consult"] = _consult()
@@ -525,13 +547,22 @@ def _rest():
 
 
 def _dial_trunks(extension, number, trunks, options):
-    """Try the trunks in order; go on only while a trunk itself refuses."""
-    for trunk in trunks:
+    """Try the trunks in order; go on only while a trunk itself refuses or is full.
+
+    :param list trunks: ``(name, most channels or 0)``
+    """
+    for trunk, most in trunks:
+        if most:
+            count = f"${{GROUP_COUNT({trunk}@telecom-trunk)}}"
+            extension.step("Set(DIALSTATUS=CONGESTION)")
+            extension.step(f"GotoIf($[{count} >= {most}]?{trunk})")
         extension.step(f"Dial(PJSIP/{number}@{trunk},{DIAL_SECONDS},{options})")
         extension.step(
             'GotoIf($["${DIALSTATUS}" != "CHANUNAVAIL" & '
             '"${DIALSTATUS}" != "CONGESTION"]?dialled)'
         )
+        if most:
+            extension.step("NoOp()", trunk)
     return extension
 
 

@@ -150,6 +150,33 @@ class TestRender(BaseCase):
         with self.assertRaises(ValueError):
             render.render(configuration(trunks=[trunk]))
 
+    def test_trunk_with_a_password_registers_and_answers_for_itself(self):
+        trunk = configuration()["trunks"][0] | {"username": "atlas", "secret": "s3cret"}
+        text = render.render(configuration(trunks=[trunk]))["pjsip.conf"]
+        for line in (
+            "outbound_auth=trunk3",
+            "client_uri=sip:atlas@192.0.2.1:5060",
+            "type=registration",
+            "password=s3cret",
+        ):
+            self.assertIn(line, text)
+        self.assertNotIn(
+            "type=registration", render.render(configuration())["pjsip.conf"]
+        )
+
+    def test_full_trunk_is_left_out(self):
+        trunk = configuration()["trunks"][0]
+        trunks = [trunk | {"max_channels": 2}, trunk | {"id": 4}]
+        texts = render.render(configuration(trunks=trunks))
+        self.assertIn("set_var=GROUP(telecom-trunk)=trunk3", texts["pjsip.conf"])
+        for name in ("telecom-dial", "telecom-blind", "telecom-consult-to"):
+            dialplan = context(texts["extensions.conf"], name)
+            full = dialplan.index("GROUP_COUNT(trunk3@telecom-trunk)} >= 2]?trunk3)")
+            first = dialplan.index("@trunk3,", full)
+            self.assertLess(first, dialplan.index("n(trunk3),NoOp()", full))
+            self.assertLess(dialplan.index("n(trunk3)"), dialplan.index("@trunk4,"))
+            self.assertNotIn("GROUP_COUNT(trunk4", dialplan)
+
     def test_revision_names_the_content(self):
         first, second = render.render(configuration()), render.render(configuration())
         self.assertEqual(first, second)
