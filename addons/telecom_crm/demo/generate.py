@@ -251,6 +251,14 @@ OPERATORS = {
         },
     },
 }  # fmt: skip
+# code, name, kind
+SOURCES = [
+    ("catalogue", "Catalogue de rentrée", "catalogue"),
+    ("mailing", "Publipostage de printemps", "mailing"),
+    ("prospecting", "Téléprospection", "prospecting"),
+    ("shop", "Boutique", "shop"),
+    ("internet", "Site Internet", "internet"),
+]
 PERSONS = 90
 AVAILABLE_LINES = 8
 USAGE_LINES = 80
@@ -511,11 +519,44 @@ class Operator:
                 }
             )
 
+    def draw_files(self):
+        """Birth dates, sources and identity documents, without changing other draws."""
+        draw = random.Random(self.data["seed"] + 1)
+        self.documents = []
+        for number, partner in enumerate(self.partners, 1):
+            if not partner.get("telecom_customer"):
+                continue
+            code = draw.choice(SOURCES)[0]
+            partner["telecom_source_id/id"] = f"source_{self.key}_{code}"
+            if partner["is_company"] == "True":
+                continue
+            year, month, day = draw.randint(1948, 2006), draw.randint(1, 12), 15
+            partner["telecom_birth_date"] = f"{year}-{month:02d}-{day}"
+            state = (
+                "verified"
+                if number == 1
+                else draw.choice(["verified"] * 7 + ["pending", "rejected", None])
+            )
+            if state:
+                self.documents.append(
+                    {
+                        "id": f"document_{self.key}_{number:03d}",
+                        "partner_id/id": partner["id"],
+                        "kind": draw.choice(["identity_card", "passport", "voter"]),
+                        "number": f"{self.key[:2].upper()}{draw.randrange(10**9):09d}",
+                        "country_id/id": self.data["country"],
+                        "issued_on": f"{draw.randint(2022, 2025)}-{month:02d}-10",
+                        "expires_on": f"{draw.randint(2029, 2034)}-{month:02d}-10",
+                        "state": state,
+                    }
+                )
+
     def draw(self):
         self.draw_customers()
         self.draw_organisations()
         self.draw_available_lines()
         self.draw_tickets()
+        self.draw_files()
         return self
 
 
@@ -541,6 +582,22 @@ def write_segments():
             }
             for operator in OPERATORS
             for code, name, priority, color in SEGMENTS
+        ],
+    )
+
+
+def write_sources():
+    write_csv(
+        "telecom.source.csv",
+        [
+            {
+                "id": f"source_{operator}_{code}",
+                "company_id/id": f"telecom_crm.company_{operator}",
+                "name": name,
+                "kind": kind,
+            }
+            for operator in OPERATORS
+            for code, name, kind in SOURCES
         ],
     )
 
@@ -716,8 +773,13 @@ def write_claims(operators):
 def main():
     operators = [Operator(key).draw() for key in OPERATORS]
     write_segments()
+    write_sources()
     write_categories()
     write_csv("res.partner.csv", [row for o in operators for row in o.partners])
+    write_csv(
+        "telecom.identity.document.csv",
+        [row for o in operators for row in o.documents],
+    )
     write_csv("telecom.line.csv", [row for o in operators for row in o.lines])
     write_claims(operators)
     write_usage(operators)

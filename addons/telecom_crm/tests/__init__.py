@@ -3,6 +3,7 @@ from . import test_res_company
 from . import test_res_partner
 from . import test_telecom_line
 from . import test_customer
+from . import test_customer_tours
 from . import test_helpdesk_ticket
 from . import test_service_level
 from . import test_similar
