@@ -176,13 +176,24 @@ class ResCompany(models.Model):
         public = self.env.ref("base.public_user").sudo()
         for company in self:
             if company._telecom_has_hosts() and not company._telecom_public_user_id():
-                public.with_context(no_reset_password=True).copy(
+                visitor = public.with_context(no_reset_password=True).copy(
                     {
                         "name": public.name,
                         "login": f"telecom-public-{company.id}",
                         "company_id": company.id,
                         "company_ids": [Command.set(company.ids)],
                     }
+                )
+                # Goes with the app: nobody could delete the company otherwise.
+                # sudo: ir.model.data - the name of what was made here
+                self.env["ir.model.data"].sudo()._update_xmlids(
+                    [
+                        {
+                            "xml_id": f"telecom_crm.public_user_{company.id}",
+                            "record": visitor,
+                            "noupdate": True,
+                        }
+                    ]
                 )
         self.env.registry.clear_cache()
         users.search(
