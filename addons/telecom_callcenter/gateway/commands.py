@@ -155,8 +155,9 @@ class Commands:
                 Account=account,
                 Async="true",
                 ChannelId=uniqueid,
-                PreDialGoSub="telecom-ring-header,s,1",
                 Variable=[
+                    # The device picks up by itself; PreDialGoSub adds no header here.
+                    "PJSIP_HEADER(add,X-Telecom-Answer)=1",
                     f"TELECOM_NUMBER={number}",
                     f"TELECOM_ACCOUNT={account}",
                     f"TELECOM_CALLERID={details['caller_id']}",

@@ -365,11 +365,6 @@ def _extensions(configuration):
     contexts["telecom-connect"] = _connect()
     contexts["telecom-disconnect"] = _disconnect()
     contexts["telecom-rest"] = _rest()
-    contexts["telecom-ring-header"] = (
-        Extension("s")
-        .step("Set(PJSIP_HEADER(add,X-Telecom-Answer)=1)")
-        .step("Return()")
-    )
     # An agent's device dials nothing: calls out are originated by the gateway.
     contexts["telecom-agents"] = "; empty on purpose\n"
     trunks = [
