@@ -462,7 +462,7 @@ class LiveState:
         effects = []
         alive = {event["Uniqueid"]: event for event in channels}
         self.members = {}
-        waiting = {}
+        waiting, priorities = {}, {}
         for event in queue_events:
             if event["Event"] == "QueueMember":
                 agent_id = ident(event.get("Location"), "agent")
@@ -473,14 +473,15 @@ class LiveState:
                 queue_id = ident(event["Queue"], "queue")
                 joined = now - _integer(event.get("Wait"))
                 waiting.setdefault(queue_id, {})[event["Uniqueid"]] = joined
-        self._resync_calls(alive, waiting, now, effects)
+                priorities[event["Uniqueid"]] = _integer(event.get("Priority"))
+        self._resync_calls(alive, waiting, priorities, now, effects)
         self._resync_agents(alive, devices, now, effects)
         for queue_id in {*self.waiting, *waiting}:
             effects.append(Effect("queue", now, queue_id=queue_id))
         self.waiting = waiting
         return effects
 
-    def _resync_calls(self, alive, waiting, now, effects):
+    def _resync_calls(self, alive, waiting, priorities, now, effects):
         for call in list(self.calls.values()):
             call.channels &= set(alive)
             if call.uniqueid not in alive and not call.channels:
@@ -496,6 +497,7 @@ class LiveState:
                 if event is None:
                     continue
                 call = self.calls.get(uniqueid) or self._new_call(event, joined)
+                call.priority = priorities[uniqueid]
                 if call.state != "waiting" or call.queue_id != queue_id:
                     call.state, call.queue_id = "waiting", queue_id
                     call.queued_at = call.queued_at or joined

@@ -724,7 +724,10 @@ class Gateway:
             return
         found = await self._db(lambda env: self._pbx(env)._gateway_priorities(rows))
         for uniqueid, priority in found.items():
-            await self._raise(uniqueid, priority)
+            call = self.live.calls.get(uniqueid)
+            # A caller found waiting may have risen above it already.
+            if call and priority > call.priority:
+                await self._raise(uniqueid, priority)
 
     async def _raise(self, uniqueid, priority):
         call = self.live.calls.get(uniqueid)
@@ -748,7 +751,7 @@ class Gateway:
 
     async def _escalations(self):
         """Long waits raise a caller's priority, so that none starves."""
-        base = {}
+        steps = {}
         while True:
             await asyncio.sleep(1)
             now = time.time()
@@ -757,14 +760,14 @@ class Gateway:
                 if call.state != "waiting" or not call.joined_at:
                     continue
                 waiting.add(call.uniqueid)
-                known = base.setdefault(call.uniqueid, [call.priority, 0])
                 step = escalated(
                     now - call.joined_at, self._escalation.get(call.queue_id, 0)
                 )
-                if step > known[1]:
-                    known[1] = step
+                # Whoever was waiting when the gateway came has risen before.
+                if step > steps.setdefault(call.uniqueid, step):
+                    steps[call.uniqueid] = step
                     await self._raise(call.uniqueid, call.priority + 1)
-            base = {uid: known for uid, known in base.items() if uid in waiting}
+            steps = {uid: step for uid, step in steps.items() if uid in waiting}
 
     # -- what others see -------------------------------------------------------------
 

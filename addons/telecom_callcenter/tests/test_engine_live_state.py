@@ -216,11 +216,12 @@ class TestResynchronisation(BaseCase):
         trunk = self.events.trunk
         waiting = {
             "Event": "QueueEntry", "Queue": "queue1", "Uniqueid": self.events.call,
-            "Wait": "12",
+            "Wait": "12", "Priority": "7",
         }  # fmt: skip
         effects = self.resync([trunk], [waiting])
         call = self.live.calls[self.events.call]
         self.assertEqual((call.state, call.joined_at), ("waiting", 4988.0))
+        self.assertEqual(call.priority, 7, "what Asterisk has raised it to")
         self.assertIn("join", kinds(effects))
         self.assertNotIn("pop", kinds(effects), "an old ring pops no card")
 
