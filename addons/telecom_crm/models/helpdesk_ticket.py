@@ -56,6 +56,11 @@ class HelpdeskTicket(models.Model):
         group_expand=True,
         copy=False,
     )
+    telecom_stage_ids = fields.Many2many(
+        "helpdesk.ticket.stage",
+        string="Possible Stages",
+        compute="_compute_telecom_stage_ids",
+    )
     telecom_reopen_count = fields.Integer(
         string="Times Reopened", readonly=True, copy=False
     )
@@ -209,6 +214,16 @@ class HelpdeskTicket(models.Model):
                     ticket.stage_id = stages._telecom_for_state(
                         ticket.stage_id.telecom_state or "open"
                     )
+
+    @api.depends("team_id", "company_id")
+    def _compute_telecom_stage_ids(self):
+        for (team, company), tickets in self.grouped(
+            lambda ticket: (ticket.team_id, ticket.company_id)
+        ).items():
+            stages = team.with_company(company)._get_applicable_stages()
+            for ticket in tickets:
+                # One it has from before stays visible
+                ticket.telecom_stage_ids = stages | ticket.stage_id
 
     @api.depends("user_id", "company_id")
     def _compute_team_id(self):

@@ -47,6 +47,8 @@ class TelecomModule(models.Model):
             "res.partner": "customers",
             "telecom.line": "customers",
             "telecom.segment": "customers",
+            "telecom.usage.": "customers",
+            "telecom.registration": "customers",
             "helpdesk.": "claims",
             "telecom.claim.": "claims",
             "telecom.solution": "claims",
