@@ -19,6 +19,7 @@
         "views/telecom_pause_reason_views.xml",
         "views/telecom_pbx_views.xml",
         "views/telecom_operator_service_views.xml",
+        "wizard/telecom_operator_onboarding_views.xml",
         "views/telecom_agent_pause_views.xml",
         "views/telecom_agent_phone_views.xml",
         "views/telecom_agent_event_views.xml",

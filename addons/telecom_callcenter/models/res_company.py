@@ -44,6 +44,27 @@ class ResCompany(models.Model):
         active = operators & self.env.companies
         return active if len(active) == 1 else self.browse()
 
+    # Onboarding
+
+    def _telecom_onboard(self, values):
+        """Who takes the calls, and a first campaign with its standard trees."""
+        super()._telecom_onboard(values)
+        provider = values.get("provider")
+        if provider:
+            # sudo: telecom.operator.service - it joins the new client and a provider
+            # whose company is not active here
+            self.env["telecom.operator.service"].sudo().create(
+                {"provider_id": provider.id, "operator_id": self.id}
+            )
+        self.env["telecom.campaign"].create(
+            {
+                "name": self.env._("Customer Service"),
+                "company_id": self.id,
+                "kind": "inbound",
+                "calendar_id": self.resource_calendar_id.id,
+            }
+        )
+
     # Text messages
 
     def _get_sms_api_class(self):

@@ -26,3 +26,4 @@ from . import test_sms_gateway
 from . import test_sms_messages
 from . import test_survey
 from . import test_views
+from . import test_onboarding

@@ -12,6 +12,7 @@ from . import test_claim_tour
 from . import test_search
 from . import test_modules
 from . import test_tenancy
+from . import test_branding
 from . import test_color
 from . import test_host
 from . import test_login

@@ -274,7 +274,7 @@ class TelecomOperatorOnboarding(models.TransientModel):
         here._create_hosts(company)
         manager, password = here._create_manager(company)
         company.with_env(here.env)._telecom_onboard(
-            {"manager": manager.with_env(here.env), "tz": self.tz, "lang": self.lang}
+            {"manager": manager.with_env(here.env), **self._onboard_values()}
         )
         self._switch_modules(company)
         self.write({"company_id": company.id, "step": "done"})
@@ -307,6 +307,10 @@ class TelecomOperatorOnboarding(models.TransientModel):
 
     # Making it
 
+    def _onboard_values(self):
+        """Return what ``res.company._telecom_onboard`` is told beside the manager."""
+        return {"tz": self.tz, "lang": self.lang}
+
     def _create_company(self):
         return (
             self.env["res.company"]
@@ -321,6 +325,10 @@ class TelecomOperatorOnboarding(models.TransientModel):
                     "logo": self.logo,
                     "primary_color": self.primary_color or DEFAULT_COLOR,
                     "secondary_color": self.secondary_color,
+                    # Documents take the colours from a layout
+                    "external_report_layout_id": self.env.ref(
+                        "web.external_layout_standard"
+                    ).id,
                     "email": email_normalize(self.manager_email),
                 }
             )
