@@ -2,3 +2,6 @@ from . import branding
 from . import login
 from . import portal
 from . import portal_claims
+from . import portal_lines
+from . import registration
+from . import usage_import

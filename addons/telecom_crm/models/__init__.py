@@ -41,3 +41,12 @@ from . import res_company_module
 from . import res_company_onboarding
 from . import res_company_claim
 from . import res_users_notification
+from . import telecom_registration
+from . import telecom_usage_class
+from . import telecom_usage_import
+from . import telecom_usage_import_column
+from . import telecom_usage_import_error
+from . import telecom_usage_summary
+from . import res_company_usage
+from . import res_partner_usage
+from . import res_users_registration

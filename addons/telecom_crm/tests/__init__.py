@@ -20,3 +20,5 @@ from . import test_onboarding
 from . import test_views
 from . import test_demo
 from . import test_i18n
+from . import test_registration
+from . import test_usage

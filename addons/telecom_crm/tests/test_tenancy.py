@@ -4,9 +4,10 @@ Roles × companies; the models are found in the registry, so that a new one is w
 as soon as it exists.
 """
 
+import base64
 import contextlib
 
-from odoo import Command
+from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 
@@ -53,6 +54,39 @@ class TestTenancy(OperatorCase):
             "crm.lead": cls.prospect,
             "helpdesk.ticket.category": cls.env["helpdesk.ticket.category"].create(
                 {"name": "Réseau", "company_id": cls.benin.id}
+            ),
+        }
+        column = {"company_id": cls.benin.id, "heading": "Mois"}
+        usage_import = cls.env["telecom.usage.import"].create(
+            {
+                "company_id": cls.benin.id,
+                "name": "conso.csv",
+                "file": base64.b64encode(b"Num\xc3\xa9ro;Mois;SMS\n"),
+                "column_ids": [Command.create(column)],
+            }
+        )
+        cls.env["telecom.usage.summary"]._record(
+            cls.benin, [(cls.line.id, fields.Date.to_date("2026-01-01"), 1, 1, 1, 1)]
+        )
+        cls.owned |= {
+            "telecom.usage.class": cls.env["telecom.usage.class"].create(
+                {"name": "Petits", "company_id": cls.benin.id}
+            ),
+            "telecom.usage.import": usage_import,
+            "telecom.usage.import.column": usage_import.column_ids[:1],
+            "telecom.usage.import.error": cls.env["telecom.usage.import.error"].create(
+                {"import_id": usage_import.id, "company_id": cls.benin.id}
+            ),
+            "telecom.usage.summary": cls.env["telecom.usage.summary"].search(
+                [("line_id", "=", cls.line.id)]
+            ),
+            "telecom.registration": cls.env["telecom.registration"].create(
+                {
+                    "company_id": cls.benin.id,
+                    "kind": "prospect",
+                    "channel": "sms",
+                    "address": "+2290197000009",
+                }
             ),
         }
         cls.others = (
