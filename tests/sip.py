@@ -108,16 +108,17 @@ class Sipp:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
             sender.sendto(message.encode(), ("127.0.0.1", self.port))
 
-    def messages(self):
-        """The SIP messages, when the process traces them.
-
-        :return: start lines, in order
-        """
-        text = "".join(
+    def trace(self):
+        """The SIP messages in full, when the process traces them."""
+        return "".join(
             path.read_text(errors="replace")
             for path in self.folder.glob("*_messages.log")
         )
-        return re.findall(r"^(SIP/2\.0 \d+ .*|[A-Z]+ sip:\S+ SIP/2\.0)\r?$", text, re.M)
+
+    def messages(self):
+        """Start lines of the SIP messages, in order."""
+        pattern = r"^(SIP/2\.0 \d+ .*|[A-Z]+ sip:\S+ SIP/2\.0)\r?$"
+        return re.findall(pattern, self.trace(), re.M)
 
 
 class Caller(Sipp):
@@ -255,6 +256,9 @@ class Phones:
 
     def messages(self):
         return self.sipp.messages()
+
+    def trace(self):
+        return self.sipp.trace()
 
     def close(self):
         self.sipp.close()
