@@ -194,6 +194,13 @@ class HelpdeskTicket(models.Model):
                 ticket.category_id.telecom_branch or ticket.telecom_branch
             )
 
+    @api.depends("name", "number")
+    def _compute_display_name(self):
+        result = super()._compute_display_name()
+        for ticket in self.filtered(lambda ticket: ticket.number in (False, "/")):
+            ticket.display_name = ticket.name or self.env._("New claim")
+        return result
+
     @api.depends("stage_id.telecom_state")
     def _compute_telecom_state(self):
         for ticket in self:

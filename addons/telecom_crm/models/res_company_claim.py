@@ -116,11 +116,6 @@ class ResCompany(models.Model):
                 self.env._("We have received it and will come back to you."),
             ),
             (
-                "reopened",
-                self.env._("Reopened"),
-                self.env._("We take it up again and will come back to you."),
-            ),
-            (
                 "progress",
                 self.env._("In Progress"),
                 self.env._("One of us is working on it."),
@@ -131,6 +126,11 @@ class ResCompany(models.Model):
                 self.env._("We need something from you: please answer this e-mail."),
             ),
             ("waiting_third", self.env._("Waiting for a Third Party"), False),
+            (
+                "reopened",
+                self.env._("Reopened"),
+                self.env._("We take it up again and will come back to you."),
+            ),
             (
                 "treated",
                 self.env._("Treated"),

@@ -1,4 +1,4 @@
-import { Component, useEffect, useRef, useState } from "@odoo/owl";
+import { Component, onMounted, status, useEffect, useRef, useState } from "@odoo/owl";
 
 import { _t } from "@web/core/l10n/translation";
 import { KeepLast } from "@web/core/utils/concurrency";
@@ -40,6 +40,7 @@ export class SimilarClaims extends Component {
             },
             () => [this.root.el?.closest(".o_form_renderer")]
         );
+        onMounted(() => this.search());
         useRecordObserver((record) => {
             const { name, closed, company_id: company } = record.data;
             const text = closed ? "" : name || "";
@@ -53,6 +54,10 @@ export class SimilarClaims extends Component {
     }
 
     async load() {
+        // Rendered for nothing, or not on the screen yet
+        if (status(this) !== "mounted") {
+            return;
+        }
         const text = this.text;
         const solutions =
             text.trim().length < 3
