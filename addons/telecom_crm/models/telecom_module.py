@@ -46,6 +46,11 @@ class TelecomModule(models.Model):
         return {
             "res.partner": "customers",
             "telecom.line": "customers",
+            "telecom.line.": "customers",
+            "telecom.identity.document": "customers",
+            "telecom.consent": "customers",
+            "telecom.do.not.call": "customers",
+            "telecom.source": "customers",
             "telecom.segment": "customers",
             "telecom.usage.": "customers",
             "telecom.registration": "customers",
