@@ -48,7 +48,7 @@ class ResCompany(models.Model):
 
     def _telecom_onboard(self, values):
         """Who takes the calls, and a first campaign with its standard trees."""
-        super()._telecom_onboard(values)
+        result = super()._telecom_onboard(values)
         provider = values.get("provider")
         if provider:
             # sudo: telecom.operator.service - it joins the new client and a provider

@@ -16,8 +16,10 @@ class TelecomOperatorOnboarding(models.TransientModel):
     @api.model
     def _default_provider_id(self):
         """The contact centre, when there is one only."""
-        providers = self.env["telecom.operator.service"].search([]).provider_id
-        providers = providers.filtered(lambda company: not company.telecom_tenant)
+        services = self.env["telecom.operator.service"].search(
+            [("provider_id.telecom_tenant", "=", False)]
+        )
+        providers = services.provider_id
         return providers if len(providers) == 1 else False
 
     def _onboard_values(self):

@@ -49,8 +49,8 @@ class ResCompany(models.Model):
         Other apps extend it with their own. It is one transaction with the creation of
         the company: what fails, fails as a whole.
 
-        :param dict values: ``manager``, the first user (res.users), and what the wizard's
-            ``_onboard_values`` returns: ``tz``, ``lang``…
+        :param dict values: ``manager``, the first user (res.users), and what the
+            wizard's ``_onboard_values`` returns: ``tz``, ``lang``…
         """
         self.ensure_one()
         self._telecom_onboard_calendar(values)

@@ -52,6 +52,8 @@ class ResUsers(models.Model):
         return users
 
     def write(self, vals):
+        if self.env.context.get("telecom_login_stored"):
+            return super().write(vals)
         if "login" in vals and len(self) == 1 and self._telecom_login_company():
             company = self._telecom_login_company()
             vals = {**vals, "login": logins.store(vals["login"], company.id)}
@@ -109,7 +111,7 @@ class ResUsers(models.Model):
             if user.login and user.login != wanted and (company or owner):
                 if company:
                     self._telecom_check_login_free(logins.show(wanted), company)
-                super(ResUsers, user).write({"login": wanted})
+                user.with_context(telecom_login_stored=True).login = wanted
 
     @api.model
     def _telecom_check_login_free(self, login, company):

@@ -72,6 +72,8 @@ class TelecomHost(models.Model):
         return hosts
 
     def write(self, vals):
+        if self.env.context.get("telecom_host_primary"):
+            return super().write(vals)
         companies = self.company_id
         vals = self._complete(vals)
         if vals.get("is_primary"):
@@ -99,7 +101,8 @@ class TelecomHost(models.Model):
         old = self.search(
             [("company_id", "in", list(company_ids)), ("is_primary", "=", True)]
         )
-        super(TelecomHost, old - (keep or self.browse())).write({"is_primary": False})
+        others = old - (keep or self.browse())
+        others.with_context(telecom_host_primary=True).write({"is_primary": False})
         self.flush_model(["is_primary"])
 
     @api.model
@@ -108,7 +111,7 @@ class TelecomHost(models.Model):
         for company in companies.exists():
             hosts = self.search([("company_id", "=", company.id)])
             if hosts and not hosts.filtered("is_primary"):
-                super(TelecomHost, hosts[0]).write({"is_primary": True})
+                hosts[0].with_context(telecom_host_primary=True).is_primary = True
         self.env.registry.clear_cache()
         companies.exists()._telecom_hosts_changed()
 

@@ -155,7 +155,7 @@ class TelecomOperatorOnboarding(models.TransientModel):
 
     @api.depends("kind")
     def _compute_module_ids(self):
-        modules = self.env["telecom.module"].search([])
+        modules = self.env["telecom.module"].search([("code", "!=", False)])
         for wizard in self:
             wizard.module_ids = modules.filtered(
                 lambda module, own=wizard.kind == "operator": (
@@ -369,7 +369,9 @@ class TelecomOperatorOnboarding(models.TransientModel):
         return manager, password
 
     def _switch_modules(self, company):
-        for module in self.env["telecom.module"].search([]) - self.module_ids:
+        for module in (
+            self.env["telecom.module"].search([("code", "!=", False)]) - self.module_ids
+        ):
             company._telecom_set_module(module.code, "off")
 
     def _invite(self, manager):

@@ -1,6 +1,6 @@
-import {registry} from "@web/core/registry";
-import {session} from "@web/session";
-import {user, userBus} from "@web/core/user";
+import { registry } from "@web/core/registry";
+import { session } from "@web/session";
+import { user, userBus } from "@web/core/user";
 
 /**
  * Gives the page the colours of the first active company as soon as another one is
@@ -24,7 +24,7 @@ export const brandService = {
             element.textContent = style ? `:root{${style}}` : "";
         };
         userBus.addEventListener("ACTIVE_COMPANIES_CHANGED", paint);
-        return {paint};
+        return { paint };
     },
 };
 

@@ -1,4 +1,4 @@
-import {registry} from "@web/core/registry";
+import { registry } from "@web/core/registry";
 
 // In French, as the platform's administrator reads it
 registry.category("web_tour.tours").add("telecom_operator_onboarding", {
@@ -61,7 +61,8 @@ registry.category("web_tour.tours").add("telecom_operator_onboarding", {
             run: "click",
         },
         {
-            trigger: ".o_form_view .o_field_widget[name=telecom_host_ids]:contains(lome-essai.localhost)",
+            trigger:
+                ".o_form_view .o_field_widget[name=telecom_host_ids]:contains(lome-essai.localhost)",
         },
     ],
 });
