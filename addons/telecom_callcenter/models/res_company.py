@@ -64,6 +64,7 @@ class ResCompany(models.Model):
                 "calendar_id": self.resource_calendar_id.id,
             }
         )
+        return result
 
     # Text messages
 
