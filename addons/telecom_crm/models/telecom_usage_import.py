@@ -46,7 +46,9 @@ class TelecomUsageImport(models.Model):
         default=lambda self: self.env.company,
         ondelete="cascade",
     )
-    file = fields.Binary(attachment=True, required=True, copy=False)
+    file = fields.Binary(
+        string="CSV or Excel File", attachment=True, required=True, copy=False
+    )
     state = fields.Selection(
         [
             ("draft", "Draft"),
@@ -166,6 +168,10 @@ class TelecomUsageImport(models.Model):
             self.filtered(lambda r: r.state == "draft")._read_columns()
         return res
 
+    def _store(self, vals):
+        """Write how far a file is; its columns are not looked at again."""
+        return super().write(vals)
+
     # The file
 
     def _attachment(self):
@@ -207,9 +213,7 @@ class TelecomUsageImport(models.Model):
                 sample = file.read(SAMPLE)
             book = sample.startswith(b"PK\x03\x04")
             found = {"decimal": "."} if book else usage.detect(sample)
-            super(TelecomUsageImport, record).write(
-                {**found, "checksum": attachment.checksum}
-            )
+            record._store({**found, "checksum": attachment.checksum})
             record._read_columns()
 
     def _read_columns(self):
@@ -268,7 +272,7 @@ class TelecomUsageImport(models.Model):
         """Read the file in: at once when it is small, otherwise by the scheduler."""
         for record in self:
             record._check_ready()
-            super(TelecomUsageImport, record).write({"state": "waiting"})
+            record._store({"state": "waiting"})
             if record._attachment().file_size <= SMALL:
                 record._process(commit=False)
             else:
@@ -336,7 +340,7 @@ class TelecomUsageImport(models.Model):
             except Exception:
                 self.env.cr.rollback()
                 _logger.exception("Consumption file %s could not be read", record.id)
-                super(TelecomUsageImport, record).write(
+                record._store(
                     {
                         "state": "failed",
                         "message": record.with_context(
@@ -385,7 +389,7 @@ class TelecomUsageImport(models.Model):
                     break
                 good, changed, bad = self._take_in(chunk, parser)
                 skipped += len(chunk)
-                super().write(
+                self._store(
                     {
                         "state": "running",
                         "row_offset": skipped,
@@ -397,7 +401,7 @@ class TelecomUsageImport(models.Model):
                 )
                 if commit and self.env["ir.cron"]._commit_progress() <= 0:
                     return False
-        super().write({"state": "done", "progress": 100.0})
+        self._store({"state": "done", "progress": 100.0})
         self.company_id._telecom_usage_changed()
         return True
 

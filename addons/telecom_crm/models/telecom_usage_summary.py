@@ -6,7 +6,7 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.tools import SQL, file_open
 
-SOURCES = [("file", "File"), ("billing", "Billing")]
+SOURCES = [("file", "From a File"), ("billing", "Billing")]
 #: Bytes of a megabyte, as the trade and its bills count
 MEGABYTE = 1_000_000
 # Rows that one purge takes away of one operator; the next one goes on
@@ -269,12 +269,12 @@ class TelecomUsageSummary(models.Model):
         """Take away what is older than each operator keeps it."""
         today = fields.Date.today().replace(day=1)
         # sudo: res.company, telecom.usage.summary - the purge of all operators
-        companies = self.env["res.company"].sudo().search([])
+        companies = (
+            self.env["res.company"].sudo().search([("telecom_usage_retention", ">", 0)])
+        )
         more = False
         for company in companies:
             months = company.telecom_usage_retention
-            if months <= 0:
-                continue
             old = self.sudo().search(
                 [
                     ("company_id", "=", company.id),
@@ -295,7 +295,7 @@ class _CopyLines:
         self.lines = iter(lines)
         self.rest = ""
 
-    def read(self, size=-1):
+    def read(self, size=-1):  # pylint: disable=method-required-super
         """Return about ``size`` characters; nothing at the end."""
         parts, length = [self.rest], len(self.rest)
         self.rest = ""

@@ -46,7 +46,7 @@ export class UsageChartField extends Component {
         const written = (number, places) =>
             formatFloat(number, {
                 digits: [16, places],
-                humanReadable: short && number >= 10000,
+                humanReadable: short && number >= 1000,
                 decimals: 0,
             });
         if (quantity === "data") {
