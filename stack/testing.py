@@ -374,6 +374,18 @@ def uninstall(instance: Instance, outcome: Outcome, name: str, app: str) -> None
     scan_log(outcome, log)
 
 
+#: Odoo's and OCA's own tests of companies and rights in what our apps build on, with
+#: our apps installed: nothing of it may break for companies that are no operator
+CORE_TENANCY = (
+    "/utm:TestUTMSecurity",
+    "/crm:TestResPartner",
+    "/mail:TestMailMessage",
+    "/mail:TestIrWebsocket",
+    "/mail:TestTemplateConfigRestrictEditor",
+    "/helpdesk_mgmt:TestHelpdeskPortal",
+)
+
+
 def add_odoo_jobs(run: Run, instance: Instance) -> None:
     ports = iter(range(instance.base + 100, instance.base + 200))
     ours = database.our_addons()
@@ -434,6 +446,20 @@ def add_odoo_jobs(run: Run, instance: Instance) -> None:
             tests(app, f"/{app}", next(ports)),
             "core modules with demo data",
         )
+
+    def companies(outcome: Outcome) -> None:
+        name = f"{DATABASE_PREFIX}companies"
+        clone(instance, f"{DATABASE_PREFIX}core_demo", name)
+        arguments = ["--init=telecom_crm", f"--test-tags={','.join(CORE_TENANCY)}"]
+        log = odoo(instance, outcome, name, arguments, port=next(ports))
+        count_tests(outcome, log)
+        database.drop(instance, name)
+
+    run.add(
+        "Odoo's own tests of companies and rights",
+        companies,
+        "core modules with demo data",
+    )
     bridges = [name for name in ours if name not in installable]
     if bridges:
         tags = ",".join(f"/{name}" for name in bridges)

@@ -14,11 +14,15 @@
         "sale_loyalty",
         "payment",
         "account_payment",
+        # Odoo installs it by itself; its letters know a company but no rule
+        "snailmail",
     ],
     "data": [
         "security/telecom_billing_groups.xml",
+        "security/telecom_billing_security.xml",
         "views/res_partner_views.xml",
         "views/telecom_billing_menus.xml",
+        "views/telecom_module_menus.xml",
     ],
     "demo": ["demo/res_users_demo.xml"],
     "application": True,

@@ -13,6 +13,7 @@
         "security/ir.model.access.csv",
         "security/telecom_callcenter_security.xml",
         "security/telecom_sms_security.xml",
+        "security/telecom_module_security.xml",
         "data/ir_cron_data.xml",
         "views/telecom_site_views.xml",
         "views/telecom_skill_views.xml",
@@ -40,6 +41,7 @@
         "views/survey_templates.xml",
         "views/resource_calendar_leaves_views.xml",
         "views/telecom_callcenter_menus.xml",
+        "views/telecom_module_menus.xml",
     ],
     "demo": [
         "demo/res_users_demo.xml",

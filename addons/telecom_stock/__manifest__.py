@@ -9,7 +9,9 @@
     "depends": ["telecom_crm", "stock", "base_geolocalize", "resource"],
     "data": [
         "security/telecom_stock_groups.xml",
+        "security/telecom_stock_security.xml",
         "views/telecom_stock_menus.xml",
+        "views/telecom_module_menus.xml",
     ],
     "demo": ["demo/res_users_demo.xml"],
     "application": True,

@@ -1,6 +1,7 @@
 from . import res_company
 from . import res_users
-from . import telecom_owned_mixin
+from . import telecom_company_module
+from . import telecom_module
 from . import telecom_configuration_mixin
 from . import telecom_number_mixin
 

@@ -5,10 +5,6 @@ from odoo.exceptions import AccessError
 class RatingRating(models.Model):
     _inherit = "rating.rating"
 
-    # Odoo's ratings belong to no company: those of calls do
-    telecom_company_id = fields.Many2one(
-        "res.company", "Operator", index="btree_not_null", ondelete="cascade"
-    )
     # Whoever has the token answers for the customer; Odoo lets every user read it
     access_token = fields.Char(groups="base.group_system")
 

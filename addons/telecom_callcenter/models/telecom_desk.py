@@ -519,6 +519,7 @@ class TelecomDesk(models.AbstractModel):
         company = self.env["res.company"].browse(company_id)
         if company not in self.env.companies or company not in self._operators(agent):
             raise AccessError(self.env._("You do not work for this operator now."))
+        company._telecom_check("callcenter", "create")
         company_env = self.with_company(company).with_context(
             allowed_company_ids=company.ids
         )

@@ -126,7 +126,12 @@ class TelecomPbx(models.Model):
                 {
                     "number": did.number,
                     "company_id": did.company_id.id,
-                    "campaign_id": did.campaign_id.id,
+                    # No new calls once the operator's module is closed or read-only;
+                    # the campaign stays for those it has
+                    "campaign_id": did.company_id._telecom_allows(
+                        "callcenter", "create"
+                    )
+                    and did.campaign_id.id,
                 }
                 for did in self.did_ids
             ],

@@ -27,3 +27,4 @@ from . import test_sms_messages
 from . import test_survey
 from . import test_views
 from . import test_onboarding
+from . import test_modules

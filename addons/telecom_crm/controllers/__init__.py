@@ -1,4 +1,5 @@
 from . import branding
+from . import helpdesk_ticket
 from . import login
 from . import portal
 from . import portal_claims

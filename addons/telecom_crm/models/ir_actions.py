@@ -19,6 +19,14 @@ class IrActionsReport(models.Model):
         model = report.sudo().model
         code = self.env["telecom.module"]._get_model_code(model)
         if code and docids and "company_id" in self.env[model]._fields:
-            # sudo: any model - whose the documents are, also in crons
-            self.env[model].sudo().browse(docids).company_id._telecom_check(code)
+            # sudo: any model - whose the documents are, also in crons. Nothing else is
+            # read: what is in the cache is shown to whoever renders.
+            groups = (
+                self.env[model]
+                .sudo()
+                .with_context(active_test=False)
+                ._read_group([("id", "in", docids)], ["company_id"])
+            )
+            for (company,) in groups:
+                company._telecom_check(code)
         return super()._get_rendering_context(report, docids, data)

@@ -28,7 +28,7 @@ class TelecomLine(models.Model):
 
     _name = "telecom.line"
     _description = "Line"
-    _inherit = ["mail.thread"]
+    _inherit = ["mail.thread", "telecom.owned.mixin"]
     _check_company_auto = True
     _order = "msisdn, id"
     _rec_name = "msisdn"

@@ -6,6 +6,7 @@ class TelecomSegment(models.Model):
 
     _name = "telecom.segment"
     _description = "Customer Segment"
+    _inherit = ["telecom.owned.mixin"]
     _check_company_auto = True
     _order = "priority desc, name, id"
 

@@ -10,7 +10,9 @@ from . import test_similar
 from . import test_notification
 from . import test_claim_tour
 from . import test_search
+from . import test_isolation
 from . import test_modules
+from . import test_routes
 from . import test_tenancy
 from . import test_branding
 from . import test_color

@@ -193,37 +193,85 @@ class TestTenancy(OperatorCase):
             model
             for name, model in self.env.items()
             if name.startswith("telecom.")
-            and model._module == "telecom_crm"
+            and model._original_module == "telecom_crm"
             and not model._abstract
             and not model._transient
         ]
         self.assertTrue(models)
-        # Catalogues of all operators; what only the platform reads; what is one user's
-        apart = {
-            "telecom.language",
-            "telecom.module",
-            "telecom.notification.kind",
-            "telecom.password.request",
-            "telecom.notification",
-            "telecom.help.request",
-        }
         for model in models:
-            if model._name in apart:
+            access = self.env["ir.model.access"].with_user(self.manager_benin)
+            if not access.check(model._name, "read", raise_exception=False):
+                continue  # the platform's
+            if "company_id" not in model._fields:
+                # A catalogue, or written by the system only
+                self.assertFalse(
+                    access.check(model._name, "write", raise_exception=False),
+                    model._name,
+                )
                 continue
             with self.subTest(model._name):
                 self.assertTrue(model._fields["company_id"].required)
                 self.assertTrue(model._fields["company_id"].index)
-                self.assertTrue(model._check_company_auto)
-                self.assertIn(model._name, self.owned, "Walk this model too")
-                rules = self.env["ir.rule"].search(
-                    [("model_id.model", "=", model._name), ("groups", "=", False)]
+                if any(
+                    getattr(field, "check_company", False)
+                    for field in model._fields.values()
+                ):
+                    self.assertTrue(model._check_company_auto)
+                domains = (
+                    self.env["ir.rule"]
+                    .search(
+                        [("model_id.model", "=", model._name), ("groups", "=", False)]
+                    )
+                    .mapped("domain_force")
                 )
                 self.assertTrue(
-                    any(
-                        rule.startswith("[('company_id', 'in', company_ids)]")
-                        for rule in rules.mapped("domain_force")
-                    )
+                    any("('company_id', 'in', company_ids)" in d for d in domains)
                 )
+
+    def test_what_belongs_to_an_operator_stays_there(self):
+        """People who work for several operators move nothing between them."""
+        for name in ("telecom.line", "telecom.segment", "helpdesk.ticket", "crm.lead"):
+            record = self.owned[name].with_user(self.agent).with_context({})
+            with self.subTest(name), self.assertRaises(UserError):
+                record.write({"company_id": self.tunisia.id})
+                self.env.flush_all()
+        partner = self._customer(self.benin, "Sena", "Kora").with_user(self.agent)
+        with self.assertRaises(UserError):
+            partner.company_id = self.tunisia
+        # The platform mends what went astray
+        partner.sudo().company_id = self.tunisia
+
+    def test_nobody_names_what_he_may_not_read(self):
+        """Core shows the name of whatever a record points to."""
+        lead = self.env["crm.lead"].with_user(self.seller_tunisia).create({"name": "x"})
+        for action in (
+            lambda: lead.write({"partner_id": self.customer.id}),
+            lambda: lead.copy({"partner_id": self.customer.id}),
+            lambda: (
+                self.env["helpdesk.ticket"]
+                .with_user(self.clerk_tunisia)
+                .create(
+                    {"name": "x", "description": "x", "partner_id": self.customer.id}
+                )
+            ),
+        ):
+            with self.assertRaises(AccessError):
+                action()
+
+    def test_no_conversation_with_strangers(self):
+        Channel = self.env["discuss.channel"].with_user(self.clerk_tunisia)
+        stranger = self.clerk_benin.partner_id
+        with self.assertRaises(AccessError):
+            Channel._create_group([stranger.id])
+        channel = Channel._create_channel("Tunis", None)
+        with self.assertRaises(AccessError):
+            channel.add_members([stranger.id])
+        self.assertNotIn(
+            stranger, Channel._get_or_create_chat([stranger.id]).channel_partner_ids
+        )
+        general = self.env.ref("mail.channel_all_employees", raise_if_not_found=False)
+        if general:
+            self.assertNotIn(stranger, general.channel_partner_ids)
 
     def test_catalogues_are_read_only(self):
         language = self.env["telecom.language"].search([], limit=1)

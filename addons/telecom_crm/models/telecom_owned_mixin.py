@@ -35,12 +35,23 @@ class TelecomReferenceMixin(models.AbstractModel):
         self._check_references([values])
         return super().onchange(values, field_names, fields_spec)
 
+    def _telecom_guarded(self):
+        """Tell whether this is asked of the present user; ours ask everybody."""
+        return True
+
+    def _telecom_guards(self, model):
+        """Tell whether references to a model are checked.
+
+        Companies are named everywhere: rules say which one a record may have.
+        """
+        return model != "res.company"
+
     def _check_references(self, vals_list):
         """Refuse ids of records that the writer may not read.
 
         :raises AccessError: whether such a record exists or not
         """
-        if self.env.su:
+        if self.env.su or not self._telecom_guarded():
             return
         named = {}
         for vals in vals_list:
@@ -50,8 +61,7 @@ class TelecomReferenceMixin(models.AbstractModel):
                     ids = named.setdefault(field.comodel_name, set())
                     ids.update(_referenced_ids(field, value))
         for model, ids in named.items():
-            # Companies are named everywhere: rules say which one a record may have
-            if ids and model != "res.company":
+            if ids and self._telecom_guards(model):
                 self.env[model].browse(ids).check_access("read")
 
 
@@ -89,9 +99,9 @@ class TelecomOwnedMixin(models.AbstractModel):
         # sudo: any model - comparing companies, whoever writes
         owners = {record.id: record.company_id for record in self.sudo()}
         result = super().write(vals)
-        if not self.env.su:
+        if not self.env.su and self._telecom_guarded():
             for record in self.sudo():
-                if record.company_id != owners[record.id]:
+                if record.company_id != owners[record.id] and owners[record.id]:
                     raise AccessError(
                         self.env._(
                             "“%(record)s” stays with %(company)s.",
@@ -100,3 +110,20 @@ class TelecomOwnedMixin(models.AbstractModel):
                         )
                     )
         return result
+
+
+class TelecomGuardedMixin(models.AbstractModel):
+    """The same for core's models, of users of operators only."""
+
+    _name = "telecom.guarded.mixin"
+    _description = "Belongs to a Company, for Operators"
+    _inherit = ["telecom.owned.mixin"]
+
+    def _telecom_guarded(self):
+        return self.env.user._telecom_bound()
+
+    def _telecom_guards(self, model):
+        """Only what belongs to a company; core's catalogues are everybody's."""
+        return (
+            super()._telecom_guards(model) and "company_id" in self.env[model]._fields
+        )

@@ -1,0 +1,86 @@
+from odoo import http
+from odoo.exceptions import AccessError, MissingError
+from odoo.http import request
+
+from odoo.addons.helpdesk_mgmt.controllers.main import HelpdeskTicketController
+from odoo.addons.portal.controllers.portal import CustomerPortal
+
+
+def _id(value):
+    """Return what came with a form as an id, or 0."""
+    return int(value) if isinstance(value, str) and value.isdecimal() else 0
+
+
+class OperatorTicketController(HelpdeskTicketController):
+    """The customer's own claims, at his own operator.
+
+    helpdesk_mgmt writes whatever ticket is named, by a link, and takes teams of any
+    company.
+    """
+
+    @http.route(methods=["POST"], csrf=True)
+    def support_ticket_close(self, ticket_id=None, stage_id=None, **_kw):
+        """Close a claim of the user's own, in a stage offered for it."""
+        ticket = request.env["helpdesk.ticket"].browse(_id(ticket_id)).exists()
+        stage = request.env["helpdesk.ticket.stage"].browse(_id(stage_id)).exists()
+        try:
+            if not ticket or not stage:
+                raise MissingError(request.env._("This claim does not exist."))
+            # sudo: helpdesk.ticket - whose it is, before it is read
+            own = ticket.sudo().partner_id == request.env.user.partner_id
+            ticket.check_access("read" if request.env.user.share or own else "write")
+            stage.check_access("read")
+            ticket.company_id._telecom_check("claims", "write")
+        except (AccessError, MissingError):
+            return request.redirect("/my")
+        # sudo: helpdesk.* - the customer's own claim, of which he may write nothing
+        # but this stage
+        ticket, stage = ticket.sudo(), stage.sudo()
+        if (
+            stage.close_from_portal
+            and stage.company_id in (stage.company_id.browse(), ticket.company_id)
+            and (not stage.team_ids or ticket.team_id in stage.team_ids)
+        ):
+            ticket.stage_id = stage
+        return request.redirect(f"/my/ticket/{ticket.id}")
+
+    @http.route(methods=["POST"], csrf=True)
+    def submit_ticket(self, **kw):
+        """Create a claim of the user's own, with what his operator offers."""
+        request.env.company._telecom_check("claims", "create")
+        return super().submit_ticket(**kw)
+
+    def _prepare_submit_ticket_vals(self, **kw):
+        company = request.env.company
+        for name, model in (
+            ("category", "helpdesk.ticket.category"),
+            ("team", "helpdesk.ticket.team"),
+        ):
+            # sudo: helpdesk.* - of this company or of none, and offered to customers
+            found = (
+                request.env[model]
+                .sudo()
+                .search(
+                    [
+                        ("id", "=", _id(kw.get(name))),
+                        ("company_id", "in", [company.id, False]),
+                        ("show_in_portal", "=", True),
+                    ]
+                )
+            )
+            kw[name] = str(found.id or 0)
+        vals = super()._prepare_submit_ticket_vals(**kw)
+        return {**vals, "company_id": company.id}
+
+
+class OperatorDocuments(CustomerPortal):
+    def _document_check_access(self, model_name, document_id, access_token=None):
+        """A module that is off shows no document, with a token neither."""
+        document = super()._document_check_access(
+            model_name, document_id, access_token=access_token
+        )
+        code = request.env["telecom.module"]._get_model_code(model_name)
+        if code and "company_id" in document._fields:
+            # sudo: any model - whose document it is; it may be read by now
+            document.sudo().company_id._telecom_check(code)
+        return document

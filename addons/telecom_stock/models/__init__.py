@@ -1,0 +1,2 @@
+from . import telecom_module
+from . import stock_reference
