@@ -24,7 +24,6 @@ from . import telecom_consent
 from . import telecom_do_not_call
 from . import telecom_source
 from . import ir_filters
-from . import base_partner_merge
 from . import res_company
 from . import res_users
 from . import res_partner

@@ -8,7 +8,7 @@ class TelecomAppendOnly(models.AbstractModel):
     _name = "telecom.append.only"
     _description = "Append-Only Records"
 
-    def write(self, vals):
+    def write(self, vals):  # pylint: disable=method-required-super
         self.check_access("write")
         raise UserError(self.env._("What is in a history cannot be changed."))
 

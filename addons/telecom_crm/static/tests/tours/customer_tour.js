@@ -16,7 +16,8 @@ tours.add("telecom_crm_find_customer", {
         },
         {
             content: "search customers",
-            trigger: ".o_searchview_autocomplete .o-dropdown-item:first, .o_searchview_autocomplete .dropdown-item:first",
+            trigger:
+                ".o_searchview_autocomplete .o-dropdown-item:first, .o_searchview_autocomplete .dropdown-item:first",
             run: "click",
         },
         {
@@ -51,8 +52,7 @@ tours.add("telecom_crm_convert_prospect", {
         },
         {
             content: "the customer has his number and what was known of him",
-            trigger:
-                ".o_form_view .o_field_widget[name=telecom_customer_number]:contains(C0)",
+            trigger: ".o_form_view .o_field_widget[name=telecom_customer_number]:contains(C0)",
         },
         {
             trigger: ".o_field_widget[name=telecom_last_name] input:value(Bio)",
