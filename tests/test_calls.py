@@ -313,6 +313,26 @@ def test_desk_phone_is_driven_by_the_bar(sip, desk, world, agents, benin_number)
     agent.wait(activity="wrapup")
 
 
+def test_dialled_call_that_reaches_nobody_leaves_the_agent_free(sip, world, agents):
+    """Her own telephone rang and answered; nobody is behind the trunk."""
+    agent = agents["agent5"]
+    phones = sip.phones(
+        {agent.sip_user: world.secrets[agent.sip_user]}, ring=0.2, trace=True
+    )
+    agent.presence("ready")
+    agent.wait(registered=True)
+    agent.wait_member(paused=False)
+    agent.desk("dial", "0196000000", world.benin, company=world.benin)
+    wait_for(
+        lambda: "X-Telecom-Answer: 1" in phones.trace(),
+        10,
+        "the telephone to be asked to pick up by itself",
+    )
+    sip.wait_no_channel(60)
+    agent.wait(activity="idle", wrapup=False)
+    agent.wait_member(paused=False)
+
+
 def test_wrong_sip_secret_is_refused(sip, agents, world):
     user = agents["agent5"].sip_user
     right = world.secrets[user]
