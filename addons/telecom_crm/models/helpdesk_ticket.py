@@ -179,7 +179,7 @@ class HelpdeskTicket(models.Model):
     _telecom_company_idx = models.Index("(company_id, telecom_state)")
     # How often a solution worked
     _telecom_solution_idx = models.Index(
-        "(telecom_solution_id, telecom_reopen_count)"
+        "(telecom_solution_id, id)"
         " WHERE telecom_state IN ('treated', 'unsolved', 'reopened')"
     )
 

@@ -29,6 +29,8 @@ LONGEST = 200
 #: How many claims of one question are compared
 CANDIDATES = 300
 RESULTS = 5
+#: How often a solution worked is said of so many claims, the latest
+LATEST = 200
 #: Newer claims first: how many quarters back
 RECENT_QUARTERS = 4
 
@@ -134,10 +136,12 @@ class HelpdeskTicket(models.Model):
         rows = self._telecom_candidates(text, company)
         # sudo: telecom.solution - the claims of this company, checked above
         Solution = self.env["telecom.solution"].sudo()
-        solutions = Solution.browse({row["solution_id"] for row in rows})
-        chosen = similar.choose(
-            rows, solutions._telecom_counts(), max(1, min(limit, 20))
-        )
+        limit = max(1, min(limit, 20))
+        # Counted for the closest only: some solutions have thousands of claims
+        closest = {row["solution_id"] for row in similar.choose(rows, {}, 2 * limit)}
+        counts = Solution.browse(closest)._telecom_counts(latest=LATEST)
+        rows = [row for row in rows if row["solution_id"] in closest]
+        chosen = similar.choose(rows, counts, limit)
         result = []
         for row in chosen:
             solution = Solution.browse(row["solution_id"])

@@ -25,9 +25,7 @@ class TelecomSolution(models.Model):
         default=lambda self: self.env.company,
     )
     branch = fields.Selection(CLAIM_BRANCHES)
-    category_id = fields.Many2one(
-        "helpdesk.ticket.category", check_company=True
-    )
+    category_id = fields.Many2one("helpdesk.ticket.category", check_company=True)
     ticket_ids = fields.One2many("helpdesk.ticket", "telecom_solution_id")
     used_count = fields.Integer(string="Used", compute="_compute_counts")
     worked_count = fields.Integer(
@@ -42,10 +40,12 @@ class TelecomSolution(models.Model):
         for solution in self:
             solution.used_count, solution.worked_count = counts.get(solution.id, (0, 0))
 
-    def _telecom_counts(self):
+    def _telecom_counts(self, latest=None):
         """Return ``{solution id: (times used, times it worked)}``.
 
         Claims still in progress count for neither.
+
+        :param int latest: look at so many claims of each, the latest; all by default
         """
         if not self.ids:
             return {}
@@ -55,15 +55,21 @@ class TelecomSolution(models.Model):
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT telecom_solution_id, count(*),
-                       count(*) FILTER (WHERE telecom_state = 'treated'
-                                        AND COALESCE(telecom_reopen_count, 0) = 0)
-                  FROM helpdesk_ticket
-                 WHERE telecom_solution_id IN %s
-                   AND telecom_state IN ('treated', 'unsolved', 'reopened')
-              GROUP BY telecom_solution_id
+                SELECT solution.id, count(*),
+                       count(*) FILTER (WHERE claim.telecom_state = 'treated'
+                                    AND COALESCE(claim.telecom_reopen_count, 0) = 0)
+                  FROM unnest(%s) AS solution(id)
+            CROSS JOIN LATERAL (
+                       SELECT telecom_state, telecom_reopen_count
+                         FROM helpdesk_ticket
+                        WHERE telecom_solution_id = solution.id
+                          AND telecom_state IN ('treated', 'unsolved', 'reopened')
+                     ORDER BY id DESC
+                        LIMIT %s) AS claim
+              GROUP BY solution.id
                 """,
-                tuple(self.ids),
+                list(self.ids),
+                latest,
             )
         )
         return {solution: (used, worked) for solution, used, worked in rows}

@@ -6,9 +6,9 @@ Pure functions: the claims themselves are found by PostgreSQL's full text search
 import math
 
 #: Enough candidates to choose from
-ENOUGH = 30
+ENOUGH = 12
 #: How many questions are asked at most, each wider than the one before
-MOST_TIERS = 6
+MOST_TIERS = 4
 #: How likely a word is in a claim when PostgreSQL has no statistics of it
 RARE = 0.0
 
