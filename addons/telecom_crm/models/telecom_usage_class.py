@@ -225,7 +225,7 @@ class TelecomUsageClass(models.Model):
                   JOIN telecom_usage_class k
                     ON k.company_id = %(company)s AND k.active
                    AND k.basis = a.basis AND k.month_count = a.month_count
-                   AND a.average >= k.minimum
+                   AND a.average >= coalesce(k.minimum, 0)
                    AND (coalesce(k.maximum, 0) = 0 OR a.average < k.maximum)
               ORDER BY a.partner_id, k.sequence, k.id
             )

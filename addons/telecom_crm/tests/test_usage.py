@@ -409,7 +409,7 @@ class TestUsage(UsageMakers, OperatorCase):
         Class = self.env["telecom.usage.class"].with_user(self.manager_benin)
         low, high, data = Class.create(
             [
-                {"name": "Petits", "minimum": 0, "maximum": 1000, "sequence": 2},
+                {"name": "Petits", "maximum": 1000, "sequence": 2},
                 {"name": "Grands", "minimum": 1000, "sequence": 3},
                 {"name": "Internautes", "minimum": 50, "basis": "data_mb",
                  "month_count": 1, "sequence": 1},
