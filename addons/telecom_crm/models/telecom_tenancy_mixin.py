@@ -21,6 +21,11 @@ class TelecomTenancyMixin(models.AbstractModel):
         default=lambda self: self._telecom_default_company(),
     )
 
+    def _init_column(self, column_name):
+        """What is there at installation is the platform's: no default for it."""
+        if column_name != "telecom_company_id":
+            super()._init_column(column_name)
+
     @api.model
     def _telecom_default_company(self):
         """What is made for an operator, or by its people, belongs to it."""
