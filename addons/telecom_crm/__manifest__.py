@@ -18,6 +18,8 @@
         "sms",
         "helpdesk_mgmt",
         "rating",
+        # comes with iap anyway: named for the rule of its letters
+        "snailmail",
     ],
     "external_dependencies": {"python": ["holidays", "phonenumbers", "python-stdnum"]},
     "data": [

@@ -19,6 +19,7 @@ class TelecomClaimLevel(models.Model):
         string="Operator",
         required=True,
         index=True,
+        ondelete="cascade",
         default=lambda self: self.env.company,
     )
     branch = fields.Selection(CLAIM_BRANCHES, help="Empty: claims of any branch.")

@@ -23,8 +23,9 @@ class TelecomTenancyMixin(models.AbstractModel):
 
     def _init_column(self, column_name):
         """What is there at installation is the platform's: no default for it."""
-        if column_name != "telecom_company_id":
-            super()._init_column(column_name)
+        if column_name == "telecom_company_id":
+            return None
+        return super()._init_column(column_name)
 
     @api.model
     def _telecom_default_company(self):
