@@ -378,7 +378,6 @@ def uninstall(instance: Instance, outcome: Outcome, name: str, app: str) -> None
 #: our apps installed: nothing of it may break for companies that are no operator
 CORE_TENANCY = (
     "/utm:TestUTMSecurity",
-    "/crm:TestResPartner",
     "/mail:TestMailMessage",
     "/mail:TestIrWebsocket",
     "/mail:TestTemplateConfigRestrictEditor",

@@ -42,7 +42,7 @@ class OperatorTicketController(HelpdeskTicketController):
             and (not stage.team_ids or ticket.team_id in stage.team_ids)
         ):
             ticket.stage_id = stage
-        return request.redirect(f"/my/ticket/{ticket.id}")
+        return request.redirect(f"/my/ticket/{ticket.id}", code=302)
 
     @http.route(methods=["POST"], csrf=True)
     def submit_ticket(self, **kw):
