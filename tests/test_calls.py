@@ -313,11 +313,22 @@ def test_desk_phone_is_driven_by_the_bar(sip, desk, world, agents, benin_number)
     agent.wait(activity="wrapup")
 
 
-def test_dialled_call_that_reaches_nobody_leaves_the_agent_free(sip, world, agents):
+def test_dialled_call_that_reaches_nobody_leaves_the_agent_free(
+    sip, world, agents, stack
+):
     """Her own telephone rang and answered; nobody is behind the trunk."""
     agent = agents["agent5"]
     phones = sip.phones(
         {agent.sip_user: world.secrets[agent.sip_user]}, ring=0.2, trace=True
+    )
+    # Not the telephone of an earlier test, which the state may still be about.
+    wait_for(
+        lambda: re.search(
+            rf"{agent.sip_user}@\S+:{phones.port}\b.* Avail",
+            stack.asterisk("pjsip show contacts"),
+        ),
+        15,
+        lambda: stack.asterisk("pjsip show contacts"),
     )
     agent.presence("ready")
     agent.wait(registered=True)

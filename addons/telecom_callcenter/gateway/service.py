@@ -10,6 +10,7 @@ import threading
 import time
 import urllib.request
 
+from ..engine.contacts import Contacts
 from ..engine.live_state import LOST_CAUSES, LiveState
 from ..engine.priority import RETURN_PRIORITY, escalated
 from ..engine.records import ident
@@ -101,7 +102,7 @@ class Gateway:
         self._unwritten = set()  # agents whose wrap-up is not in the database yet
         self._ended = {}  # agent id -> conversations that ended
         self._skipped = set()  # agents to apply once the link is up
-        self._contacts = {}  # agent id -> last status of the device's contact
+        self._contacts = Contacts()
         self._renewed = {}  # agent id -> (monotonic time, channel's uniqueid)
         self._tasks = set()
 
@@ -280,6 +281,7 @@ class Gateway:
 
     async def _session(self, client):
         self._set_link("synchronising")
+        self._contacts.clear()
         await self._configure(force=True)
         await self._credentials()
         self._resync_wanted.set()
@@ -462,9 +464,7 @@ class Gateway:
 
     def _reachable(self, agent):
         """Whether the agent's device answers; while it rings, its contact knows."""
-        return agent.registered and (
-            self._contacts.get(agent.agent_id) not in ("Unreachable", "Removed")
-        )
+        return agent.registered and (self._contacts.may_be_reached(agent.agent_id))
 
     def _registered(self, agent):
         if self._reachable(agent):
@@ -496,8 +496,10 @@ class Gateway:
     def _contact(self, event):
         """A new device registers: the channel of a page that was reloaded is stale."""
         agent_id = ident(event.get("AOR"), "agent")
-        self._contacts[agent_id] = event.get("ContactStatus")
         if agent_id:
+            self._contacts.take(
+                agent_id, event.get("URI", ""), event.get("ContactStatus", "")
+            )
             self._registered(self.live.agent(agent_id))
         since, uniqueid = self._renewed.get(agent_id, (0, ""))
         if event.get("ContactStatus") not in ("Created", "Reachable", "NonQualified"):

@@ -3,6 +3,7 @@ from odoo.tests import BaseCase, tagged
 from ..engine import agent_status
 from ..engine.agent_status import Change, StatusError
 from ..engine.agent_time import Event, Interval, intervals, totals
+from ..engine.contacts import Contacts
 
 
 @tagged("post_install", "-at_install", "telecom")
@@ -176,3 +177,40 @@ class TestAgentTime(BaseCase):
             totals(intervals(log, 0, 40)),
             {("ready", "idle"): 20, ("ready", "talking"): 20},
         )
+
+
+@tagged("post_install", "-at_install", "telecom")
+class TestContacts(BaseCase):
+    def test_every_order_of_events(self):
+        old, new = "sip:agent5@192.0.2.1:5060", "sip:agent5@192.0.2.1:6060"
+        table = [
+            ((), True, "nothing is known"),
+            (((old, "Created"),), True, "not asked yet"),
+            (((old, "Reachable"), (old, "Unreachable")), False, "it answers no more"),
+            (((old, "Unreachable"), (old, "Reachable")), True, "it answers again"),
+            (((old, "Reachable"), (old, "Removed")), False, "it has left"),
+            (
+                ((old, "Reachable"), (new, "Created"), (old, "Removed")),
+                True,
+                "it has a new address, and the old one is removed after that",
+            ),
+            (
+                ((old, "Unreachable"), (new, "Reachable"), (old, "Removed")),
+                True,
+                "the old address had stopped to answer",
+            ),
+            (
+                ((old, "Reachable"), (new, "Reachable"), (new, "Unreachable")),
+                True,
+                "one of two answers",
+            ),
+        ]
+        for events, expected, why in table:
+            with self.subTest(why):
+                contacts = Contacts()
+                for address, status in events:
+                    contacts.take(5, address, status)
+                self.assertEqual(contacts.may_be_reached(5), expected)
+                self.assertTrue(contacts.may_be_reached(6), "another agent's device")
+                contacts.clear()
+                self.assertTrue(contacts.may_be_reached(5), "nothing is known")
