@@ -19,6 +19,7 @@
     ],
     "data": [
         "security/telecom_billing_groups.xml",
+        "security/ir.model.access.csv",
         "security/telecom_billing_security.xml",
         "views/res_partner_views.xml",
         "views/telecom_billing_menus.xml",

@@ -1,0 +1,1 @@
+"""Decisions of billing on plain values: no ORM, no input or output."""
