@@ -21,6 +21,8 @@
         "security/telecom_billing_groups.xml",
         "security/ir.model.access.csv",
         "security/telecom_billing_security.xml",
+        "security/telecom_offers_security.xml",
+        "data/telecom_offer_data.xml",
         "views/res_partner_views.xml",
         "views/telecom_billing_menus.xml",
         "views/telecom_module_menus.xml",

@@ -1,0 +1,69 @@
+from odoo import models
+
+from ..engine import prices
+
+
+class ProductProduct(models.Model):
+    """The offer as orders and subscriptions name it."""
+
+    _inherit = "product.product"
+
+    def _telecom_prices(self, kind, date):
+        """Return what products cost on a day, in the present company.
+
+        :param str kind: ``one_time`` or ``recurring``
+        :param date date: the day
+        :return: {product id: amount}; products without such a price are left out
+        :rtype: dict
+        """
+        found = self.env["telecom.offer.price"]._telecom_of_templates(
+            self.product_tmpl_id, kind, until=date
+        )
+        amounts = {
+            product.id: prices.price_at(found.get(product.product_tmpl_id.id, ()), date)
+            for product in self
+        }
+        return {key: amount for key, amount in amounts.items() if amount is not None}
+
+    def _telecom_price_changes(self, kind, date_from, date_to):
+        """Return the prices in force in a period, in the present company.
+
+        :param str kind: ``one_time`` or ``recurring``
+        :param date date_from: first day
+        :param date date_to: last day, included
+        :return: {product id: [(first day, amount), …]}, sorted; the first entry begins
+            on ``date_from`` when a price is in force then. Products without a price in
+            the period are left out.
+        :rtype: dict
+        """
+        found = self.env["telecom.offer.price"]._telecom_of_templates(
+            self.product_tmpl_id, kind, until=date_to
+        )
+        changes = {
+            product.id: prices.changes_between(
+                found.get(product.product_tmpl_id.id, ()), date_from, date_to
+            )
+            for product in self
+        }
+        return {key: values for key, values in changes.items() if values}
+
+    def _telecom_termination_fee(self, date_start, date_end):
+        """Return what leaving before the end of the engagement costs.
+
+        :param date date_start: first day of the subscription
+        :param date date_end: first day without it
+        :return: the amount, 0 when the engagement is over or there is none
+        :rtype: decimal.Decimal
+        """
+        self.ensure_one()
+        template = self.product_tmpl_id
+        return prices.termination_fee(
+            template.telecom_termination_kind,
+            template.telecom_termination_fee,
+            template.telecom_termination_percent,
+            self._telecom_prices("recurring", date_end).get(self.id, 0),
+            prices.months_left(
+                date_start, template.telecom_engagement_months, date_end
+            ),
+            self.env.company.currency_id.decimal_places,
+        )
