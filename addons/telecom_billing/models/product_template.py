@@ -118,9 +118,7 @@ class ProductTemplate(models.Model):
         string="Duration of the Pack (months)",
         help="So long the monthly prices of what is in the pack are reduced.",
     )
-    telecom_pack_percent = fields.Float(
-        string="Off Monthly Prices (%)", digits=(5, 2)
-    )
+    telecom_pack_percent = fields.Float(string="Off Monthly Prices (%)", digits=(5, 2))
 
     _telecom_months_positive = models.Constraint(
         "CHECK(telecom_engagement_months >= 0 AND telecom_pack_months >= 0)",
