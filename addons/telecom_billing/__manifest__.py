@@ -14,6 +14,9 @@
         "sale_loyalty",
         "payment",
         "account_payment",
+        # The charts of accounts, with their taxes, of the operators' countries
+        "l10n_bj",
+        "l10n_tn",
         # Odoo installs it by itself; its letters know a company but no rule
         "snailmail",
     ],
@@ -26,7 +29,13 @@
         "views/res_partner_views.xml",
         "views/telecom_billing_menus.xml",
         "views/telecom_module_menus.xml",
+        "security/telecom_invoices_security.xml",
+        "views/telecom_billing_account_views.xml",
+        "views/telecom_invoice_fee_views.xml",
     ],
-    "demo": ["demo/res_users_demo.xml"],
+    "demo": [
+        "demo/res_users_demo.xml",
+        "demo/account_chart_demo.xml",
+    ],
     "application": True,
 }

@@ -8,3 +8,8 @@ from . import product_template
 from . import product_product
 from . import loyalty_program
 from . import loyalty_reward
+from . import telecom_billing_account
+from . import telecom_invoice_fee
+from . import account_move_account
+from . import res_partner_account
+from . import account_chart_template
