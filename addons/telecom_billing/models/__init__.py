@@ -1,3 +1,4 @@
+from . import res_company
 from . import telecom_module
 from . import telecom_technology
 from . import telecom_offer_zone
