@@ -26,6 +26,7 @@
         "security/telecom_billing_security.xml",
         "security/telecom_offers_security.xml",
         "data/telecom_offer_data.xml",
+        "security/telecom_usage_security.xml",
         "views/res_partner_views.xml",
         "views/telecom_billing_menus.xml",
         "views/telecom_module_menus.xml",
@@ -38,4 +39,5 @@
         "demo/account_chart_demo.xml",
     ],
     "application": True,
+    "uninstall_hook": "uninstall_hook",
 }

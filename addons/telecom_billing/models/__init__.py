@@ -14,3 +14,14 @@ from . import telecom_invoice_fee
 from . import account_move_account
 from . import res_partner_account
 from . import account_chart_template
+from . import telecom_subscription
+from . import telecom_subscription_change
+from . import telecom_tariff
+from . import telecom_tariff_band
+from . import telecom_tariff_rate
+from . import telecom_usage
+from . import telecom_usage_source
+from . import telecom_usage_source_column
+from . import telecom_usage_file
+from . import telecom_usage_reject
+from . import telecom_usage_counter

@@ -1,0 +1,47 @@
+from odoo import fields, models
+
+from .telecom_tariff_rate import USAGE_KINDS
+
+
+class TelecomUsageCounter(models.Model):
+    """What is used of the allowances of a billing period.
+
+    Of a subscription with its options, or of a whole billing account when they are
+    shared between its lines.
+    """
+
+    _name = "telecom.usage.counter"
+    _description = "Used Allowance"
+    _check_company_auto = True
+    _order = "date_from desc, usage_kind, id"
+    _rec_name = "usage_kind"
+
+    company_id = fields.Many2one(
+        "res.company", string="Operator", required=True, index=True, ondelete="cascade"
+    )
+    line_id = fields.Many2one(
+        "telecom.line", check_company=True, ondelete="cascade", index="btree_not_null"
+    )
+    account_id = fields.Many2one(
+        "telecom.billing.account",
+        check_company=True,
+        ondelete="cascade",
+        index="btree_not_null",
+    )
+    usage_kind = fields.Selection(USAGE_KINDS, string="Usage", required=True)
+    date_from = fields.Date(string="First Day", required=True)
+    date_to = fields.Date(string="Last Day", required=True)
+    # Seconds, messages, kilobytes; a month of a fibre line does not fit into 32 bits
+    quantity = fields.Float(string="Included", digits=(16, 0))
+    used = fields.Float(digits=(16, 0))
+
+    _line_period_unique = models.UniqueIndex(
+        "(line_id, usage_kind, date_from) WHERE line_id IS NOT NULL"
+    )
+    _account_period_unique = models.UniqueIndex(
+        "(account_id, usage_kind, date_from) WHERE account_id IS NOT NULL"
+    )
+    _one_owner = models.Constraint(
+        "CHECK((line_id IS NULL) != (account_id IS NULL))",
+        "An allowance is of a line or of an account.",
+    )
