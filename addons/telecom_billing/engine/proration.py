@@ -386,9 +386,7 @@ def due(subscription_id, found, terms, date_from, date_to, charged=(), closed=()
     for c in before:
         ranges.setdefault((c.date_from, c.date_to), []).append(c)
     for (begin, end), rows in sorted(ranges.items()):
-        mended = [
-            c for c in corrections if (c.date_from, c.date_to) == (begin, end)
-        ]
+        mended = [c for c in corrections if (c.date_from, c.date_to) == (begin, end)]
         expected = recurring(subscription_id, found, terms, begin, end)
         amount = sum((c.amount for c in expected), Decimal(0)) - sum(
             (c.amount for c in (*rows, *mended)), Decimal(0)

@@ -25,7 +25,11 @@ class TelecomTariffBand(models.Model):
     _rec_name = "day"
 
     company_id = fields.Many2one(
-        related="tariff_id.company_id", store=True, index=True, precompute=True, required=True
+        related="tariff_id.company_id",
+        store=True,
+        index=True,
+        precompute=True,
+        required=True,
     )
     tariff_id = fields.Many2one(
         "telecom.tariff",

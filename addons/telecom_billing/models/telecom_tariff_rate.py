@@ -22,7 +22,11 @@ class TelecomTariffRate(models.Model):
     _order = "tariff_id, usage_kind, prefix, date_from desc"
 
     company_id = fields.Many2one(
-        related="tariff_id.company_id", store=True, index=True, precompute=True, required=True
+        related="tariff_id.company_id",
+        store=True,
+        index=True,
+        precompute=True,
+        required=True,
     )
     tariff_id = fields.Many2one(
         "telecom.tariff",

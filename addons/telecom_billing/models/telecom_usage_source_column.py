@@ -14,7 +14,11 @@ class TelecomUsageSourceColumn(models.Model):
     _rec_name = "target"
 
     company_id = fields.Many2one(
-        related="source_id.company_id", store=True, index=True, precompute=True, required=True
+        related="source_id.company_id",
+        store=True,
+        index=True,
+        precompute=True,
+        required=True,
     )
     source_id = fields.Many2one(
         "telecom.usage.source",
