@@ -27,6 +27,7 @@
         "security/telecom_offers_security.xml",
         "data/telecom_offer_data.xml",
         "security/telecom_usage_security.xml",
+        "security/telecom_bill_run_security.xml",
         "views/res_partner_views.xml",
         "views/telecom_billing_menus.xml",
         "views/telecom_module_menus.xml",

@@ -1,0 +1,1080 @@
+import io
+import re
+from collections import Counter, defaultdict, namedtuple
+
+import psycopg2
+
+from odoo import Command, api, fields, models
+from odoo.tools import SQL, float_compare, float_repr, generate_tracking_message_id
+
+from ..engine import tested_classes
+
+# Values of an invoice and of a line that rows are written for; others go through Odoo
+MOVE_KEYS = frozenset(
+    {
+        "move_type",
+        "partner_id",
+        "journal_id",
+        "company_id",
+        "currency_id",
+        "invoice_date",
+        "invoice_payment_term_id",
+        "ref",
+        "invoice_origin",
+        "invoice_line_ids",
+    }
+)
+LINE_KEYS = frozenset(
+    {
+        "product_id",
+        "account_id",
+        "name",
+        "quantity",
+        "price_unit",
+        "discount",
+        "tax_ids",
+        "product_uom_id",
+        "sequence",
+    }
+)
+# Of the line, not of its kind
+LINE_OWN = ("name", "quantity", "price_unit", "discount")
+
+Kind = namedtuple("Kind", "product account taxes uom sequence")
+Prices = namedtuple("Prices", "kind name quantity price discount")
+# What the engine of taxes makes of the lines of an invoice
+Amounts = namedtuple("Amounts", "products taxes untaxed tax total")
+
+# Reasons, for the log and for tests, why an invoice goes through Odoo's own methods
+KEYS, TYPE, NO_PRODUCT, STORABLE, CURRENCY, TOTAL, TERM, SHAPE = (
+    "values it does not know",
+    "a document of another type",
+    "a line without product and account",
+    "a product with stock",
+    "another currency than the company's",
+    "a total of nothing or less",
+    "a payment term with a discount",
+    "journal items it does not know",
+)
+
+_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+
+
+def _text(value):
+    """A value as PostgreSQL's COPY reads it."""
+    if value is None or value is False:
+        return "\\N"
+    return str(value).translate(_ESCAPES)
+
+
+class Shape:
+    """What invoices of alike customers have in common, taken from one made by Odoo.
+
+    Of each table Odoo wrote to, the row it wrote, as texts by column; of each kind of
+    line the records its amounts are computed with.
+    """
+
+    def __init__(self):
+        self.reason = None
+        # Rows: of the invoice, of its receivable, of messages and followers
+        self.move = {}
+        self.terms = []
+        self.messages = []
+        self.followers = []
+        self.label = ""
+        # Lines by kind, and journal items of taxes by what tells them apart
+        self.kinds = {}
+        self.taxes = {}
+        self.term = self.invoice_date = None
+        # What the engine of taxes made of the same figures before
+        self.amounts = {}
+        self.totals = {}
+
+
+class TelecomInvoiceWriter(models.AbstractModel):
+    """Posted customer invoices, many at once, as Odoo itself would have made them.
+
+    ``create`` and ``action_post`` make about 30 invoices a second, most of which goes
+    into finding out again, for each of them, what is the same for all. Here Odoo makes
+    **one** invoice per shape (customers alike in country, language, fiscal position,
+    payment term…, with all kinds of lines of the batch), which is read and rolled back;
+    the others get their amounts from ``account.tax``'s own engine, their due dates from
+    ``account.payment.term``'s, their numbers from the journal's own sequence, and their
+    rows by COPY.
+
+    Anything that is not known to give the same rows goes through Odoo: see
+    :meth:`_fallback_reason` for the database and the constants above for an invoice.
+    """
+
+    _name = "telecom.invoice.writer"
+    _description = "Writes Invoices in Bulk"
+
+    # Entry
+
+    @api.model
+    def _create_posted(self, vals_list, cache=None):
+        """Create and post customer invoices.
+
+        :param list vals_list: values as for ``account.move``'s ``create``; all of the
+            same company, which is the current one
+        :param dict cache: shapes, kept by the caller from batch to batch of a run whose
+            configuration does not change
+        :return: invoices, in the order of the values
+        :raises: what ``create`` and ``action_post`` raise
+        """
+        if not vals_list:
+            return self.env["account.move"]
+        if not (self.env.su or self.env["account.move"].has_access("create")):
+            self.env["account.move"].check_access("create")
+        cache = {} if cache is None else cache
+        Move = self.env["account.move"]
+        if "fallback" not in cache:
+            cache["fallback"] = self._fallback_reason()
+        slow = dict.fromkeys(range(len(vals_list)), cache["fallback"])
+        made = {}
+        if not cache["fallback"]:
+            made, slow = self._write(vals_list, cache)
+        if slow:
+            moves = Move.create([vals_list[index] for index in slow])
+            moves.action_post()
+            made.update(zip(slow, moves.ids, strict=True))
+        cache.setdefault("reasons", Counter()).update(slow.values())
+        return Move.browse(made[index] for index in range(len(vals_list)))
+
+    @api.model
+    def _fallback_reason(self):
+        """Why no invoice of this company may be written by COPY here.
+
+        :return: text for the log, or False
+        """
+        for model in tested_classes.MODELS:
+            registry_class = self.env.registry[model]
+            if unknown := tested_classes.unknown(registry_class.__mro__):
+                return f"{model}: {', '.join(unknown)}"
+            fields_ = self.env[model]._fields.values()
+            if model.startswith("account.move") and (
+                names := [f.name for f in fields_ if f.manual and f.store and f.compute]
+            ):
+                return f"{model}: {', '.join(names)}"
+        # sudo: configuration of accounting - whoever invoices
+        Distribution = self.env["account.analytic.distribution.model"].sudo()
+        if Distribution.search_count(
+            [("company_id", "in", (False, self.env.company.id))], limit=1
+        ):
+            return "account.analytic.distribution.model"
+        if "base.automation" in self.env and self.env[
+            "base.automation"
+        ].sudo().search_count([("model_name", "in", tested_classes.MODELS)], limit=1):
+            return "base.automation"
+        return False
+
+    # Amounts
+
+    def _write(self, vals_list, cache):
+        """Write what can be written by COPY.
+
+        :return: ids of invoices by index, and reasons by index of those left to Odoo
+        """
+        company = self.env.company
+        slow, work = {}, []
+        for index, vals in enumerate(vals_list):
+            parsed = self._parse(vals, company)
+            if isinstance(parsed, str):
+                slow[index] = parsed
+            else:
+                work.append((index, vals, parsed))
+        by_shape = defaultdict(list)
+        partners = self.env["res.partner"].browse(
+            {vals["partner_id"] for _index, vals, _lines in work}
+        )
+        traits = self._partner_traits(partners)
+        for index, vals, lines in work:
+            partner = traits[vals["partner_id"]]
+            head = (
+                company.id,
+                self.env.uid,
+                self.env.lang,
+                vals.get("journal_id"),
+                str(vals.get("invoice_date")),
+                vals.get("invoice_payment_term_id", ...),
+                "ref" in vals,
+                "invoice_origin" in vals,
+                partner.key,
+            )
+            by_shape[head].append((index, vals, lines))
+        ready = []
+        for head, members in by_shape.items():
+            shape = cache.setdefault("shapes", {}).setdefault(head, Shape())
+            kinds = {line.kind for _i, _vals, lines in members for line in lines}
+            if missing := [kind for kind in kinds if kind not in shape.kinds]:
+                self._learn(shape, members[0][1], missing)
+            for index, vals, lines in members:
+                amounts = shape.reason or self._amounts(shape, lines, company)
+                if isinstance(amounts, str):
+                    slow[index] = amounts
+                else:
+                    partner = traits[vals["partner_id"]]
+                    ready.append((index, vals, lines, amounts, shape, partner))
+        # As Odoo numbers what is posted together
+        ready.sort(key=lambda item: (item[4].move["date"], item[1].get("ref") or ""))
+        return self._copy(ready, company), dict(sorted(slow.items()))
+
+    def _parse(self, vals, company):
+        """Take the lines out of an invoice's values.
+
+        :return: list of :class:`Prices`, or why Odoo must make this invoice
+        """
+        if not vals.keys() <= MOVE_KEYS:
+            return KEYS
+        if vals.get("move_type") != "out_invoice" or not vals.get("invoice_date"):
+            return TYPE
+        if vals.get("currency_id", company.currency_id.id) != company.currency_id.id:
+            return CURRENCY
+        if vals.get("company_id", company.id) != company.id:
+            return KEYS
+        lines = []
+        for command, _id, line in vals.get("invoice_line_ids") or ():
+            if command != Command.CREATE or not line.keys() <= LINE_KEYS:
+                return KEYS
+            if not (line.get("product_id") or line.get("account_id")):
+                return NO_PRODUCT
+            if not line.get("name"):
+                return KEYS
+            taxes = line.get("tax_ids")
+            if taxes is not None:
+                if len(taxes) != 1 or taxes[0][0] != Command.SET:
+                    return KEYS
+                taxes = tuple(taxes[0][2])
+            elif not line.get("product_id"):
+                return NO_PRODUCT
+            lines.append(
+                Prices(
+                    Kind(
+                        line.get("product_id"),
+                        line.get("account_id"),
+                        taxes,
+                        line.get("product_uom_id"),
+                        line.get("sequence"),
+                    ),
+                    line["name"],
+                    line.get("quantity", 1.0),
+                    line.get("price_unit", 0.0),
+                    line.get("discount", 0.0),
+                )
+            )
+        return lines or KEYS
+
+    def _partner_traits(self, partners):
+        """What of each customer decides about an invoice.
+
+        :return: dict of (commercial partner, delivery partner, name, key) by id
+        """
+        Traits = namedtuple("Traits", "commercial delivery name key")
+        company = self.env.company
+        partners = partners.with_company(company)
+        names = [
+            name
+            for name in (
+                "property_account_position_id",
+                "property_account_receivable_id",
+                "property_payment_term_id",
+                "property_inbound_payment_method_line_id",
+            )
+            if name in partners._fields
+        ]
+        partners.fetch(
+            [
+                "commercial_partner_id",
+                "parent_id",
+                "type",
+                "country_id",
+                "state_id",
+                "zip",
+                "vat",
+                "lang",
+                "user_id",
+                "company_id",
+                "is_company",
+                "complete_name",
+                *names,
+            ]
+        )
+        # sudo: res.partner - addresses for deliveries, as Odoo looks them up
+        with_children = {
+            parent.id
+            for [parent] in self.env["res.partner"]
+            .sudo()
+            ._read_group([("parent_id", "in", partners.ids)], ["parent_id"])
+        }
+        result = {}
+        for partner in partners:
+            commercial = partner.commercial_partner_id
+            if partner.parent_id or partner.id in with_children:
+                delivery = partner.browse(
+                    partner.address_get(["delivery"])["delivery"] or partner.id
+                )
+            else:
+                delivery = partner
+            parties = {partner, commercial, delivery}
+            key = (
+                tuple(
+                    (
+                        party.country_id.id,
+                        party.state_id.id,
+                        party.zip,
+                        party.vat,
+                        party.user_id.id,
+                        party.is_company,
+                        *(party[name].id for name in names),
+                    )
+                    for party in (
+                        (partner,)
+                        if len(parties) == 1
+                        else (partner, commercial, delivery)
+                    )
+                ),
+                partner.lang,
+                partner.company_id.id,
+            )
+            result[partner.id] = Traits(
+                commercial.id, delivery.id, partner.display_name, key
+            )
+        return result
+
+    def _amounts(self, shape, lines, company):
+        """Amounts of an invoice, from the engine of taxes.
+
+        :return: :class:`Amounts`, or why Odoo must make this invoice
+        """
+        memo = tuple(
+            (line.kind, line.quantity, line.price, line.discount) for line in lines
+        )
+        try:
+            return shape.totals[memo]
+        except KeyError:
+            amounts = self._compute_amounts(shape, lines, company)
+            if len(shape.totals) > 10_000:
+                shape.totals.clear()
+            shape.totals[memo] = amounts
+            return amounts
+
+    def _compute_amounts(self, shape, lines, company):
+        Tax = self.env["account.tax"]
+        currency = company.currency_id
+        decimals = currency.decimal_places
+        base_lines = [self._base_line(shape, line, currency) for line in lines]
+        Tax._add_tax_details_in_base_lines(base_lines, company)
+        Tax._round_base_lines_tax_details(base_lines, company)
+        Tax._add_accounting_data_in_base_lines_tax_details(
+            base_lines, company, include_caba_tags=False
+        )
+        result = Tax._prepare_tax_lines(base_lines, company)
+
+        def repr_(value):
+            return repr(float(float_repr(currency.round(value), decimals)))
+
+        products, untaxed = [], 0.0
+        for line, (base_line, values) in zip(
+            lines, result["base_lines_to_update"], strict=True
+        ):
+            key = (line.kind, line.quantity, line.price, line.discount)
+            if key not in shape.amounts:
+                if len(shape.amounts) > 50_000:
+                    shape.amounts.clear()
+                shape.amounts[key] = self._line_totals(shape, line, company)
+            subtotal, total = shape.amounts[key]
+            balance = values["balance"]
+            untaxed += balance
+            products.append(
+                (
+                    *self._signed(repr_, balance),
+                    repr_(subtotal),
+                    repr_(total),
+                    base_line["tax_tag_ids"].ids,
+                )
+            )
+        taxes, tax = [], 0.0
+        for values in result["tax_lines_to_add"]:
+            key = self._tax_key(values)
+            if key not in shape.taxes:
+                return SHAPE
+            tax += values["balance"]
+            taxes.append(
+                (
+                    key,
+                    *self._signed(repr_, values["balance"]),
+                    repr_(values["tax_base_amount"]),
+                )
+            )
+        untaxed, tax = -untaxed, -tax
+        total = untaxed + tax
+        if float_compare(total, 0.0, precision_digits=decimals) <= 0:
+            return TOTAL
+        return Amounts(products, taxes, untaxed, tax, total)
+
+    @staticmethod
+    def _signed(repr_, balance):
+        """Balance, debit and credit as texts."""
+        return (
+            repr_(balance),
+            repr_(balance if balance > 0.0 else 0.0),
+            repr_(-balance if balance < 0.0 else 0.0),
+        )
+
+    def _base_line(self, shape, line, currency):
+        product, account, taxes, uom = shape.kinds[line.kind][:4]
+        return self.env["account.tax"]._prepare_base_line_for_taxes_computation(
+            None,
+            product_id=product,
+            product_uom_id=uom,
+            tax_ids=taxes,
+            account_id=account,
+            price_unit=line.price,
+            quantity=line.quantity,
+            discount=line.discount,
+            currency_id=currency,
+            rate=1.0,
+            sign=-1,
+            is_refund=False,
+            name=line.name,
+        )
+
+    def _line_totals(self, shape, line, company):
+        """Amounts without and with tax of a line by itself, as Odoo shows them."""
+        Tax = self.env["account.tax"]
+        base_line = self._base_line(shape, line, company.currency_id)
+        Tax._add_tax_details_in_base_line(base_line, company)
+        Tax._round_base_lines_tax_details([base_line], company)
+        details = base_line["tax_details"]
+        return details["total_excluded_currency"], details["total_included_currency"]
+
+    @staticmethod
+    def _tax_key(values):
+        """Which journal item of a tax these values, or this row, belong to."""
+        return (
+            values["tax_repartition_line_id"],
+            values["account_id"],
+            values["group_tax_id"] or False,
+        )
+
+    # Learning from Odoo
+
+    def _learn(self, shape, vals, kinds):
+        """Let Odoo make one invoice with these kinds of lines, and read what it wrote.
+
+        It is rolled back, with what it left for after the commit.
+        """
+        known = list(shape.kinds)
+        kinds = [*known, *kinds]
+        vals = {
+            **vals,
+            "invoice_line_ids": [
+                Command.create(
+                    {
+                        name: value
+                        for name, value in (
+                            ("product_id", kind.product),
+                            ("account_id", kind.account),
+                            (
+                                "tax_ids",
+                                None
+                                if kind.taxes is None
+                                else [Command.set(kind.taxes)],
+                            ),
+                            ("product_uom_id", kind.uom),
+                            ("sequence", kind.sequence),
+                        )
+                        if value is not None
+                    }
+                    | {"name": "·", "quantity": 1.0, "price_unit": 1000.0}
+                )
+                for kind in kinds
+            ],
+        }
+        with self._rolled_back():
+            move = self.env["account.move"].create([vals])
+            move.action_post()
+            self.env.flush_all()
+            self._read_shape(shape, move, kinds)
+
+    def _rolled_back(self):
+        return RolledBack(self.env)
+
+    def _read_shape(self, shape, move, kinds):
+        """Keep the rows of an invoice made by Odoo as a pattern for others."""
+        shape.reason = self._unfit(move)
+        shape.totals.clear()
+        shape.amounts.clear()
+        [shape.move] = self._rows("account_move", "id", move.ids)
+        lines = {
+            int(row["id"]): row
+            for row in self._rows("account_move_line", "move_id", move.ids)
+        }
+        records = move.line_ids.sorted("id")
+        products = records.filtered(lambda line: line.display_type == "product")
+        shape.kinds = {}
+        for kind, line in zip(kinds, products, strict=True):
+            if line.product_id.type not in (False, "service"):
+                shape.reason = STORABLE
+            shape.kinds[kind] = (
+                line.product_id,
+                line.account_id,
+                line.tax_ids,
+                line.product_uom_id,
+                lines[line.id],
+                line.tax_ids.ids,
+            )
+        shape.taxes = {}
+        for line in records.filtered(lambda line: line.display_type == "tax"):
+            key = (
+                line.tax_repartition_line_id.id,
+                line.account_id.id,
+                line.group_tax_id.id or False,
+            )
+            shape.taxes[key] = (lines[line.id], line.tax_ids.ids, line.tax_tag_ids.ids)
+        shape.terms = [
+            lines[line.id]
+            for line in records.filtered(
+                lambda line: line.display_type == "payment_term"
+            )
+        ]
+        shape.term = move.invoice_payment_term_id
+        shape.invoice_date = move.invoice_date
+        # What the names of the receivable's items begin with
+        shape.label = (
+            f"{move.ref} - {move.name}"
+            if move.ref and move.ref != move.name
+            else move.name
+        )
+        if not all(row["name"].startswith(shape.label) for row in shape.terms):
+            shape.reason = SHAPE
+        shape.messages = self._rows(
+            "mail_message", "res_id", move.ids, SQL("model = 'account.move'")
+        )
+        shape.followers = [
+            (row, self._subtypes(int(row["id"])))
+            for row in self._rows(
+                "mail_followers", "res_id", move.ids, SQL("res_model = 'account.move'")
+            )
+        ]
+
+    def _unfit(self, move):
+        """Why an invoice made by Odoo is no pattern for others, or None."""
+        known = {"product", "tax", "payment_term"}
+        if move.state != "posted" or set(move.line_ids.mapped("display_type")) - known:
+            return SHAPE
+        if any(move.line_ids.mapped("analytic_distribution")):
+            return SHAPE
+        others = move.line_ids.filtered(
+            lambda line: line.display_type != "payment_term"
+        )
+        if any(others.account_id.mapped("reconcile")):
+            return SHAPE
+        if move.invoice_payment_term_id.early_discount or move.invoice_cash_rounding_id:
+            return TERM
+        if move.journal_id.restrict_mode_hash_table or move.inalterable_hash:
+            return SHAPE
+        if move.journal_id.invoice_reference_type != "invoice" or (
+            move.payment_reference != move.name
+        ):
+            return SHAPE
+        messages = self.env["mail.message"].search_count(
+            [("model", "=", "account.move"), ("res_id", "=", move.id)]
+        )
+        notified = self.env["mail.notification"].search_count(
+            [
+                ("mail_message_id.res_id", "in", move.ids),
+                ("mail_message_id.model", "=", "account.move"),
+            ],
+            limit=1,
+        )
+        if messages > 1 or notified:
+            return SHAPE
+        return None
+
+    def _subtypes(self, follower):
+        self.env.cr.execute(
+            SQL(
+                "SELECT mail_message_subtype_id "
+                "FROM mail_followers_mail_message_subtype_rel "
+                "WHERE mail_followers_id = %s ORDER BY 1",
+                follower,
+            )
+        )
+        return [row[0] for row in self.env.cr.fetchall()]
+
+    def _rows(self, table, column, ids, where=None):
+        """Rows of a table as texts by column."""
+        names = self._columns(table)
+        self.env.cr.execute(
+            SQL(
+                "SELECT %s FROM %s WHERE %s = ANY(%s) AND %s ORDER BY id",
+                SQL(", ").join(SQL("%s::text", SQL.identifier(name)) for name in names),
+                SQL.identifier(table),
+                SQL.identifier(column),
+                list(ids),
+                where or SQL("TRUE"),
+            )
+        )
+        return [dict(zip(names, row, strict=True)) for row in self.env.cr.fetchall()]
+
+    def _columns(self, table):
+        self.env.cr.execute(
+            SQL(
+                "SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass "
+                "AND attnum > 0 AND NOT attisdropped ORDER BY attnum",
+                table,
+            )
+        )
+        return [row[0] for row in self.env.cr.fetchall()]
+
+    # Writing
+
+    def _numbers(self, shape, count):
+        """The next numbers of the journal, as Odoo would give them.
+
+        :return: names, prefix, numbers
+        """
+        Move = self.env["account.move"]
+        sample = Move.new(
+            {
+                "move_type": "out_invoice",
+                "company_id": int(shape.move["company_id"]),
+                "journal_id": int(shape.move["journal_id"]),
+                "date": fields.Date.to_date(shape.move["date"]),
+                "invoice_date": fields.Date.to_date(shape.move["invoice_date"]),
+            }
+        )
+        pattern, values = sample._get_next_sequence_format()
+        first = values.pop("seq") + 1
+        names = [
+            pattern.format(**values, seq=number)
+            for number in range(first, first + count)
+        ]
+        regex = sample._make_regex_non_capturing(
+            sample._sequence_fixed_regex.replace(r"?P<seq>", "")
+        )
+        matching = re.match(regex, names[0])
+        return names, names[0][: matching.start(1)], first
+
+    def _ids(self, table, count):
+        self.env.cr.execute(
+            SQL(
+                "SELECT nextval(%s) FROM generate_series(1, %s)",
+                f"{table}_id_seq",
+                count,
+            )
+        )
+        return [row[0] for row in self.env.cr.fetchall()]
+
+    def _copy(self, ready, company):
+        """Write the rows of invoices.
+
+        :param list ready: (index, values, lines, amounts, shape, customer), in their
+            order
+        :return: ids by index
+        """
+        if not ready:
+            return {}
+        self.env.flush_all()
+        writer = Rows(self.env, company)
+        by_date = defaultdict(list)
+        for item in ready:
+            shape = item[4]
+            by_date[shape.move["journal_id"], shape.move["date"]].append(item)
+        numbered = []
+        for items in by_date.values():
+            names, prefix, first = self._numbers(items[0][4], len(items))
+            for offset, item in enumerate(items):
+                numbered.append((*item, names[offset], prefix, first + offset))
+        # Odoo's ids follow the order of the values, not that of the numbers
+        numbered.sort(key=lambda item: item[0])
+        move_ids = self._ids("account_move", len(numbered))
+        ids = {}
+        for (index, vals, lines, amounts, shape, partner, *name), move_id in zip(
+            numbered, move_ids, strict=True
+        ):
+            ids[index] = move_id
+            writer.add(move_id, vals, lines, amounts, shape, partner, *name)
+        writer.write(self)
+        self._raise_ranks(
+            [
+                (vals["partner_id"], partner.commercial)
+                for _i, vals, _l, _a, _s, partner, *_n in numbered
+            ]
+        )
+        self.env.invalidate_all()
+        return ids
+
+    def _raise_ranks(self, pairs):
+        """Count the customers' invoices, as ``res.partner._increase_rank`` does.
+
+        At once for new customers; for others after the commit, so that whoever edits
+        them at the same moment does not send the whole batch back.
+        """
+        counts = Counter()
+        for pair in pairs:
+            counts.update(set(pair))
+        ids, numbers = list(counts), list(counts.values())
+        cr = self.env.cr
+        cr.execute(
+            SQL(
+                """UPDATE res_partner partner
+                      SET customer_rank = added.number,
+                          write_uid = %s, write_date = %s
+                     FROM unnest(%s, %s) AS added(id, number)
+                    WHERE partner.id = added.id
+                      AND COALESCE(partner.customer_rank, 0) = 0
+                RETURNING partner.id""",
+                self.env.uid,
+                cr.now(),
+                ids,
+                numbers,
+            )
+        )
+        done = {row[0] for row in cr.fetchall()}
+        later = {id_: count for id_, count in counts.items() if id_ not in done}
+        if not later:
+            return
+        registry, uid = self.env.registry, self.env.uid
+
+        @cr.postcommit.add
+        def raise_ranks():
+            try:
+                with registry.cursor() as other:
+                    other.execute(
+                        SQL(
+                            """UPDATE res_partner partner
+                                  SET customer_rank = customer_rank + added.number,
+                                      write_uid = %s,
+                                      write_date = now() AT TIME ZONE 'UTC'
+                                 FROM unnest(%s, %s) AS added(id, number)
+                                WHERE partner.id = added.id""",
+                            uid,
+                            list(later),
+                            list(later.values()),
+                        )
+                    )
+            except psycopg2.OperationalError:
+                # A figure to sort by; Odoo gives up here as well
+                return
+
+
+class RolledBack:
+    """A part of a transaction that leaves nothing behind.
+
+    A savepoint takes back what is in the database; what Odoo keeps beside it for the
+    moments before and after the commit (numbers given out, customers to count) is put
+    back as it was.
+    """
+
+    def __init__(self, env):
+        self.env = env
+
+    def __enter__(self):
+        cr = self.env.cr
+        self.env.flush_all()
+        cr.precommit.run()
+        self.env.flush_all()
+        hooks = cr.postcommit
+        self.kept = (
+            {key: _copied(value) for key, value in hooks.data.items()},
+            list(hooks._funcs),
+        )
+        self.savepoint = cr.savepoint(flush=False)
+        self.savepoint.__enter__()
+        return self
+
+    def __exit__(self, exc_type, exc_value, traceback):
+        cr = self.env.cr
+        cr.clear()
+        self.savepoint.rollback()
+        self.savepoint.close(rollback=False)
+        hooks = cr.postcommit
+        data, functions = self.kept
+        hooks.data.clear()
+        hooks.data.update(data)
+        hooks._funcs.clear()
+        hooks._funcs.extend(functions)
+        self.env.invalidate_all()
+
+
+def _copied(value):
+    copy = getattr(value, "copy", None)
+    return copy() if copy else value
+
+
+class Rows:
+    """Rows of invoices on their way to COPY."""
+
+    def __init__(self, env, company):
+        self.env = env
+        self.decimals = company.currency_id.decimal_places
+        self.currency = company.currency_id
+        self.company = company
+        now = env.cr.now()
+        self.stamp = str(now)
+        self.today = str(fields.Datetime.now())
+        self.tables = {}
+        self.moves = []
+        self.lines = []
+        self.taxes = []
+        self.tags = []
+        self.messages = []
+        self.followers = []
+        self.patterns = {}
+        line_fields = env["account.move.line"]._fields
+        self.numeric = {
+            name: (line_fields[name], {})
+            for name in ("quantity", "price_unit", "discount")
+        }
+        self.sample = env["account.move.line"].new({"company_id": company.id})
+
+    def _amount(self, value):
+        return repr(float(float_repr(self.currency.round(value), self.decimals)))
+
+    def _number(self, name, value):
+        """A quantity, price or discount as Odoo stores it."""
+        field, memo = self.numeric[name]
+        if value not in memo:
+            memo[value] = _text(field.convert_to_column_insert(value, self.sample))
+        return memo[value]
+
+    def _pattern(self, shape, row, overrides=()):
+        """A row of Odoo's as a list of texts, and where the columns are."""
+        key = id(row)
+        if key not in self.patterns:
+            row = {
+                **row,
+                **{
+                    name: self.stamp
+                    for name in ("create_date", "write_date")
+                    if name in row
+                },
+            }
+            self.patterns[key] = (
+                [_text(value) for value in row.values()],
+                {name: place for place, name in enumerate(row)},
+            )
+        return self.patterns[key]
+
+    def add(self, move_id, vals, lines, amounts, shape, partner, name, prefix, number):
+        """Take in an invoice."""
+        ref = vals.get("ref") or None
+        label = f"{ref} - {name}" if ref and ref != name else name
+        terms = self._terms(shape, amounts)
+        pattern, place = self._pattern(shape, shape.move)
+        row = pattern.copy()
+        untaxed = self._amount(amounts.untaxed)
+        tax = self._amount(amounts.tax)
+        total = self._amount(amounts.total)
+        due = max(term[0] for term in terms)
+        for column, text in (
+            ("id", str(move_id)),
+            ("name", _text(name)),
+            ("payment_reference", _text(name)),
+            ("sequence_prefix", _text(prefix)),
+            ("sequence_number", str(number)),
+            ("made_sequence_gap", "f"),
+            ("partner_id", str(vals["partner_id"])),
+            ("commercial_partner_id", str(partner.commercial)),
+            ("partner_shipping_id", str(partner.delivery)),
+            ("invoice_partner_display_name", _text(partner.name)),
+            ("ref", _text(ref)),
+            ("invoice_origin", _text(vals.get("invoice_origin") or None)),
+            ("invoice_date_due", due),
+            ("amount_untaxed", untaxed),
+            ("amount_untaxed_signed", untaxed),
+            ("amount_untaxed_in_currency_signed", untaxed),
+            ("amount_tax", tax),
+            ("amount_tax_signed", tax),
+            ("amount_total", total),
+            ("amount_total_signed", total),
+            ("amount_total_in_currency_signed", total),
+            ("amount_residual", total),
+            ("amount_residual_signed", total),
+        ):
+            row[place[column]] = text
+        self.moves.append(row)
+        head = (
+            ("move_id", str(move_id)),
+            ("move_name", _text(name)),
+            ("partner_id", str(partner.commercial)),
+            ("ref", _text(ref)),
+        )
+        for line, (balance, debit, credit, subtotal, total, tags) in zip(
+            lines, amounts.products, strict=True
+        ):
+            kind = shape.kinds[line.kind]
+            self._line(
+                shape,
+                kind[4],
+                (
+                    *head,
+                    ("name", _text(line.name)),
+                    ("quantity", self._number("quantity", line.quantity)),
+                    ("price_unit", self._number("price_unit", line.price)),
+                    ("discount", self._number("discount", line.discount)),
+                    ("balance", balance),
+                    ("amount_currency", balance),
+                    ("debit", debit),
+                    ("credit", credit),
+                    ("price_subtotal", subtotal),
+                    ("price_total", total),
+                ),
+                kind[5],
+                tags,
+            )
+        for key, balance, debit, credit, base in amounts.taxes:
+            row, taxes, tags = shape.taxes[key]
+            self._line(
+                shape,
+                row,
+                (
+                    *head,
+                    ("balance", balance),
+                    ("amount_currency", balance),
+                    ("debit", debit),
+                    ("credit", credit),
+                    ("tax_base_amount", base),
+                ),
+                taxes,
+                tags,
+            )
+        for due, balance, debit, credit, row, suffix in terms:
+            self._line(
+                shape,
+                row,
+                (
+                    *head,
+                    ("name", _text(label + suffix)),
+                    ("date_maturity", due),
+                    ("balance", balance),
+                    ("amount_currency", balance),
+                    ("debit", debit),
+                    ("credit", credit),
+                    ("amount_residual", balance),
+                    ("amount_residual_currency", balance),
+                ),
+                (),
+                (),
+            )
+        for message in shape.messages:
+            pattern, place = self._pattern(shape, message)
+            row = pattern.copy()
+            row[place["res_id"]] = str(move_id)
+            row[place["message_id"]] = _text(
+                generate_tracking_message_id(f"{move_id}-account.move")
+            )
+            row[place["date"]] = self.today
+            self.messages.append((row, place["id"]))
+        for follower, subtypes in shape.followers:
+            pattern, place = self._pattern(shape, follower)
+            row = pattern.copy()
+            row[place["res_id"]] = str(move_id)
+            self.followers.append((row, place["id"], subtypes))
+
+    def _line(self, shape, row, values, taxes, tags):
+        pattern, place = self._pattern(shape, row)
+        row = pattern.copy()
+        for column, text in values:
+            row[place[column]] = text
+        self.lines.append((row, place["id"], taxes, tags))
+
+    def _terms(self, shape, amounts):
+        """Journal items of the receivable.
+
+        :return: list of (due date, balance, debit, credit, row, end of the name)
+        """
+        if len(shape.term.line_ids) <= 1:
+            [row] = shape.terms
+            total = self._amount(amounts.total)
+            return [(row["date_maturity"], total, total, "0.0", row, "")]
+        result = shape.term._compute_terms(
+            date_ref=shape.invoice_date,
+            currency=self.currency,
+            company=self.company,
+            tax_amount_currency=amounts.tax,
+            tax_amount=amounts.tax,
+            untaxed_amount_currency=amounts.untaxed,
+            untaxed_amount=amounts.untaxed,
+            sign=1,
+        )
+        dates = defaultdict(float)
+        for line in result["line_ids"]:
+            dates[str(fields.Date.to_date(line["date"]))] += line["company_amount"]
+        rows = {row["date_maturity"]: row for row in shape.terms}
+        terms = []
+        for due, balance in dates.items():
+            row = rows[due]
+            terms.append(
+                (
+                    due,
+                    self._amount(balance),
+                    self._amount(max(balance, 0.0)),
+                    self._amount(max(-balance, 0.0)),
+                    row,
+                    # After the number, in the language Odoo named it in
+                    row["name"].removeprefix(shape.label),
+                )
+            )
+        return terms
+
+    def write(self, writer):
+        """Give the rows their ids and write them."""
+        ids = writer._ids("account_move_line", len(self.lines))
+        lines, taxes, tags = [], [], []
+        for (row, place, line_taxes, line_tags), id_ in zip(
+            self.lines, ids, strict=True
+        ):
+            row[place] = str(id_)
+            lines.append(row)
+            taxes += [(str(id_), str(tax)) for tax in line_taxes]
+            tags += [(str(tag), str(id_)) for tag in line_tags]
+        messages = self._with_ids(writer, "mail_message", self.messages)
+        followers = self._with_ids(writer, "mail_followers", self.followers)
+        subtypes = [
+            (row[item[1]], str(subtype))
+            for row, item in zip(followers, self.followers, strict=True)
+            for subtype in item[2]
+        ]
+        for table, columns, rows in (
+            ("account_move", None, self.moves),
+            ("account_move_line", None, lines),
+            (
+                "account_move_line_account_tax_rel",
+                ("account_move_line_id", "account_tax_id"),
+                taxes,
+            ),
+            (
+                "account_account_tag_account_move_line_rel",
+                ("account_account_tag_id", "account_move_line_id"),
+                tags,
+            ),
+            ("mail_message", None, messages),
+            ("mail_followers", None, followers),
+            (
+                "mail_followers_mail_message_subtype_rel",
+                ("mail_followers_id", "mail_message_subtype_id"),
+                subtypes,
+            ),
+        ):
+            if rows:
+                copy_rows(self.env.cr, table, columns or writer._columns(table), rows)
+
+    @staticmethod
+    def _with_ids(writer, table, items):
+        rows = []
+        for (row, place, *_rest), id_ in zip(
+            items, writer._ids(table, len(items)), strict=True
+        ):
+            row[place] = str(id_)
+            rows.append(row)
+        return rows
+
+
+def copy_rows(cr, table, columns, rows):
+    """Write rows of texts, escaped already, into a table by COPY."""
+    file = io.StringIO("\n".join(map("\t".join, rows)) + "\n")
+    names = ", ".join(f'"{name}"' for name in columns)
+    cr.copy_expert(f'COPY "{table}" ({names}) FROM STDIN', file)
