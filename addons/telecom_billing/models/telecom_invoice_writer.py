@@ -5,7 +5,8 @@ from collections import Counter, defaultdict, namedtuple
 import psycopg2
 
 from odoo import Command, api, fields, models
-from odoo.tools import SQL, float_compare, float_repr, generate_tracking_message_id
+from odoo.tools import SQL, float_compare, float_repr
+from odoo.tools.mail import generate_tracking_message_id
 
 from ..engine import tested_classes
 
@@ -21,6 +22,7 @@ MOVE_KEYS = frozenset(
         "invoice_payment_term_id",
         "ref",
         "invoice_origin",
+        "telecom_account_id",
         "invoice_line_ids",
     }
 )
@@ -35,12 +37,12 @@ LINE_KEYS = frozenset(
         "tax_ids",
         "product_uom_id",
         "sequence",
+        "telecom_fee_id",
     }
 )
-# Of the line, not of its kind
-LINE_OWN = ("name", "quantity", "price_unit", "discount")
 
-Kind = namedtuple("Kind", "product account taxes uom sequence")
+# What decides which row a line gets; the rest is the line's own
+Kind = namedtuple("Kind", "product account taxes uom sequence fee")
 Prices = namedtuple("Prices", "kind name quantity price discount")
 # What the engine of taxes makes of the lines of an invoice
 Amounts = namedtuple("Amounts", "products taxes untaxed tax total")
@@ -133,7 +135,7 @@ class TelecomInvoiceWriter(models.AbstractModel):
         slow = dict.fromkeys(range(len(vals_list)), cache["fallback"])
         made = {}
         if not cache["fallback"]:
-            made, slow = self._write(vals_list, cache)
+            made, slow = self._write_invoices(vals_list, cache)
         if slow:
             moves = Move.create([vals_list[index] for index in slow])
             moves.action_post()
@@ -170,7 +172,7 @@ class TelecomInvoiceWriter(models.AbstractModel):
 
     # Amounts
 
-    def _write(self, vals_list, cache):
+    def _write_invoices(self, vals_list, cache):
         """Write what can be written by COPY.
 
         :return: ids of invoices by index, and reasons by index of those left to Odoo
@@ -197,8 +199,6 @@ class TelecomInvoiceWriter(models.AbstractModel):
                 vals.get("journal_id"),
                 str(vals.get("invoice_date")),
                 vals.get("invoice_payment_term_id", ...),
-                "ref" in vals,
-                "invoice_origin" in vals,
                 partner.key,
             )
             by_shape[head].append((index, vals, lines))
@@ -217,7 +217,7 @@ class TelecomInvoiceWriter(models.AbstractModel):
                     ready.append((index, vals, lines, amounts, shape, partner))
         # As Odoo numbers what is posted together
         ready.sort(key=lambda item: (item[4].move["date"], item[1].get("ref") or ""))
-        return self._copy(ready, company), dict(sorted(slow.items()))
+        return self._copy_invoices(ready, company), dict(sorted(slow.items()))
 
     def _parse(self, vals, company):
         """Take the lines out of an invoice's values.
@@ -255,6 +255,7 @@ class TelecomInvoiceWriter(models.AbstractModel):
                         taxes,
                         line.get("product_uom_id"),
                         line.get("sequence"),
+                        line.get("telecom_fee_id"),
                     ),
                     line["name"],
                     line.get("quantity", 1.0),
@@ -483,6 +484,7 @@ class TelecomInvoiceWriter(models.AbstractModel):
                             ),
                             ("product_uom_id", kind.uom),
                             ("sequence", kind.sequence),
+                            ("telecom_fee_id", kind.fee),
                         )
                         if value is not None
                     }
@@ -505,10 +507,10 @@ class TelecomInvoiceWriter(models.AbstractModel):
         shape.reason = self._unfit(move)
         shape.totals.clear()
         shape.amounts.clear()
-        [shape.move] = self._rows("account_move", "id", move.ids)
+        [shape.move] = self._rows_as_text("account_move", "id", move.ids)
         lines = {
             int(row["id"]): row
-            for row in self._rows("account_move_line", "move_id", move.ids)
+            for row in self._rows_as_text("account_move_line", "move_id", move.ids)
         }
         records = move.line_ids.sorted("id")
         products = records.filtered(lambda line: line.display_type == "product")
@@ -548,12 +550,12 @@ class TelecomInvoiceWriter(models.AbstractModel):
         )
         if not all(row["name"].startswith(shape.label) for row in shape.terms):
             shape.reason = SHAPE
-        shape.messages = self._rows(
+        shape.messages = self._rows_as_text(
             "mail_message", "res_id", move.ids, SQL("model = 'account.move'")
         )
         shape.followers = [
             (row, self._subtypes(int(row["id"])))
-            for row in self._rows(
+            for row in self._rows_as_text(
                 "mail_followers", "res_id", move.ids, SQL("res_model = 'account.move'")
             )
         ]
@@ -603,7 +605,7 @@ class TelecomInvoiceWriter(models.AbstractModel):
         )
         return [row[0] for row in self.env.cr.fetchall()]
 
-    def _rows(self, table, column, ids, where=None):
+    def _rows_as_text(self, table, column, ids, where=None):
         """Rows of a table as texts by column."""
         names = self._columns(table)
         self.env.cr.execute(
@@ -657,7 +659,7 @@ class TelecomInvoiceWriter(models.AbstractModel):
         matching = re.match(regex, names[0])
         return names, names[0][: matching.start(1)], first
 
-    def _ids(self, table, count):
+    def _next_ids(self, table, count):
         self.env.cr.execute(
             SQL(
                 "SELECT nextval(%s) FROM generate_series(1, %s)",
@@ -667,7 +669,7 @@ class TelecomInvoiceWriter(models.AbstractModel):
         )
         return [row[0] for row in self.env.cr.fetchall()]
 
-    def _copy(self, ready, company):
+    def _copy_invoices(self, ready, company):
         """Write the rows of invoices.
 
         :param list ready: (index, values, lines, amounts, shape, customer), in their
@@ -689,7 +691,7 @@ class TelecomInvoiceWriter(models.AbstractModel):
                 numbered.append((*item, names[offset], prefix, first + offset))
         # Odoo's ids follow the order of the values, not that of the numbers
         numbered.sort(key=lambda item: item[0])
-        move_ids = self._ids("account_move", len(numbered))
+        move_ids = self._next_ids("account_move", len(numbered))
         ids = {}
         for (index, vals, lines, amounts, shape, partner, *name), move_id in zip(
             numbered, move_ids, strict=True
@@ -882,6 +884,7 @@ class Rows:
             ("invoice_partner_display_name", _text(partner.name)),
             ("ref", _text(ref)),
             ("invoice_origin", _text(vals.get("invoice_origin") or None)),
+            ("telecom_account_id", _text(vals.get("telecom_account_id") or None)),
             ("invoice_date_due", due),
             ("amount_untaxed", untaxed),
             ("amount_untaxed_signed", untaxed),
@@ -1022,7 +1025,7 @@ class Rows:
 
     def write(self, writer):
         """Give the rows their ids and write them."""
-        ids = writer._ids("account_move_line", len(self.lines))
+        ids = writer._next_ids("account_move_line", len(self.lines))
         lines, taxes, tags = [], [], []
         for (row, place, line_taxes, line_tags), id_ in zip(
             self.lines, ids, strict=True
@@ -1066,7 +1069,7 @@ class Rows:
     def _with_ids(writer, table, items):
         rows = []
         for (row, place, *_rest), id_ in zip(
-            items, writer._ids(table, len(items)), strict=True
+            items, writer._next_ids(table, len(items)), strict=True
         ):
             row[place] = str(id_)
             rows.append(row)
