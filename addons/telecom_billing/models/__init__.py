@@ -26,7 +26,7 @@ from . import telecom_usage_file
 from . import telecom_usage_reject
 from . import telecom_usage_counter
 
-# from . import telecom_charge
+from . import telecom_charge
 from . import telecom_bill_run
 from . import telecom_bill_run_account
 from . import telecom_invoice_writer
