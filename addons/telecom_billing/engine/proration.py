@@ -84,7 +84,11 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Charged:
-    """What was charged before, see ``telecom.charge``."""
+    """What was charged before, see ``telecom.charge``.
+
+    :ivar bool stale: something changed since; what nothing happened to is not computed
+        again
+    """
 
     kind: str
     key: str
@@ -92,6 +96,25 @@ class Charged:
     date_from: date
     date_to: date
     amount: Decimal
+    stale: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """What was used in a billing period, see ``telecom.usage.total``.
+
+    :ivar Decimal amount: of all its records, not rounded
+    :ivar int quantity: seconds, messages or bytes
+    :ivar int included: what allowances covered, in rating units
+    """
+
+    usage_kind: str
+    date_from: date
+    date_to: date
+    amount: Decimal
+    records: int = 0
+    quantity: int = 0
+    included: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -386,6 +409,8 @@ def due(subscription_id, found, terms, date_from, date_to, charged=(), closed=()
     for c in before:
         ranges.setdefault((c.date_from, c.date_to), []).append(c)
     for (begin, end), rows in sorted(ranges.items()):
+        if not any(c.stale for c in rows):
+            continue
         mended = [c for c in corrections if (c.date_from, c.date_to) == (begin, end)]
         expected = recurring(subscription_id, found, terms, begin, end)
         amount = sum((c.amount for c in expected), Decimal(0)) - sum(
@@ -402,6 +427,64 @@ def due(subscription_id, found, terms, date_from, date_to, charged=(), closed=()
                 begin,
                 end,
                 f"recurring:{len(mended) + 1}",
+            )
+        )
+    return result
+
+
+def usage(
+    subscription_id,
+    product_id,
+    totals,
+    terms,
+    date_from,
+    date_to,
+    charged=(),
+    closed=(),
+):
+    """Return the charges of usage, and of what came late or was rated again.
+
+    :param Iterable[Total] totals: of billing periods
+    :param Iterable[Charged] charged: all charges of usage and corrections so far
+    :param closed: ``[(first day, last day)]`` of billing periods that were billed
+    :rtype: list[Charge]
+    """
+    result = []
+    for total in sorted(totals, key=lambda t: (t.date_from, t.usage_kind)):
+        name = f"{total.usage_kind}:{total.date_from.isoformat()}:"
+        before = [
+            c
+            for c in charged
+            if c.kind in (USAGE, CORRECTION) and c.key.startswith(name)
+        ]
+        present = total.date_to >= date_from and total.date_from <= date_to
+        late = any(
+            first <= total.date_from and total.date_to <= last for first, last in closed
+        )
+        if not (present or late or before):
+            continue
+        amount = round_amount(total.amount, terms.digits) - sum(
+            (c.amount for c in before), Decimal(0)
+        )
+        if not amount:
+            continue
+        result.append(
+            Charge(
+                kind=USAGE if present else CORRECTION,
+                subscription_id=subscription_id,
+                product_id=product_id,
+                quantity=Decimal(1),
+                unit_price=amount,
+                amount=amount,
+                date_from=total.date_from,
+                date_to=min(total.date_to, date_to) if present else total.date_to,
+                key=f"{name}{len(before) + 1}",
+                label=total.usage_kind,
+                details={
+                    "records": total.records,
+                    "quantity": total.quantity,
+                    "included": total.included,
+                },
             )
         )
     return result

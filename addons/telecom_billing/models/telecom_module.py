@@ -22,6 +22,7 @@ class TelecomModule(models.Model):
             "telecom.usage.file": "billing",
             "telecom.usage.reject": "billing",
             "telecom.usage.counter": "billing",
+            "telecom.usage.total": "billing",
             "sale.report": "statistics",
             "account.invoice.report": "statistics",
         }

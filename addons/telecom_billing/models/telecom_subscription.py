@@ -1,5 +1,17 @@
-from odoo import api, fields, models
+from collections import defaultdict
+from decimal import Decimal
 
+from dateutil.relativedelta import relativedelta
+from markupsafe import Markup
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL, format_date, formatLang
+
+from ..engine import proration
+
+#: Months for which what was charged is compared with what should have been
+LOOK_BACK = 12
 SUBSCRIPTION_SEQUENCE = "telecom.subscription"
 STATES = [
     ("draft", "Draft"),
@@ -56,6 +68,9 @@ class TelecomSubscription(models.Model):
     account_id = fields.Many2one(
         "telecom.billing.account",
         string="Billing Account",
+        compute="_compute_account_id",
+        store=True,
+        readonly=False,
         index="btree_not_null",
         check_company=True,
         ondelete="restrict",
@@ -102,6 +117,22 @@ class TelecomSubscription(models.Model):
     change_ids = fields.One2many(
         "telecom.subscription.change", "subscription_id", string="History", copy=False
     )
+    planned_ids = fields.Many2many(
+        "telecom.subscription.change",
+        string="Planned Changes",
+        compute="_compute_planned_ids",
+    )
+
+    # Usage and bill
+    counter_ids = fields.Many2many(
+        "telecom.usage.counter",
+        string="Allowances of This Period",
+        compute="_compute_counter_ids",
+    )
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    next_bill = fields.Html(
+        compute="_compute_next_bill", sanitize=False, string="Next Bill"
+    )
 
     _name_unique = models.UniqueIndex(
         "(company_id, name)", "This operator has a subscription of that number."
@@ -111,13 +142,83 @@ class TelecomSubscription(models.Model):
         "CHECK(quantity > 0)", "A subscription has a quantity above zero."
     )
 
+    # Computes
+
+    @api.depends("name", "product_id", "line_id")
+    def _compute_display_name(self):
+        for subscription in self:
+            names = (
+                subscription.name,
+                subscription.product_id.name,
+                subscription.line_id.display_name,
+            )
+            subscription.display_name = " · ".join(name for name in names if name)
+
+    @api.depends("change_ids")
+    def _compute_planned_ids(self):
+        history = self._changes()
+        for subscription in self:
+            today = subscription.company_id._telecom_today()
+            changes = history.get(subscription.id, ())
+            valid = {c.id for c in proration.in_force(changes)}
+            subscription.planned_ids = subscription.change_ids.filtered(
+                lambda change, today=today, valid=valid: (
+                    change.date > today and change.id in valid
+                )
+            )
+
+    @api.depends("partner_id")
+    def _compute_account_id(self):
+        for subscription in self:
+            if subscription.account_id.partner_id != subscription.partner_id:
+                subscription.account_id = subscription.partner_id.telecom_account_ids[
+                    :1
+                ]
+
+    @api.depends("line_id", "state", "change_ids")
+    def _compute_counter_ids(self):
+        today = {c: c._telecom_today() for c in self.company_id}
+        for subscription in self:
+            day = today.get(subscription.company_id) or fields.Date.today()
+            subscription.counter_ids = self.env["telecom.usage.counter"].search(
+                [
+                    "|",
+                    ("line_id", "in", subscription.line_id.ids),
+                    ("account_id", "in", subscription.account_id.ids),
+                    ("date_from", "<=", day),
+                    ("date_to", ">=", day),
+                ]
+            )
+
+    # ORM
+
     @api.model_create_multi
     def create(self, vals_list):
         for vals in vals_list:
             if vals.get("name", "/") in ("/", False):
                 company_id = vals.get("company_id") or self.env.company.id
                 vals["name"] = self._next_number(company_id)
-        return super().create(vals_list)
+        subscriptions = super().create(vals_list)
+        subscriptions._give_accounts()
+        return subscriptions
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_started(self):
+        if self.filtered("change_ids"):
+            raise UserError(
+                self.env._("A subscription that began is ended, not deleted.")
+            )
+
+    def _give_accounts(self):
+        """Bill each subscription on the account of its customer, made when needed."""
+        for company, own in (
+            self.filtered(lambda subscription: not subscription.account_id)
+            .grouped("company_id")
+            .items()
+        ):
+            accounts = own.partner_id.with_company(company)._telecom_billing_accounts()
+            for subscription in own:
+                subscription.account_id = accounts[subscription.partner_id.id]
 
     @api.model
     def _next_number(self, company_id):
@@ -136,3 +237,599 @@ class TelecomSubscription(models.Model):
             }
         )
         return sequence.next_by_id()
+
+    # History
+
+    def _changes(self):
+        """Return {subscription id: its changes, as the engine reads them}.
+
+        :rtype: dict
+        """
+        found = {key: [] for key in self.ids}
+        rows = self.env["telecom.subscription.change"].search_fetch(
+            [("subscription_id", "in", self.ids)],
+            [
+                "subscription_id",
+                "date",
+                "kind",
+                "product_id",
+                "quantity",
+                "withdrawn_id",
+                "waive_fee",
+            ],
+            order="date, id",
+        )
+        for row in rows:
+            found[row.subscription_id.id].append(
+                proration.Change(
+                    row.id,
+                    row.date,
+                    row.kind,
+                    row.product_id.id,
+                    Decimal(str(row.quantity)),
+                    row.withdrawn_id.id,
+                    row.waive_fee,
+                )
+            )
+        return found
+
+    def _telecom_change(self, kind, date, **values):
+        """Write a change into the history, and bring state, offer and dates in line.
+
+        :param str kind: see ``telecom.subscription.change``
+        :param datetime.date date: in force from this day on, past or future
+        :param values: ``product_id`` (id), ``quantity``, ``waive_fee``, ``reason``,
+            ``withdrawn_id``
+        :return: the changes
+        :rtype: telecom.subscription.change
+        """
+        # sudo: telecom.subscription.change - nobody writes history but the subscription
+        changes = (
+            self.env["telecom.subscription.change"]
+            .sudo()
+            .create(
+                [
+                    {
+                        "company_id": subscription.company_id.id,
+                        "subscription_id": subscription.id,
+                        "kind": kind,
+                        "date": date,
+                        "user_id": self.env.uid,
+                        **values,
+                    }
+                    for subscription in self
+                ]
+            )
+        )
+        self._telecom_refresh()
+        return changes
+
+    def _telecom_start(self, date):
+        """Put new subscriptions into service from a day on."""
+        for (product, quantity), subscriptions in self.grouped(
+            lambda s: (s.product_id, s.quantity)
+        ).items():
+            subscriptions._telecom_change(
+                "start", date, product_id=product.id, quantity=quantity
+            )
+
+    def _telecom_refresh(self):
+        """Let state, offer, quantity and dates say what the history says of today."""
+        history = self._changes()
+        before = {subscription: subscription.state for subscription in self}
+        for subscription in self:
+            changes = history[subscription.id]
+            if not changes:
+                continue
+            today = subscription.company_id._telecom_today()
+            state, span = proration.state_on(changes, today)
+            found = proration.spans(changes)
+            values = {
+                "state": state,
+                "date_start": found[0].date_from if found else False,
+                "date_end": found[-1].date_to if found else False,
+                "engagement_end": subscription._engagement_end(changes, today),
+            }
+            if span:
+                values["product_id"] = span.product_id
+                values["quantity"] = float(span.quantity)
+            values = {
+                name: value
+                for name, value in values.items()
+                if (
+                    subscription[name].id
+                    if name == "product_id"
+                    else subscription[name]
+                )
+                != value
+            }
+            if values:
+                subscription.write(values)
+        self._take_line_along(before)
+
+    def _engagement_end(self, changes, today):
+        """Return the last day of the engagement; a new offer begins one anew."""
+        last = False
+        for change in proration.in_force(changes):
+            if change.kind in ("start", "offer") and change.date <= max(
+                today, changes[0].date
+            ):
+                product = self.env["product.product"].browse(change.product_id)
+                months = product.telecom_engagement_months
+                if months:
+                    last = change.date + relativedelta(months=months, days=-1)
+                elif change.kind == "offer":
+                    last = False
+        return last
+
+    def _take_line_along(self, before):
+        """Activate, suspend and end the lines whose main subscription changed.
+
+        :param dict before: {subscription: its state before}
+        """
+        for subscription, state in before.items():
+            line = subscription.line_id
+            if (
+                not line
+                or subscription.state == state
+                or not subscription.product_id.telecom_technology
+            ):
+                continue
+            wanted = subscription.state
+            if wanted == "active" and line.state in (
+                "available",
+                "reserved",
+                "suspended",
+            ):
+                line.write(
+                    {"state": "active", "partner_id": subscription.partner_id.id}
+                    if not line.partner_id
+                    else {"state": "active"}
+                )
+            elif wanted == "suspended" and line.state == "active":
+                line.action_suspend()
+            elif wanted == "terminated" and line.state not in (
+                "available",
+                "terminated",
+            ):
+                others = line.telecom_subscription_ids.filtered(
+                    lambda s: (
+                        s.state in ("draft", "active", "suspended")
+                        and s.product_id.telecom_technology
+                    )
+                )
+                if not others:
+                    line.action_terminate()
+
+    @api.model
+    def _cron_refresh(self):
+        """Apply what was planned for today."""
+        # By the cron's superuser: the subscriptions of all operators
+        self.env.cr.execute(
+            SQL(
+                """
+                SELECT DISTINCT subscription_id FROM telecom_subscription_change
+                 WHERE date BETWEEN now()::date - 3 AND now()::date + 1
+                   AND create_date::date < date
+              ORDER BY subscription_id"""
+            )
+        )
+        pending = [row[0] for row in self.env.cr.fetchall()]
+        Cron = self.env["ir.cron"]
+        Cron._commit_progress(remaining=len(pending))
+        for start in range(0, len(pending), 500):
+            ids = pending[start : start + 500]
+            self.browse(ids)._telecom_refresh()
+            if Cron._commit_progress(len(ids)) <= 0:
+                return
+
+    # Actions
+
+    def _check_engine_ready(self):
+        for subscription in self.filtered(lambda s: s.state == "terminated"):
+            raise UserError(self.env._("%s has ended.", subscription.display_name))
+
+    def action_start(self):
+        """Begin to charge: from today on."""
+        for subscription in self:
+            if subscription.state != "draft" or subscription.date_start:
+                raise UserError(
+                    self.env._("%s has begun already.", subscription.display_name)
+                )
+            if subscription.product_id.telecom_technology and not subscription.line_id:
+                raise UserError(
+                    self.env._("Give %s its line first.", subscription.display_name)
+                )
+            subscription._telecom_start(subscription.company_id._telecom_today())
+        return True
+
+    def _open_change(self, kind):
+        self.ensure_one()
+        self._check_engine_ready()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "telecom.subscription.operation",
+            "view_mode": "form",
+            "target": "new",
+            "name": self.display_name,
+            "context": {
+                "default_subscription_id": self.id,
+                "default_kind": kind,
+                "dialog_size": "medium",
+            },
+        }
+
+    def action_change(self):
+        """Open the dialog for a change of offer, quantity, a suspension or the end."""
+        return self._open_change(self.env.context.get("telecom_change", "offer"))
+
+    def action_view_usage(self):
+        """Show the records of this subscription."""
+        self.ensure_one()
+        return {
+            **self.env["ir.actions.act_window"]._for_xml_id(
+                "telecom_billing.action_telecom_usage"
+            ),
+            "domain": [("subscription_id", "=", self.id)],
+            "context": {},
+        }
+
+    # Charges
+
+    def _telecom_charges(self, date_from, date_to):
+        """Return what is to be charged for a period, all subscriptions as one set.
+
+        Days that were charged before are not charged again. What later changes made
+        of former periods, and what was used and came in late, is charged as the
+        difference; days of periods whose bill run is done and that were never charged
+        are charged now. A period that was never billed stays so.
+
+        :param datetime.date date_from: first day
+        :param datetime.date date_to: last day, included
+        :return: {subscription id: [:class:`~..engine.proration.Charge`, …]};
+            subscriptions without any are left out
+        :rtype: dict
+        """
+        result = {}
+        for company, own in self.grouped("company_id").items():
+            own = own.with_company(company)
+            result.update(own._charges_of_company(company, date_from, date_to))
+        return {key: charges for key, charges in result.items() if charges}
+
+    def _charges_of_company(self, company, date_from, date_to):
+        since = date_from - relativedelta(months=LOOK_BACK)
+        history = self._changes()
+        charged = self._charged_since(since)
+        closed = self._closed_periods(company, since, date_from)
+        totals = self._usage_totals(since, date_to)
+        found = {key: proration.spans(changes) for key, changes in history.items()}
+        products = self.env["product.product"].browse(
+            {span.product_id for spans in found.values() for span in spans}
+        )
+        prices = products._telecom_price_changes("recurring", since, date_to)
+        discounts = self._discounts()
+        accounts = {s.id: s.account_id.cycle_day or 1 for s in self}
+        first = self._one_time_prices(company, date_from, date_to, closed)
+        result = {}
+        for subscription in self:
+            key = subscription.id
+            terms = proration.Terms(
+                prices=prices,
+                discounts=tuple(discounts.get(key, ())),
+                charge_suspended=company.telecom_charge_suspended,
+                cycle_day=accounts[key],
+                digits=company.currency_id.decimal_places,
+            )
+            mine = charged.get(key, ())
+            charges = list(first.get(key, ()))
+            if any(c.kind == proration.ONE_TIME for c in mine):
+                charges = []
+            past = closed.get(accounts[key], ())
+            charges += proration.due(
+                key, found[key], terms, date_from, date_to, mine, past
+            )
+            charges += subscription._termination_charges(
+                history[key], found[key], terms, date_from, date_to, mine, past
+            )
+            charges += proration.usage(
+                key,
+                subscription.product_id.id,
+                totals.get(key, ()),
+                terms,
+                date_from,
+                date_to,
+                mine,
+                past,
+            )
+            result[key] = charges
+        return result
+
+    def _charged_since(self, since):
+        """Return {subscription id: [Charged]} of what was charged since a day."""
+        if "telecom.charge" not in self.env or not self.ids:
+            return {}
+        self.env["telecom.charge"].flush_model()
+        self.env["telecom.subscription.change"].flush_model()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT c.subscription_id, c.kind, c.key, c.product_id, c.date_from,
+                       c.date_to, c.amount,
+                       c.create_date IS NULL OR c.create_date <= s.last
+                  FROM telecom_charge c
+             LEFT JOIN LATERAL (
+                    SELECT max(create_date) AS last
+                      FROM telecom_subscription_change h
+                     WHERE h.subscription_id = c.subscription_id) s ON TRUE
+                 WHERE c.subscription_id = ANY(%s) AND c.date_to >= %s
+              ORDER BY c.id""",
+                list(self.ids),
+                since,
+            )
+        )
+        found = defaultdict(list)
+        for key, *values in rows:
+            kind, name, product, date_from, date_to, amount, stale = values
+            found[key].append(
+                proration.Charged(
+                    kind,
+                    name or "",
+                    product or 0,
+                    date_from,
+                    date_to,
+                    Decimal(amount),
+                    bool(stale),
+                )
+            )
+        return found
+
+    @api.model
+    def _closed_periods(self, company, since, until):
+        """Return {cycle day: [(first, last day)]} of periods whose run is done."""
+        if "telecom.bill.run" not in self.env:
+            return {}
+        # sudo: telecom.bill.run - dates only, of the subscriptions' own operator
+        runs = (
+            self.env["telecom.bill.run"]
+            .sudo()
+            .search_fetch(
+                [
+                    ("company_id", "=", company.id),
+                    ("state", "in", ("sending", "done")),
+                    ("date_from", ">=", since),
+                    ("date_to", "<", until),
+                ],
+                ["cycle_day", "date_from", "date_to"],
+            )
+        )
+        found = defaultdict(list)
+        for run in runs:
+            found[run.cycle_day].append((run.date_from, run.date_to))
+        return found
+
+    def _discounts(self):
+        """Return {subscription id: [(first day, last day or None, percent)]}."""
+        if "telecom.subscription.discount" not in self.env:
+            return {}
+        found = defaultdict(list)
+        # sudo: telecom.subscription.discount - of subscriptions that may be charged
+        for discount in (
+            self.env["telecom.subscription.discount"]
+            .sudo()
+            .search([("subscription_id", "in", self.ids)])
+        ):
+            found[discount.subscription_id.id].append(
+                (
+                    discount.date_from,
+                    discount.date_to or None,
+                    Decimal(str(discount.percent)),
+                )
+            )
+        return found
+
+    def _usage_totals(self, since, until):
+        """Return {subscription id: [Total]} of usage that is not charged yet."""
+        # sudo: telecom.usage.total - of subscriptions that may be charged
+        rows = (
+            self.env["telecom.usage.total"]
+            .sudo()
+            .search_fetch(
+                [
+                    ("subscription_id", "in", self.ids),
+                    ("date_to", ">=", since),
+                    ("date_from", "<=", until),
+                ],
+                [
+                    "subscription_id",
+                    "usage_kind",
+                    "date_from",
+                    "date_to",
+                    "records",
+                    "quantity",
+                    "included",
+                    "amount",
+                ],
+            )
+        )
+        found = defaultdict(list)
+        for row in rows:
+            found[row.subscription_id.id].append(
+                proration.Total(
+                    row.usage_kind,
+                    row.date_from,
+                    row.date_to,
+                    Decimal(str(row.amount)),
+                    row.records,
+                    int(row.quantity),
+                    int(row.included),
+                )
+            )
+        return found
+
+    def _one_time_prices(self, company, date_from, date_to, closed):
+        """Return {subscription id: [Charge]} of what is paid once, at the beginning.
+
+        An order charges its one-time prices itself.
+        """
+        due = self.filtered(
+            lambda s: (
+                s.date_start
+                and not s.order_line_id
+                and s.state != "draft"
+                and (
+                    date_from <= s.date_start <= date_to
+                    or any(
+                        first <= s.date_start <= last
+                        for first, last in closed.get(s.account_id.cycle_day or 1, ())
+                    )
+                )
+            )
+        )
+        found = {}
+        for day, own in due.grouped("date_start").items():
+            prices = own.product_id._telecom_prices("one_time", day)
+            for subscription in own:
+                price = prices.get(subscription.product_id.id)
+                if not price:
+                    continue
+                quantity = Decimal(str(subscription.quantity))
+                found[subscription.id] = [
+                    proration.Charge(
+                        kind=proration.ONE_TIME,
+                        subscription_id=subscription.id,
+                        product_id=subscription.product_id.id,
+                        quantity=quantity,
+                        unit_price=Decimal(str(price)),
+                        amount=proration.round_amount(
+                            Decimal(str(price)) * quantity,
+                            company.currency_id.decimal_places,
+                        ),
+                        date_from=day,
+                        date_to=day,
+                        key=f"{subscription.product_id.id}",
+                        label=proration.ONE_TIME,
+                    )
+                ]
+        return found
+
+    def _termination_charges(
+        self, changes, found, terms, date_from, date_to, charged, closed
+    ):
+        """Return the fee of an end before the engagement's, once."""
+        if not found or found[-1].date_to is None:
+            return []
+        end = found[-1].date_to + proration.DAY
+        change = next(c for c in proration.in_force(changes) if c.kind == "terminate")
+        if (
+            change.waive_fee
+            or not self.engagement_end
+            or end > self.engagement_end
+            or any(c.kind == proration.TERMINATION_FEE for c in charged)
+            or not (
+                date_from <= end <= date_to
+                or any(first <= end <= last for first, last in closed)
+            )
+        ):
+            return []
+        product = self.env["product.product"].browse(found[-1].product_id)
+        begun = max(
+            (
+                c.date
+                for c in proration.in_force(changes)
+                if c.kind in ("start", "offer") and c.date < end
+            ),
+            default=found[0].date_from,
+        )
+        fee = proration.round_amount(
+            Decimal(str(product._telecom_termination_fee(begun, end))), terms.digits
+        )
+        if not fee:
+            return []
+        return [
+            proration.Charge(
+                kind=proration.TERMINATION_FEE,
+                subscription_id=self.id,
+                product_id=product.id,
+                quantity=Decimal(1),
+                unit_price=fee,
+                amount=fee,
+                date_from=end,
+                date_to=end,
+                key="",
+                label=proration.TERMINATION_FEE,
+            )
+        ]
+
+    def _telecom_charge_name(self, charge):
+        """Return the text of a charge on a bill, in the context's language.
+
+        :param Charge charge: one of :meth:`_telecom_charges`
+        """
+        product = self.env["product.product"].browse(charge.product_id)
+        name = product.with_context(display_default_code=False).display_name
+        line = self.line_id.display_name
+        if line:
+            name = f"{name} · {line}"
+        first = format_date(self.env, charge.date_from)
+        last = format_date(self.env, charge.date_to)
+        values = {"offer": name, "first": first, "last": last}
+        if charge.label == "recurring":
+            text = self.env._("%(offer)s, %(first)s – %(last)s", **values)
+            if charge.days < charge.days_of_period:
+                text = self.env._(
+                    "%(text)s (%(days)s of %(all)s days)",
+                    text=text,
+                    days=charge.days,
+                    all=charge.days_of_period,
+                )
+            return text
+        if charge.label == "voice":
+            return self.env._("Calls, %(offer)s, %(first)s – %(last)s", **values)
+        if charge.label == "sms":
+            return self.env._("Messages, %(offer)s, %(first)s – %(last)s", **values)
+        if charge.label == "data":
+            return self.env._("Data, %(offer)s, %(first)s – %(last)s", **values)
+        if charge.label == "one_time":
+            return self.env._("Start of %(offer)s, %(first)s", **values)
+        if charge.label == "termination_fee":
+            return self.env._("Early end of %(offer)s, %(first)s", **values)
+        return self.env._("Correction, %(offer)s, %(first)s – %(last)s", **values)
+
+    @api.depends("change_ids", "account_id")
+    @api.depends_context("lang")
+    def _compute_next_bill(self):
+        """What the present period costs as things are, usage so far included."""
+        for subscription in self:
+            if not isinstance(subscription.id, int):
+                subscription.next_bill = False
+                continue
+            today = subscription.company_id._telecom_today()
+            first, last = proration.period_of(today, subscription.cycle_day or 1)
+            charges = subscription._telecom_charges(first, last).get(
+                subscription.id, []
+            )
+            subscription.next_bill = subscription._next_bill_table(charges, first, last)
+
+    def _next_bill_table(self, charges, first, last):
+        currency = self.currency_id
+        rows = Markup().join(
+            Markup("<tr><td>%s</td><td class='text-end text-nowrap'>%s</td></tr>")
+            % (
+                self._telecom_charge_name(charge),
+                formatLang(self.env, float(charge.amount), currency_obj=currency),
+            )
+            for charge in charges
+        )
+        total = sum((charge.amount for charge in charges), Decimal(0))
+        return Markup(
+            "<table class='table table-sm mb-0'><tbody>%s</tbody><tfoot><tr>"
+            "<th>%s</th><th class='text-end text-nowrap'>%s</th></tr></tfoot></table>"
+        ) % (
+            rows,
+            self.env._(
+                "Before tax, %(first)s – %(last)s",
+                first=format_date(self.env, first),
+                last=format_date(self.env, last),
+            ),
+            formatLang(self.env, float(total), currency_obj=currency),
+        )

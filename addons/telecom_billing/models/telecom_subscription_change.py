@@ -1,4 +1,5 @@
 from odoo import fields, models
+from odoo.exceptions import UserError
 
 CHANGES = [
     ("start", "Start"),
@@ -69,3 +70,17 @@ class TelecomSubscriptionChange(models.Model):
         "CHECK((kind = 'withdraw') = (withdrawn_id IS NOT NULL))",
         "A withdrawal names the change that it withdraws.",
     )
+
+    def action_withdraw(self):
+        """Take back a planned change; the history keeps both."""
+        for change in self:
+            subscription = change.subscription_id
+            subscription.check_access("write")
+            if change.date <= subscription.company_id._telecom_today():
+                raise UserError(
+                    self.env._("Only what is planned for later can be withdrawn.")
+                )
+            subscription._telecom_change(
+                "withdraw", change.date, withdrawn_id=change.id
+            )
+        return True

@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.tools import SQL
+from odoo.tools import SQL, formatLang
 
 from .telecom_tariff_rate import USAGE_KINDS
 
@@ -106,6 +106,24 @@ class TelecomUsage(models.Model):
                 """
             )
         )
+
+    @api.model
+    def _display_units(self, kind, units):
+        """Return a quantity as people read it: ``1:02:05``, ``12 SMS``, ``3.5 MB``.
+
+        :param str kind: ``voice``, ``sms`` or ``data``
+        :param units: seconds, messages or kilobytes
+        """
+        units = int(units or 0)
+        if kind == "voice":
+            hours, rest = divmod(abs(units), 3600)
+            sign = "-" if units < 0 else ""
+            return f"{sign}{hours}:{rest // 60:02}:{rest % 60:02}"
+        if kind == "data":
+            if abs(units) >= 1_000_000:
+                return self.env._("%s GB", formatLang(self.env, units / 1_000_000))
+            return self.env._("%s MB", formatLang(self.env, units / 1000))
+        return self.env._("%s SMS", units)
 
     @api.model
     def _telecom_detail(self, account, date_from, date_to):

@@ -1,5 +1,6 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
+from .telecom_offer_allowance import UNLIMITED
 from .telecom_tariff_rate import USAGE_KINDS
 
 
@@ -32,8 +33,11 @@ class TelecomUsageCounter(models.Model):
     date_from = fields.Date(string="First Day", required=True)
     date_to = fields.Date(string="Last Day", required=True)
     # Seconds, messages, kilobytes; a month of a fibre line does not fit into 32 bits
-    quantity = fields.Float(string="Included", digits=(16, 0))
+    quantity = fields.Float(string="Units Included", digits=(16, 0))
     used = fields.Float(digits=(16, 0))
+    quantity_display = fields.Char(string="Included", compute="_compute_display")
+    used_display = fields.Char(string="Used so Far", compute="_compute_display")
+    percent = fields.Float(string="Used (%)", compute="_compute_display")
 
     _line_period_unique = models.UniqueIndex(
         "(line_id, usage_kind, date_from) WHERE line_id IS NOT NULL"
@@ -45,3 +49,22 @@ class TelecomUsageCounter(models.Model):
         "CHECK((line_id IS NULL) != (account_id IS NULL))",
         "An allowance is of a line or of an account.",
     )
+
+    @api.depends("quantity", "used", "usage_kind")
+    @api.depends_context("lang")
+    def _compute_display(self):
+        Usage = self.env["telecom.usage"]
+        for counter in self:
+            kind = counter.usage_kind
+            unlimited = counter.quantity >= UNLIMITED
+            counter.quantity_display = (
+                self.env._("Unlimited")
+                if unlimited
+                else Usage._display_units(kind, counter.quantity)
+            )
+            counter.used_display = Usage._display_units(kind, counter.used)
+            counter.percent = (
+                100.0 * counter.used / counter.quantity
+                if counter.quantity and not unlimited
+                else 0.0
+            )

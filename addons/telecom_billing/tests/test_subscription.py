@@ -1,0 +1,295 @@
+from datetime import date, timedelta
+
+from freezegun import freeze_time
+
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import Form, tagged
+
+from odoo.addons.telecom_crm.tests.common import OperatorCase
+
+BILLING = "telecom_billing.group_telecom_billing"
+
+
+class SubscriptionCase(OperatorCase):
+    """Two operators with an offer each, and a customer with a line."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.biller = cls._user("t.sub.benin", cls.benin, BILLING)
+        cls.biller_tunisia = cls._user("t.sub.tunisia", cls.tunisia, BILLING)
+        cls.benin.currency_id = cls.env.ref("base.XOF")
+        cls.tunisia.currency_id = cls.env.ref("base.TND")
+        cls.basic = cls._offer(cls.benin, "Basique", 3000)
+        cls.big = cls._offer(cls.benin, "Premium", 9000)
+        cls.customer = cls._customer(cls.benin, "Afi", "Dossou")
+        cls.line = cls._line(cls.customer, "+2290195010101", state="reserved")
+
+    @classmethod
+    def _offer(cls, company, name, price, kind="postpaid", **values):
+        template = cls.env["product.template"].create(
+            {
+                "name": name,
+                "type": "service",
+                "company_id": company.id,
+                "telecom_offer_kind": kind,
+                "list_price": 0,
+                **values,
+            }
+        )
+        cls.env["telecom.offer.price"].create(
+            {
+                "company_id": company.id,
+                "product_tmpl_id": template.id,
+                "kind": "recurring",
+                "amount": price,
+                "date_from": "2020-01-01",
+                **(
+                    {"state": "confirmed"}
+                    if "state" in cls.env["telecom.offer.price"]._fields
+                    else {}
+                ),
+            }
+        )
+        return template.product_variant_id
+
+    @classmethod
+    def _subscription(cls, product=None, line=None, start=None, **values):
+        product = product or cls.basic
+        company = product.company_id
+        subscription = cls.env["telecom.subscription"].create(
+            {
+                "company_id": company.id,
+                "partner_id": cls.customer.id,
+                "product_id": product.id,
+                "line_id": line.id if line else False,
+                **values,
+            }
+        )
+        if start:
+            subscription._telecom_start(date.fromisoformat(start))
+        return subscription
+
+
+@tagged("post_install", "-at_install", "telecom")
+@freeze_time("2026-11-21 12:00:00")
+class TestSubscription(SubscriptionCase):
+    def _today(self):
+        return self.benin._telecom_today()
+
+    def test_an_order_makes_subscriptions_once(self):
+        order = self.env["sale.order"].create(
+            {
+                "partner_id": self.customer.id,
+                "company_id": self.benin.id,
+                "order_line": [
+                    (0, 0, {"product_id": self.basic.id, "product_uom_qty": 2})
+                ],
+            }
+        )
+        order.action_confirm()
+        order.order_line._telecom_create_subscriptions()
+        found = order.order_line.telecom_subscription_ids
+        self.assertEqual(len(found), 2)
+        self.assertEqual(set(found.mapped("state")), {"draft"})
+        self.assertEqual(found.account_id.partner_id, self.customer)
+        self.assertFalse(order.order_line._telecom_create_subscriptions())
+
+    def test_without_a_line_it_begins_at_once(self):
+        option = self._offer(self.benin, "Option musique", 500, kind="option")
+        order = self.env["sale.order"].create(
+            {
+                "partner_id": self.customer.id,
+                "company_id": self.benin.id,
+                "order_line": [(0, 0, {"product_id": option.id, "product_uom_qty": 2})],
+            }
+        )
+        order.action_confirm()
+        order.order_line._telecom_create_subscriptions()
+        found = order.order_line.telecom_subscription_ids
+        self.assertEqual((found.state, found.quantity), ("active", 2))
+        self.assertEqual(found.date_start, self._today())
+
+    def test_the_line_takes_its_subscriptions_along(self):
+        subscription = self._subscription(line=self.line)
+        option = self._subscription(
+            product=self._offer(self.benin, "Option", 500, kind="option"),
+            line=self.line,
+        )
+        both = subscription | option
+        for action, state in (
+            ("action_activate", "active"),
+            ("action_suspend", "suspended"),
+            ("action_activate", "active"),
+            ("action_bar", "suspended"),
+            ("action_terminate", "terminated"),
+        ):
+            getattr(self.line.with_user(self.clerk_benin), action)()
+            self.assertEqual(both.mapped("state"), [state, state], action)
+        self.assertEqual(
+            subscription.change_ids.sorted("id").mapped("kind"),
+            ["start", "suspend", "resume", "suspend", "terminate"],
+        )
+
+    def test_the_main_subscription_takes_the_line_along(self):
+        subscription = self._subscription(line=self.line)
+        subscription.with_user(self.biller).action_start()
+        self.assertEqual(self.line.state, "active")
+        subscription._telecom_change("suspend", self._today())
+        self.assertEqual(self.line.state, "suspended")
+        subscription._telecom_change("terminate", self._today())
+        self.assertEqual(self.line.state, "terminated")
+
+    def test_a_planned_change_comes_with_its_day(self):
+        subscription = self._subscription(line=self.line, start="2026-11-01")
+        change = subscription._telecom_change(
+            "offer", date(2026, 12, 1), product_id=self.big.id
+        )
+        self.assertEqual(subscription.product_id, self.basic)
+        self.assertEqual(subscription.planned_ids, change)
+        with freeze_time("2026-12-01 00:30:00"):
+            self.env["telecom.subscription.change"].flush_model()
+            # The scheduler reads the database's own clock
+            subscription._telecom_refresh()
+        self.assertEqual(subscription.product_id, self.big)
+
+    def test_the_scheduler_applies_what_was_planned(self):
+        subscription = self._subscription(line=self.line, start="2026-11-01")
+        self.env.cr.execute("SELECT now()::date")
+        (today,) = self.env.cr.fetchone()
+        with freeze_time(str(today)):
+            change = subscription._telecom_change(
+                "quantity", today + timedelta(days=1), quantity=4
+            )
+        self.env.cr.execute(
+            "UPDATE telecom_subscription_change SET create_date = now() - interval "
+            "'3 days', date = now()::date WHERE id = %s",
+            [change.id],
+        )
+        change.invalidate_recordset()
+        with freeze_time(f"{today} 12:00:00"), self.enter_registry_test_mode():
+            self.env["telecom.subscription"]._cron_refresh()
+        self.assertEqual(subscription.quantity, 4)
+
+    def test_a_withdrawn_plan_does_not_come(self):
+        subscription = self._subscription(line=self.line, start="2026-11-01")
+        change = subscription._telecom_change(
+            "offer", date(2026, 12, 1), product_id=self.big.id
+        )
+        change.with_user(self.biller).action_withdraw()
+        self.assertFalse(subscription.planned_ids)
+        with freeze_time("2026-12-05"):
+            subscription._telecom_refresh()
+        self.assertEqual(subscription.product_id, self.basic)
+
+    def test_history_is_never_changed(self):
+        subscription = self._subscription(line=self.line, start="2026-11-01")
+        for user in (self.biller, self.manager_benin, self.env.user):
+            change = subscription.change_ids.with_user(user)
+            with self.subTest(user.login), self.assertRaises((AccessError, UserError)):
+                change.write({"date": "2026-10-01"})
+            with self.subTest(user.login), self.assertRaises((AccessError, UserError)):
+                change.unlink()
+
+    def test_the_dialog(self):
+        subscription = self._subscription(line=self.line, start="2026-11-01")
+        Operation = self.env["telecom.subscription.operation"].with_user(self.biller)
+        for kind, when, values, expected in (
+            ("offer", "cycle", {"product_id": self.big}, date(2026, 12, 1)),
+            ("offer", "now", {"product_id": self.big}, date(2026, 11, 21)),
+            ("suspend", "date", {"date": date(2026, 11, 10)}, date(2026, 11, 10)),
+        ):
+            with self.subTest(kind=kind, when=when):
+                form = Form(
+                    Operation.with_context(
+                        default_subscription_id=subscription.id, default_kind=kind
+                    )
+                )
+                form.when = when
+                for name, value in values.items():
+                    setattr(form, name, value)
+                self.assertEqual(form.date, expected)
+                self.assertTrue(form.effect)
+                form.save().action_apply()
+                self.assertEqual(
+                    subscription.change_ids.sorted("id")[-1].mapped("date"), [expected]
+                )
+        with self.assertRaises(UserError):
+            Operation.create(
+                {
+                    "subscription_id": subscription.id,
+                    "kind": "suspend",
+                    "when": "date",
+                    "date": "2026-10-31",
+                }
+            ).action_apply()
+
+    def test_charges_with_the_operators_prices(self):
+        subscription = self._subscription(line=self.line, start="2026-11-11")
+        charges = subscription._telecom_charges(date(2026, 11, 1), date(2026, 11, 30))
+        (charge,) = charges[subscription.id]
+        self.assertEqual((charge.kind, charge.amount), ("recurring", 2000))
+        self.assertIn("Basique", subscription._telecom_charge_name(charge))
+        self.assertIn("2", subscription.with_user(self.biller).next_bill)
+
+    def test_the_end_of_an_engagement(self):
+        product = self._offer(
+            self.benin,
+            "Engagé",
+            3000,
+            telecom_engagement_months=12,
+            telecom_termination_fee=15000,
+        )
+        for day, waive, expected in (
+            ("2026-10-01", False, [15000]),
+            ("2026-10-01", True, []),
+            ("2026-12-31", False, [15000]),
+            ("2027-01-01", False, []),
+        ):
+            with self.subTest(day=day, waive=waive):
+                subscription = self._subscription(product, start="2026-01-01")
+                self.assertEqual(subscription.engagement_end, date(2026, 12, 31))
+                end = date.fromisoformat(day)
+                subscription._telecom_change("terminate", end, waive_fee=waive)
+                charges = subscription._telecom_charges(
+                    end.replace(day=1), end.replace(day=28)
+                ).get(subscription.id, [])
+                self.assertEqual(
+                    [c.amount for c in charges if c.kind == "termination_fee"], expected
+                )
+
+    def test_many_subscriptions_cost_no_more_queries(self):
+        few = self.env["telecom.subscription"]
+        for number in range(2):
+            few |= self._subscription(start=f"2026-0{number + 1}-01")
+        many = few
+        for number in range(20):
+            many |= self._subscription(start=f"2026-01-{number + 2:02}")
+
+        def count(subscriptions):
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            subscriptions._telecom_charges(date(2026, 11, 1), date(2026, 11, 30))
+            return self.env.cr.sql_log_count - before
+
+        self.assertEqual(count(few), count(many))
+
+    def test_an_operator_sees_its_own(self):
+        subscription = self._subscription(line=self.line, start="2026-11-01")
+        stranger = subscription.with_user(self.biller_tunisia)
+        self.assertFalse(stranger.search([("id", "=", subscription.id)]))
+        for attempt in (
+            lambda: stranger.read(["name"]),
+            lambda: stranger.change_ids.read(["date"]),
+            lambda: stranger.write({"billing_group": "x"}),
+            lambda: (
+                self.env["telecom.subscription.operation"]
+                .with_user(self.biller_tunisia)
+                .create({"subscription_id": subscription.id, "kind": "terminate"})
+                .action_apply()
+            ),
+        ):
+            with self.assertRaises(AccessError):
+                attempt()
+        self.assertEqual(subscription.state, "active")
