@@ -5,6 +5,7 @@ from freezegun import freeze_time
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 
+from odoo.addons.telecom_billing.engine import proration
 from odoo.addons.telecom_crm.tests.common import OperatorCase
 
 BILLING = "telecom_billing.group_telecom_billing"
@@ -168,7 +169,9 @@ class TestSubscription(SubscriptionCase):
         )
         change.invalidate_recordset()
         with freeze_time(f"{today} 12:00:00"), self.enter_registry_test_mode():
-            self.env["telecom.subscription"]._cron_refresh()
+            self.env.ref(
+                "telecom_billing.ir_cron_subscription_refresh"
+            ).method_direct_trigger()
         self.assertEqual(subscription.quantity, 4)
 
     def test_a_withdrawn_plan_does_not_come(self):
@@ -186,9 +189,9 @@ class TestSubscription(SubscriptionCase):
         subscription = self._subscription(line=self.line, start="2026-11-01")
         for user in (self.biller, self.manager_benin, self.env.user):
             change = subscription.change_ids.with_user(user)
-            with self.subTest(user.login), self.assertRaises((AccessError, UserError)):
+            with self.subTest(user.login), self.assertRaises(UserError):
                 change.write({"date": "2026-10-01"})
-            with self.subTest(user.login), self.assertRaises((AccessError, UserError)):
+            with self.subTest(user.login), self.assertRaises(UserError):
                 change.unlink()
 
     def test_the_dialog(self):
@@ -252,7 +255,7 @@ class TestSubscription(SubscriptionCase):
                 end = date.fromisoformat(day)
                 subscription._telecom_change("terminate", end, waive_fee=waive)
                 charges = subscription._telecom_charges(
-                    end.replace(day=1), end.replace(day=28)
+                    *proration.period_of(end, 1)
                 ).get(subscription.id, [])
                 self.assertEqual(
                     [c.amount for c in charges if c.kind == "termination_fee"], expected

@@ -151,11 +151,7 @@ class TelecomSubscriptionOperation(models.TransientModel):
         if self.kind == "offer":
             if not self.product_id or self.product_id == subscription.product_id:
                 raise UserError(self.env._("Choose another offer."))
-            refused = self.product_id._telecom_ineligibility(
-                subscription.partner_id, line=subscription.line_id, date=self.date
-            ).get(self.product_id.id)
-            if refused:
-                raise UserError(refused)
+            self._check_eligible()
             values["product_id"] = self.product_id.id
         elif self.kind == "quantity":
             if self.quantity <= 0:
@@ -165,3 +161,14 @@ class TelecomSubscriptionOperation(models.TransientModel):
             values["waive_fee"] = self.waive_fee
         subscription._telecom_change(self.kind, self.date, **values)
         return {"type": "ir.actions.act_window_close"}
+
+    def _check_eligible(self):
+        """Refuse an offer that the customer cannot have, with the reason."""
+        subscription = self.subscription_id
+        if not hasattr(self.product_id, "_telecom_ineligibility"):
+            return
+        refused = self.product_id._telecom_ineligibility(
+            subscription.partner_id, line=subscription.line_id, date=self.date
+        ).get(self.product_id.id)
+        if refused:
+            raise UserError(refused)
