@@ -37,6 +37,8 @@
         "security/telecom_invoices_security.xml",
         "views/telecom_billing_account_views.xml",
         "views/telecom_invoice_fee_views.xml",
+        "wizard/telecom_invoice_merge_views.xml",
+        "views/telecom_invoice_merging_views.xml",
     ],
     "demo": [
         "demo/res_users_demo.xml",

@@ -34,3 +34,7 @@ from . import res_company_rating
 from . import telecom_usage_total
 from . import sale_order_line_subscription
 from . import telecom_line_subscription
+from . import account_move_fee
+from . import account_move_merging
+from . import helpdesk_ticket_invoice
+from . import telecom_invoice_merging
