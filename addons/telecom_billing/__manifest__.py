@@ -39,6 +39,8 @@
         "views/telecom_invoice_fee_views.xml",
         "wizard/telecom_invoice_merge_views.xml",
         "views/telecom_invoice_merging_views.xml",
+        "data/telecom_dunning_data.xml",
+        "views/telecom_dunning_views.xml",
     ],
     "demo": [
         "demo/res_users_demo.xml",

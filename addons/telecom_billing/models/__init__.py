@@ -38,3 +38,6 @@ from . import account_move_fee
 from . import account_move_merging
 from . import helpdesk_ticket_invoice
 from . import telecom_invoice_merging
+from . import telecom_dunning_level
+from . import telecom_dunning_event
+from . import telecom_dunning

@@ -129,7 +129,7 @@ class AccountMove(models.Model):
                 or self.env._("These invoices differ in payer, currency or terms.")
             )
         sources = groups[0]
-        # Two clerks at once: the second waits, and finds them merged
+        # Two clerks at once: the second is told that somebody is at it
         sources.lock_for_update()
         kind = sources[0].state
         before = sum(sources.mapped("amount_total"))

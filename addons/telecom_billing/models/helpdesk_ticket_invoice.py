@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.fields import Domain
 
 
@@ -36,6 +36,7 @@ class AccountMove(models.Model):
         help="A financial claim about it is open: no reminder, no suspension.",
     )
 
+    @api.depends("telecom_claim_ids.telecom_branch", "telecom_claim_ids.closed")
     def _compute_telecom_disputed(self):
         # sudo: helpdesk.ticket - whether there is one, whoever may read claims
         tickets = self.env["helpdesk.ticket"].sudo()

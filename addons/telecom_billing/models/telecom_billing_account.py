@@ -68,17 +68,12 @@ class TelecomBillingAccount(models.Model):
         help="The customer, or who pays for him.",
     )
     email = fields.Char(
-        compute="_compute_email",
-        store=True,
+        related="invoice_partner_id.email",
         readonly=False,
         help="Where invoices and reminders go.",
     )
     lang = fields.Selection(
-        lambda self: self.env["res.lang"].get_installed(),
-        string="Language",
-        compute="_compute_lang",
-        store=True,
-        readonly=False,
+        related="invoice_partner_id.lang", string="Language", readonly=False
     )
 
     # How
@@ -140,16 +135,6 @@ class TelecomBillingAccount(models.Model):
     def _compute_invoice_partner_id(self):
         for account in self:
             account.invoice_partner_id = account.payer_id or account.partner_id
-
-    @api.depends("invoice_partner_id")
-    def _compute_email(self):
-        for account in self:
-            account.email = account.invoice_partner_id.email
-
-    @api.depends("invoice_partner_id")
-    def _compute_lang(self):
-        for account in self:
-            account.lang = account.invoice_partner_id.lang
 
     @api.depends("move_ids.amount_residual_signed", "move_ids.state")
     def _compute_move_figures(self):

@@ -6,3 +6,5 @@ from . import test_subscription
 from . import test_merging_engine
 from . import test_merging
 from . import test_billing_account
+from . import test_dunning_engine
+from . import test_dunning

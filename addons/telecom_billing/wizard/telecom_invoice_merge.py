@@ -27,22 +27,28 @@ class TelecomInvoiceMerge(models.TransientModel):
 
     @api.depends("move_ids")
     def _compute_preview(self):
-        for wizard in self:
-            moves = wizard.move_ids._origin
-            groups, alone = moves._telecom_merge_plan()
-            wizard.result_count = len(groups)
-            wizard.has_posted = any(group[0].state == "posted" for group in groups)
-            wizard.problem = "\n".join(
+        values = {wizard: wizard._previewed() for wizard in self}
+        # Only now: taking the preview back empties the cache
+        for wizard, vals in values.items():
+            wizard.update(vals)
+
+    def _previewed(self):
+        moves = self.move_ids._origin
+        groups, alone = moves._telecom_merge_plan()
+        values = {
+            "result_count": len(groups),
+            "has_posted": any(group[0].state == "posted" for group in groups),
+            "problem": "\n".join(
                 self.env._(
                     "%(invoice)s stays alone: %(reason)s",
-                    invoice=wizard._title(move),
+                    invoice=self._title(move),
                     reason=reason,
                 )
                 for move, reason in alone.items()
-            )
-            wizard.preview = Markup("").join(
-                wizard._preview_of(group) for group in groups
-            )
+            ),
+        }
+        values["preview"] = Markup("").join(self._preview_of(group) for group in groups)
+        return values
 
     def _title(self, move):
         if move.name and move.name != "/":
@@ -59,6 +65,9 @@ class TelecomInvoiceMerge(models.TransientModel):
             (self._title(move), self._lines(move), self._amounts(move))
             for move in sources
         ]
+        partner = sources.partner_id.display_name
+        currency = sources.currency_id
+        total = sum(amounts[0] for _title, _lines, amounts in before)
         after = None
         try:
             with self.env.cr.savepoint():
@@ -69,19 +78,14 @@ class TelecomInvoiceMerge(models.TransientModel):
             self.env.invalidate_all()
         except UserError as error:
             return Markup('<p class="alert alert-warning">%s</p>') % error
-        money = [
-            format_amount(self.env, sum(x[2][0] for x in before), sources.currency_id)
-        ]
         return self.env["ir.qweb"]._render(
             "telecom_billing.invoice_merge_preview",
             {
-                "partner": sources.partner_id.display_name,
+                "partner": partner,
                 "before": before,
-                "total_before": money[0],
+                "total_before": format_amount(self.env, total, currency),
                 "after": after,
-                "money": lambda amount: format_amount(
-                    self.env, amount, sources.currency_id
-                ),
+                "money": lambda amount: format_amount(self.env, amount, currency),
             },
         )
 

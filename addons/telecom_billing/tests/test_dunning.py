@@ -1,0 +1,224 @@
+from datetime import timedelta
+
+from odoo import fields
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from .common_invoice import InvoiceCase
+
+
+@tagged("post_install", "-at_install", "telecom")
+class TestDunning(InvoiceCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.Dunning = cls.env["telecom.dunning"]
+        cls.line = cls._line(cls.afi, "+2290197000501")
+        cls.stolen = cls._line(cls.afi, "+2290197000502", state="suspended")
+        cls.warn, cls.fee, cls.suspend, cls.end = cls.env[
+            "telecom.dunning.level"
+        ].create(
+            [
+                {
+                    "company_id": cls.benin.id,
+                    "name": name,
+                    "days": days,
+                    "action": action,
+                    "fee_amount": fee,
+                }
+                for name, days, action, fee in (
+                    ("Rappel", 3, "warn", 0),
+                    ("Mise en demeure", 10, "fee", 1000),
+                    ("Suspension", 15, "suspend", 0),
+                    ("Résiliation", 60, "terminate", 0),
+                )
+            ]
+        )
+        # Every day is a working day, unless a test says otherwise
+        cls.benin.resource_calendar_id.attendance_ids.unlink()
+
+    def _overdue(self, days, account=None, price=10000):
+        today = fields.Date.today()
+        return self._invoice(
+            account or self.account_afi,
+            ("Mobile", price),
+            post=True,
+            invoice_date=today - timedelta(days=days + 10),
+            invoice_date_due=today - timedelta(days=days),
+            invoice_payment_term_id=False,
+        )
+
+    def _run(self, company=None):
+        company = company or self.benin
+        cases = self.Dunning.with_company(company)
+        cases._open_cases(company)
+        due = cases.search([("company_id", "=", company.id), ("state", "=", "open")])
+        due._remind()
+        return due
+
+    def _later(self, case, days):
+        """Let days pass since the last level."""
+        case.level_on = fields.Date.today() - timedelta(days=days)
+
+    def _kinds(self, case):
+        return case.event_ids.sorted("id").mapped("kind")
+
+    def test_from_the_reminder_to_the_end_and_back_by_paying(self):
+        invoice = self._overdue(20)
+        case = self._run()
+        self.assertEqual(case.account_id, self.account_afi)
+        self.assertEqual(case.level_id, self.warn)
+        self.assertEqual(case.next_level_id, self.fee)
+        self.assertEqual(case.next_on, fields.Date.today() + timedelta(days=7))
+        # Again on the same day: nothing more
+        self._run()
+        self.assertEqual(self._kinds(case), ["opened", "warn"])
+        mail = self.env["mail.mail"].search(
+            [("model", "=", "telecom.dunning"), ("res_id", "=", case.id)]
+        )
+        self.assertEqual(len(mail), 1)
+        self.assertIn(invoice.name, mail.body_html)
+
+        self._later(case, 7)
+        self._run()
+        self.assertEqual(case.level_id, self.fee)
+        self.assertEqual(case.fee_ids.amount_total, 1180)
+        self.assertEqual(case.fee_ids.state, "posted")
+
+        self._later(case, 5)
+        self._run()
+        self.assertEqual(case.level_id, self.suspend)
+        self.assertEqual(self.line.state, "suspended")
+        self.assertEqual(case.line_ids, self.line)
+
+        # The fee is due too, from tomorrow on; the invoice alone does not suffice then
+        case.fee_ids.invoice_date_due = fields.Date.today() - timedelta(days=1)
+        self._pay(invoice)
+        self.assertEqual(case.state, "open")
+        self.assertEqual(self.line.state, "suspended")
+        self._pay(case.fee_ids)
+        self.assertEqual(case.state, "closed")
+        self.assertEqual(self.line.state, "active")
+        # Suspended for another reason before: stays so
+        self.assertEqual(self.stolen.state, "suspended")
+        self.assertEqual(
+            self._kinds(case),
+            ["opened", "warn", "fee", "suspend", "resume", "closed"],
+        )
+        # A second notice of the same payment changes nothing
+        invoice._telecom_settle_dunnings()
+        case._settle()
+        self.assertEqual(self._kinds(case)[-2:], ["resume", "closed"])
+        self.assertEqual(case.event_ids.mapped("kind").count("closed"), 1)
+
+    def test_the_end_and_a_late_payment(self):
+        invoice = self._overdue(90)
+        case = self._run()
+        for days in (7, 5, 45):
+            self._later(case, days)
+            self._run()
+        self.assertEqual(case.level_id, self.end)
+        self.assertFalse(case.next_level_id)
+        self.assertEqual(self.line.state, "terminated")
+        # Accepted however late it comes; what is terminated stays so
+        self._pay(invoice)
+        self._pay(case.fee_ids)
+        self.assertEqual(case.state, "closed")
+        self.assertEqual(self.line.state, "terminated")
+
+    def test_a_part_is_not_enough(self):
+        invoice = self._overdue(20)
+        case = self._run()
+        self._pay(invoice, 100)
+        self.assertEqual(case.state, "open")
+        self._run()
+        case.invalidate_recordset()
+        self.assertEqual(case.amount_overdue, 11700)
+
+    def test_disputed_invoices_are_left_alone(self):
+        disputed = self._overdue(20)
+        claim = self._claim(
+            self.afi, telecom_branch="financial", telecom_move_id=disputed.id
+        )
+        self.assertFalse(self._run())
+        self._overdue(5)
+        case = self._run()
+        self.assertEqual(case.level_id, self.warn)
+        # Counted from the one that is not disputed
+        self.assertEqual(case.since, fields.Date.today() - timedelta(days=5))
+        # A claim that names no invoice stops everything of this customer
+        general = self._claim(self.afi, telecom_branch="financial")
+        self._later(case, 30)
+        self._run()
+        self.assertEqual(case.level_id, self.warn)
+        self.assertTrue(case.paused)
+        self.assertIn("paused", self._kinds(case))
+        with self.assertRaisesRegex(UserError, "claim"):
+            case.action_next_level()
+        # A technical claim stops nothing
+        (claim | general).telecom_branch = "technical"
+        self._run()
+        self.assertEqual(case.level_id, self.fee)
+
+    def test_holidays_are_no_days_for_reminders(self):
+        today = fields.Date.today()
+        self.env["resource.calendar.leaves"].create(
+            {
+                "name": "Fête",
+                "company_id": self.benin.id,
+                "calendar_id": self.benin.resource_calendar_id.id,
+                "date_from": fields.Datetime.to_datetime(today) - timedelta(hours=12),
+                "date_to": fields.Datetime.to_datetime(today) + timedelta(hours=36),
+            }
+        )
+        self._overdue(3)
+        case = self._run()
+        self.assertFalse(case.level_id)
+        self.assertGreater(case.next_on, today)
+
+    def test_one_account_that_fails_does_not_stop_the_others(self):
+        awa = self._customer(self.benin, "Awa", "Bio", email="awa@example.com")
+        other = awa._telecom_billing_accounts()[awa.id]
+        self._overdue(20)
+        self._overdue(20, other)
+        # The first level's fee cannot be invoiced to a customer without an account
+        self.warn.fee_amount = 500
+        receivable = self.afi.with_company(self.benin).property_account_receivable_id
+        gone = receivable.copy({"code": "411999"})
+        self.afi.with_company(self.benin).property_account_receivable_id = gone
+        gone.active = False
+        with mute_logger("odoo.addons.telecom_billing.models.telecom_dunning"):
+            cases = self._run()
+        by_account = {case.account_id: case for case in cases}
+        self.assertEqual(by_account[other].level_id, self.warn)
+        failed = by_account[self.account_afi]
+        self.assertFalse(failed.level_id)
+        self.assertEqual(self._kinds(failed), ["opened", "failed"])
+
+    def test_operators_without_the_module_remind_nobody(self):
+        self._overdue(20)
+        self.benin._telecom_set_module("billing", "readonly")
+        cron = self.env.ref("telecom_billing.cron_dunning")
+        own = Domain("company_id", "=", self.benin.id)
+        with self.enter_registry_test_mode():
+            cron.method_direct_trigger()
+            self.assertFalse(self.Dunning.search(own))
+            self.benin._telecom_set_module("billing", "on")
+            cron.method_direct_trigger()
+            self.assertEqual(self.Dunning.search(own).level_id, self.warn)
+
+    def test_who_sees_it(self):
+        self._overdue(20)
+        case = self._run()
+        for user in (self.biller_benin, self.clerk_benin, self.agent):
+            self.assertTrue(case.with_user(user).read(["state"]))
+            self.assertTrue(case.event_ids.with_user(user).read(["kind"]))
+        for user in (self.biller_tunisia, self.stranger):
+            with self.subTest(user.login), self.assertRaises(AccessError):
+                case.with_user(user).read(["state"])
+        with self.assertRaises(AccessError):
+            self.warn.with_user(self.biller_benin).write({"days": 1})
+        with self.assertRaises(UserError):
+            case.event_ids.write({"note": "x"})
