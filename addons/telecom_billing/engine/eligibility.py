@@ -94,12 +94,18 @@ def refusal(conditions, customer, today):
     :param date today: the day of the sale
     :return: one of :data:`REASONS`
     """
-    return _of_the_day(conditions, today) or _of_the_customer(
+    return refusal_of_day(conditions, today) or _of_the_customer(
         conditions, customer, today
     )
 
 
-def _of_the_day(conditions, today):
+def refusal_of_day(conditions, today):
+    """Return why an offer is not sold to anybody on a day, or None.
+
+    :param Conditions conditions: of the offer
+    :param date today: the day of the sale
+    :return: one of :data:`REASONS`
+    """
     if not conditions.sold:
         return "not_sold"
     if conditions.valid_from and today < conditions.valid_from:

@@ -6,6 +6,7 @@ from . import telecom_offer_period
 from . import telecom_offer_price
 from . import telecom_offer_allowance
 from . import product_template
+from . import product_template_eligibility
 from . import product_product
 from . import loyalty_program
 from . import loyalty_reward
@@ -41,3 +42,5 @@ from . import telecom_invoice_merging
 from . import telecom_dunning_level
 from . import telecom_dunning_event
 from . import telecom_dunning
+from . import sale_order_line
+from . import sale_order

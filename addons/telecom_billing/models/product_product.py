@@ -47,6 +47,46 @@ class ProductProduct(models.Model):
         }
         return {key: values for key, values in changes.items() if values}
 
+    def _telecom_ineligibility(self, partner, line=None, date=None, offers=None):
+        """Return why a customer cannot take offers, in the user's language.
+
+        :param res.partner partner: the customer
+        :param telecom.line line: the line it is for; all of the customer's lines count
+            when it is not given
+        :param date date: of the sale, today when not given
+        :param product.product offers: taken together with these; a line that one of
+            them gives counts as the customer's
+        :return: {product id: reason or False}
+        :rtype: dict
+        """
+        templates = self.product_tmpl_id
+        refusals = templates._telecom_refusals(
+            partner, line, date, offers.product_tmpl_id if offers else None
+        )
+        return {
+            product.id: product.product_tmpl_id._telecom_refusal_text(
+                refusals[product.product_tmpl_id.id]
+            )
+            for product in self
+        }
+
+    def _price_compute(
+        self, price_type, uom=None, currency=None, company=None, date=False
+    ):
+        """What an offer costs once comes from its dated prices, on orders too.
+
+        An offer with monthly prices only costs nothing once; products without dated
+        prices cost what core says.
+        """
+        found = super()._price_compute(price_type, uom, currency, company, date)
+        if price_type == "list_price":
+            self.product_tmpl_id._telecom_dated_prices(
+                found,
+                {product.id: product.product_tmpl_id for product in self},
+                (uom, currency, company, date),
+            )
+        return found
+
     def _telecom_termination_fee(self, date_start, date_end):
         """Return what leaving before the end of the engagement costs.
 

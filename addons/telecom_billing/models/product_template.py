@@ -2,6 +2,8 @@ from odoo import api, fields, models
 
 from odoo.addons.telecom_crm.models.telecom_line import TECHNOLOGIES
 
+from ..engine import prices
+
 OFFER_KINDS = [
     ("prepaid", "Mobile Prepaid"),
     ("postpaid", "Mobile Postpaid"),
@@ -169,3 +171,42 @@ class ProductTemplate(models.Model):
                 price.kind == "recurring" and price.state == "confirmed"
                 for price in template.telecom_price_ids
             )
+
+    def _price_compute(
+        self, price_type, uom=None, currency=None, company=None, date=False
+    ):
+        found = super()._price_compute(price_type, uom, currency, company, date)
+        if price_type == "list_price":
+            self._telecom_dated_prices(
+                found,
+                {template.id: template for template in self},
+                (uom, currency, company, date),
+            )
+        return found
+
+    def _telecom_dated_prices(self, amounts, offers, arguments):
+        """Put dated prices in the place of list prices.
+
+        :param dict amounts: by id, as ``_price_compute`` returns them; changed
+        :param dict offers: the template of each id
+        :param tuple arguments: unit, currency, company and date of ``_price_compute``
+        """
+        dated = self.filtered("telecom_offer_kind")
+        if not dated:
+            return
+        uom, currency, company, date = arguments
+        company = company or self.env.company
+        # Orders give the moment, price lists nothing
+        date = fields.Date.to_date(date) or fields.Date.context_today(self)
+        Price = self.env["telecom.offer.price"].with_company(company)
+        once = Price._telecom_of_templates(dated, "one_time", until=date)
+        monthly = Price._telecom_of_templates(dated, "recurring")
+        for key, template in offers.items():
+            if template.id not in once and template.id not in monthly:
+                continue
+            amount = prices.price_at(once.get(template.id, ()), date) or 0.0
+            if uom:
+                amount = template.uom_id._compute_price(amount, uom)
+            if currency:
+                amount = company.currency_id._convert(amount, currency, company, date)
+            amounts[key] = amount

@@ -1,0 +1,81 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+from odoo.fields import Domain
+
+
+class SaleOrder(models.Model):
+    """An order for offers: what it costs every month, whether they suit, promotions."""
+
+    _inherit = "sale.order"
+
+    telecom_recurring_total = fields.Monetary(
+        string="Every Month",
+        compute="_compute_telecom_recurring_total",
+        store=True,
+        help="Of all offers, before taxes and promotions.",
+    )
+
+    @api.depends("order_line.telecom_recurring_subtotal")
+    def _compute_telecom_recurring_total(self):
+        for order in self:
+            order.telecom_recurring_total = sum(
+                order.order_line.mapped("telecom_recurring_subtotal")
+            )
+
+    # ------------------------------------------------------------
+    # Eligibility
+    # ------------------------------------------------------------
+
+    def _telecom_ineligible(self, products):
+        """Return the offers that do not suit the customer.
+
+        :param product.product products: on the order, or about to be
+        :return: {product: reason, in the user's language}
+        :rtype: dict
+        """
+        self.ensure_one()
+        offers = products.filtered("telecom_offer_kind")
+        if not offers or not self.partner_id:
+            return {}
+        day = fields.Date.context_today(self)
+        reasons = offers._telecom_ineligibility(
+            self.partner_id, date=day, offers=self.order_line.product_id | offers
+        )
+        return {offer: reasons[offer.id] for offer in offers if reasons[offer.id]}
+
+    @api.constrains("partner_id")
+    def _check_telecom_eligibility(self):
+        for order in self.filtered(lambda order: order.state in ("draft", "sent")):
+            order.order_line._check_telecom_eligibility()
+
+    def _get_product_catalog_domain(self):
+        """The catalogue shows what suits the customer."""
+        domain = super()._get_product_catalog_domain()
+        offers = self.env["product.product"].search(
+            [("telecom_offer_kind", "!=", False)]
+        )
+        refused = self._telecom_ineligible(offers)
+        if not refused:
+            return domain
+        return domain & Domain("id", "not in", [product.id for product in refused])
+
+    def action_confirm(self):
+        """What has run out since the quotation is said, not sold."""
+        for order in self.filtered(lambda order: order.state in ("draft", "sent")):
+            reasons = order._telecom_ineligible(order.order_line.product_id)
+            if reasons:
+                raise ValidationError(
+                    "\n".join(
+                        f"{offer.display_name}: {reason}"
+                        for offer, reason in reasons.items()
+                    )
+                )
+        return super().action_confirm()
+
+    @api.readonly
+    def action_telecom_propose(self):
+        """Show which offers suit the customer of the quotation."""
+        self.ensure_one()
+        return self.env["telecom.offer.proposal"]._telecom_open(
+            self.partner_id, order=self
+        )
