@@ -44,3 +44,8 @@ from . import telecom_dunning_event
 from . import telecom_dunning
 from . import sale_order_line
 from . import sale_order
+from . import sale_order_promotion
+from . import loyalty_history
+from . import account_move_loyalty
+from . import telecom_loyalty_redemption
+from . import res_partner_offers

@@ -26,10 +26,11 @@ class SaleOrder(models.Model):
     # Eligibility
     # ------------------------------------------------------------
 
-    def _telecom_ineligible(self, products):
+    def _telecom_ineligible(self, products, date=None):
         """Return the offers that do not suit the customer.
 
         :param product.product products: on the order, or about to be
+        :param date date: of the sale, today when not given
         :return: {product: reason, in the user's language}
         :rtype: dict
         """
@@ -37,9 +38,8 @@ class SaleOrder(models.Model):
         offers = products.filtered("telecom_offer_kind")
         if not offers or not self.partner_id:
             return {}
-        day = fields.Date.context_today(self)
         reasons = offers._telecom_ineligibility(
-            self.partner_id, date=day, offers=self.order_line.product_id | offers
+            self.partner_id, date=date, offers=self.order_line.product_id | offers
         )
         return {offer: reasons[offer.id] for offer in offers if reasons[offer.id]}
 
@@ -60,9 +60,15 @@ class SaleOrder(models.Model):
         return domain & Domain("id", "not in", [product.id for product in refused])
 
     def action_confirm(self):
-        """What has run out since the quotation is said, not sold."""
+        """What has run out since the quotation is said, not sold.
+
+        A quotation that still holds is kept: its own day counts.
+        """
+        today = fields.Date.context_today(self)
         for order in self.filtered(lambda order: order.state in ("draft", "sent")):
-            reasons = order._telecom_ineligible(order.order_line.product_id)
+            holds = order.validity_date and order.validity_date >= today
+            day = fields.Date.to_date(order.date_order) if holds else today
+            reasons = order._telecom_ineligible(order.order_line.product_id, day)
             if reasons:
                 raise ValidationError(
                     "\n".join(
@@ -76,6 +82,4 @@ class SaleOrder(models.Model):
     def action_telecom_propose(self):
         """Show which offers suit the customer of the quotation."""
         self.ensure_one()
-        return self.env["telecom.offer.proposal"]._telecom_open(
-            self.partner_id, order=self
-        )
+        return self.partner_id._telecom_propose(self)

@@ -45,10 +45,9 @@ class SaleOrderLine(models.Model):
     @api.constrains("product_id", "order_id")
     def _check_telecom_eligibility(self):
         """An offer the customer may not take does not get onto an order."""
-        for order in self.order_id:
+        for order, lines in self.grouped("order_id").items():
             if order.state not in ("draft", "sent"):
                 continue
-            lines = self.filtered(lambda line: line.order_id == order)  # noqa: B023
             reasons = order._telecom_ineligible(lines.product_id)
             if reasons:
                 product, reason = next(iter(reasons.items()))
