@@ -26,6 +26,7 @@
         "security/telecom_billing_security.xml",
         "security/telecom_offers_security.xml",
         "data/telecom_offer_data.xml",
+        "data/telecom_offer_cron_data.xml",
         "security/telecom_usage_security.xml",
         "security/telecom_bill_run_security.xml",
         "views/res_partner_views.xml",
@@ -41,11 +42,26 @@
         "views/telecom_invoice_merging_views.xml",
         "data/telecom_dunning_data.xml",
         "views/telecom_dunning_views.xml",
+        "views/telecom_offer_views.xml",
+        "views/telecom_offer_price_views.xml",
+        "views/telecom_offer_catalogue_views.xml",
+        "views/telecom_loyalty_views.xml",
+        "views/sale_order_offer_views.xml",
+        "views/res_partner_offer_views.xml",
+        "views/telecom_offer_menus.xml",
     ],
     "demo": [
         "demo/res_users_demo.xml",
         "demo/account_chart_demo.xml",
     ],
+    "assets": {
+        "web.assets_backend": [
+            "telecom_billing/static/src/offers/*",
+        ],
+        "web.assets_tests": [
+            "telecom_billing/static/tests/tours/**/*.js",
+        ],
+    },
     "application": True,
     "uninstall_hook": "uninstall_hook",
 }

@@ -46,6 +46,10 @@ from . import sale_order_line
 from . import sale_order
 from . import sale_order_promotion
 from . import loyalty_history
+from . import loyalty_card
 from . import account_move_loyalty
 from . import telecom_loyalty_redemption
 from . import res_partner_offers
+from . import res_company_offers
+from . import telecom_subscription_discount
+from . import telecom_offer_tenancy

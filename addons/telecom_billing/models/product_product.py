@@ -1,4 +1,5 @@
-from odoo import models
+from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 from ..engine import prices
 
@@ -7,6 +8,51 @@ class ProductProduct(models.Model):
     """The offer as orders and subscriptions name it."""
 
     _inherit = "product.product"
+
+    telecom_refusal = fields.Char(
+        string="Why Not",
+        compute="_compute_telecom_refusal",
+        export_string_translation=False,
+        help="Why the customer of the context may not take the offer.",
+    )
+    telecom_included = fields.Char(
+        string="Included in the Offer", compute="_compute_telecom_included"
+    )
+    telecom_ordered = fields.Float(
+        compute="_compute_telecom_ordered", export_string_translation=False
+    )
+
+    @api.depends_context("telecom_partner_id", "allowed_company_ids", "lang", "tz")
+    def _compute_telecom_refusal(self):
+        partner_id = self.env.context.get("telecom_partner_id")
+        partner = self.env["res.partner"].browse(partner_id or []).exists()
+        reasons = {}
+        if partner:
+            with_ids = self.env["product.template"]._telecom_with()
+            reasons = self._telecom_ineligibility(
+                partner, offers=with_ids.product_variant_ids
+            )
+        for product in self:
+            product.telecom_refusal = reasons.get(product.id, False)
+
+    @api.depends("product_tmpl_id.telecom_allowance_ids")
+    @api.depends_context("lang")
+    def _compute_telecom_included(self):
+        for product in self:
+            product.telecom_included = " · ".join(
+                product.telecom_allowance_ids.mapped("display_name")
+            )
+
+    @api.depends_context("telecom_order_id")
+    def _compute_telecom_ordered(self):
+        order_id = self.env.context.get("telecom_order_id")
+        order = self.env["sale.order"].browse(order_id or []).exists()
+        counts = {}
+        for line in order.order_line.filtered(lambda line: not line.combo_item_id):
+            key = line.product_id.id
+            counts[key] = counts.get(key, 0.0) + line.product_uom_qty
+        for product in self:
+            product.telecom_ordered = counts.get(product.id, 0.0)
 
     def _telecom_prices(self, kind, date):
         """Return what products cost on a day, in the present company.
@@ -107,3 +153,31 @@ class ProductProduct(models.Model):
             ),
             self.env.company.currency_id.decimal_places,
         )
+    def action_telecom_propose(self):
+        """Put the offer on the quotation of the context, or on a new one.
+
+        Promotions that need no choice are applied. Of a pack, the first offer of each
+        choice is taken that suits the customer.
+
+        :return: the quotation when it is new, otherwise a reload of the screen
+        :rtype: dict
+        """
+        self.ensure_one()
+        order_id = self.env.context.get("telecom_order_id")
+        partner_id = self.env.context.get("telecom_partner_id")
+        if order_id:
+            order = self.env["sale.order"].browse(order_id)
+        elif partner_id:
+            partner = self.env["res.partner"].browse(partner_id)
+            order = self.env["sale.order"].create(
+                {
+                    "partner_id": partner.id,
+                    "company_id": (partner.company_id or self.env.company).id,
+                }
+            )
+        else:
+            raise UserError(self.env._("Begin with a customer or a quotation."))
+        order._telecom_add_offer(self)
+        if not order_id:
+            return order.get_formview_action()
+        return {"type": "ir.actions.client", "tag": "soft_reload"}

@@ -1,4 +1,7 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
+from odoo.tools import format_date
 
 from odoo.addons.telecom_crm.models.telecom_line import TECHNOLOGIES
 
@@ -53,6 +56,31 @@ class ProductTemplate(models.Model):
         compute="_compute_telecom_recurring",
         store=True,
         help="Charged every month: an order for it makes a subscription.",
+    )
+
+    telecom_tariff_id = fields.Many2one(
+        "telecom.tariff",
+        string="Tariff",
+        index="btree_not_null",
+        check_company=True,
+        help="What usage above the allowances costs.",
+    )
+    telecom_price_once = fields.Monetary(
+        string="Price Once", compute="_compute_telecom_current_prices"
+    )
+    telecom_price_monthly = fields.Monetary(
+        string="Price per Month", compute="_compute_telecom_current_prices"
+    )
+    telecom_price_next = fields.Date(
+        string="Price Changes on", compute="_compute_telecom_current_prices"
+    )
+    telecom_subscriber_count = fields.Integer(
+        string="Subscribers", compute="_compute_telecom_subscriber_count"
+    )
+    telecom_price_chart = fields.Json(
+        string="Prices over Time",
+        compute="_compute_telecom_price_chart",
+        export_string_translation=False,
     )
 
     # What it includes
@@ -172,6 +200,89 @@ class ProductTemplate(models.Model):
                 for price in template.telecom_price_ids
             )
 
+    @api.depends(
+        "telecom_price_ids.amount",
+        "telecom_price_ids.date_from",
+        "telecom_price_ids.state",
+        "telecom_price_ids.kind",
+        "list_price",
+    )
+    @api.depends_context("tz", "allowed_company_ids")
+    def _compute_telecom_current_prices(self):
+        """Offers with dated prices cost what those say, others their list price."""
+        today = fields.Date.context_today(self)
+        for company, templates in self.grouped(
+            lambda template: template.company_id or self.env.company
+        ).items():
+            Price = self.env["telecom.offer.price"].with_company(company)
+            once = Price._telecom_of_templates(templates._origin, "one_time")
+            monthly = Price._telecom_of_templates(templates._origin, "recurring")
+            for template in templates:
+                key = template._origin.id
+                dated = [once.get(key, []), monthly.get(key, [])]
+                if any(dated):
+                    first = prices.price_at(dated[0], today) or 0.0
+                else:
+                    first = template.list_price
+                template.telecom_price_once = first
+                template.telecom_price_monthly = (
+                    prices.price_at(dated[1], today) or 0.0
+                )
+                coming = [day for of in dated for day, _amount in of if day > today]
+                template.telecom_price_next = min(coming, default=False)
+
+    def _compute_telecom_subscriber_count(self):
+        counts = {}
+        if self.env["telecom.subscription"].has_access("read"):
+            for product, count in self.env["telecom.subscription"]._read_group(
+                self._telecom_subscribers(), ["product_id"], ["__count"]
+            ):
+                key = product.product_tmpl_id.id
+                counts[key] = counts.get(key, 0) + count
+        for template in self:
+            template.telecom_subscriber_count = counts.get(template._origin.id, 0)
+
+    def _telecom_subscribers(self):
+        """Return the domain of the subscriptions of offers that are not over."""
+        return [
+            ("product_id.product_tmpl_id", "in", self._origin.ids),
+            ("state", "in", ("draft", "active", "suspended")),
+        ]
+
+    @api.depends_context("lang", "tz")
+    def _compute_telecom_price_chart(self):
+        today = fields.Date.context_today(self)
+        labels = dict(
+            self.env["telecom.offer.price"]
+            ._fields["kind"]
+            ._description_selection(self.env)
+        )
+        for template in self:
+            found = template.telecom_price_ids._origin.sorted("date_from")
+            currency = (template.company_id or self.env.company).currency_id
+            template.telecom_price_chart = {
+                "today": fields.Date.to_string(today),
+                "series": [
+                    {
+                        "kind": kind,
+                        "label": label,
+                        "points": [
+                            {
+                                "date": fields.Date.to_string(price.date_from),
+                                "day": format_date(self.env, price.date_from),
+                                "amount": price.amount,
+                                "text": currency.format(price.amount),
+                                "decided": price.state == "confirmed",
+                            }
+                            for price in found
+                            if price.kind == kind
+                        ],
+                    }
+                    for kind, label in labels.items()
+                    if kind in found.mapped("kind")
+                ],
+            }
+
     def _price_compute(
         self, price_type, uom=None, currency=None, company=None, date=False
     ):
@@ -210,3 +321,50 @@ class ProductTemplate(models.Model):
             if currency:
                 amount = company.currency_id._convert(amount, currency, company, date)
             amounts[key] = amount
+
+    # ------------------------------------------------------------
+    # Screens
+    # ------------------------------------------------------------
+
+    @api.onchange("telecom_offer_kind")
+    def _onchange_telecom_offer_kind(self):
+        """A pack is a choice of offers, a device a thing, all else a service."""
+        if self.telecom_offer_kind:
+            self.type = {"pack": "combo", "device": "consu"}.get(
+                self.telecom_offer_kind, "service"
+            )
+
+    @api.readonly
+    def action_telecom_prepare_price(self):
+        """Open the form of a price to come."""
+        self.ensure_one()
+        company = self.company_id or self.env.company
+        today = fields.Date.context_today(self)
+        days = company.telecom_price_notice_days
+        following = prices.add_months((today + timedelta(days=days)).replace(day=1), 1)
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Change the Price of %s", self.display_name),
+            "res_model": "telecom.offer.price",
+            "view_mode": "form",
+            "context": {
+                "default_product_tmpl_id": self.id,
+                "default_company_id": company.id,
+                "default_kind": "recurring" if self.telecom_recurring else "one_time",
+                "default_date_from": fields.Date.to_string(following),
+                "default_state": "draft",
+            },
+        }
+
+    @api.readonly
+    def action_view_telecom_subscribers(self):
+        """Show the subscriptions of the offer."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Subscribers of %s", self.display_name),
+            "res_model": "telecom.subscription",
+            "view_mode": "list,form",
+            "domain": self._telecom_subscribers(),
+            "context": {"create": False},
+        }

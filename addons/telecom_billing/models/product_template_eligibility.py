@@ -57,7 +57,10 @@ class ProductTemplate(models.Model):
     def _telecom_with(self):
         """Return the products taken together, as the context names them."""
         ids = self.env.context.get("telecom_with_product_ids") or []
-        return self.env["product.product"].browse(ids).product_tmpl_id
+        order_id = self.env.context.get("telecom_order_id")
+        order = self.env["sale.order"].browse(order_id or []).exists()
+        products = self.env["product.product"].browse(ids) | order.order_line.product_id
+        return products.product_tmpl_id
 
     # ------------------------------------------------------------
     # The decision

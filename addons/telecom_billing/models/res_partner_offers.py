@@ -6,6 +6,9 @@ class ResPartner(models.Model):
 
     _inherit = "res.partner"
 
+    telecom_offers_open = fields.Boolean(
+        compute="_compute_telecom_offers_open", export_string_translation=False
+    )
     telecom_offer_count = fields.Integer(
         string="Offers That Suit", compute="_compute_telecom_offer_count"
     )
@@ -13,13 +16,19 @@ class ResPartner(models.Model):
         string="Points", compute="_compute_telecom_points", digits=(16, 0)
     )
 
+    @api.depends("company_id")
+    def _compute_telecom_offers_open(self):
+        for company, partners in self.grouped("company_id").items():
+            partners.telecom_offers_open = (
+                company.telecom_tenant
+                and company.telecom_kind == "operator"
+                and company._telecom_allows("offers")
+            )
+
     def _compute_telecom_offer_count(self):
         self.telecom_offer_count = 0
-        for company, partners in self.grouped("company_id").items():
-            if company.telecom_kind != "operator" or not company._telecom_allows(
-                "offers"
-            ):
-                continue
+        open_for = self.filtered("telecom_offers_open")
+        for company, partners in open_for.grouped("company_id").items():
             offers = self.env["product.template"].search(
                 [
                     ("telecom_offer_kind", "!=", False),

@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
-from odoo.fields import Domain
+from odoo.fields import Command, Domain
 
 
 class SaleOrder(models.Model):
@@ -77,6 +77,50 @@ class SaleOrder(models.Model):
                     )
                 )
         return super().action_confirm()
+
+    def _telecom_add_offer(self, product):
+        """Put one more of an offer on a quotation, with the promotions it brings.
+
+        :param product.product product: the offer
+        """
+        self.ensure_one()
+        line = self.order_line.filtered(
+            lambda line: line.product_id == product and not line.combo_item_id
+        )[:1]
+        if line and product.type != "combo":
+            line.product_uom_qty += 1
+        elif product.type == "combo":
+            self._telecom_add_pack(product)
+        else:
+            self.order_line = [Command.create({"product_id": product.id})]
+        self._telecom_apply_promotions()
+
+    def _telecom_add_pack(self, pack):
+        """Put a pack on a quotation, with the first item that suits of each choice."""
+        self.order_line = [
+            Command.create({"product_id": pack.id, "product_uom_qty": 1.0})
+        ]
+        head = self.order_line.filtered(lambda line: line.product_id == pack)[-1]
+        values = []
+        for combo in pack.combo_ids:
+            items = combo.combo_item_ids
+            refused = self._telecom_ineligible(items.product_id | pack)
+            suiting = items.filtered_domain(
+                [("product_id", "not in", [product.id for product in refused])]
+            )
+            item = (suiting or items)[:1]
+            values.append(
+                Command.create(
+                    {
+                        "product_id": item.product_id.id,
+                        "combo_item_id": item.id,
+                        "linked_line_id": head.id,
+                        "product_uom_qty": head.product_uom_qty,
+                        "sequence": head.sequence,
+                    }
+                )
+            )
+        self.order_line = values
 
     @api.readonly
     def action_telecom_propose(self):

@@ -59,3 +59,9 @@ class SaleOrderLine(models.Model):
                         reason=reason,
                     )
                 )
+
+    @api.readonly
+    def action_telecom_propose_offers(self):
+        """Show which offers suit the customer of the order that the context names."""
+        order = self.env["sale.order"].browse(self.env.context.get("order_id"))
+        return order.action_telecom_propose()

@@ -127,3 +127,35 @@ class SaleOrder(models.Model):
                 ):
                     order._apply_program_reward(rewards, coupon)
             order._update_programs_and_rewards()
+
+
+class SaleOrderLine(models.Model):
+    """What is taken off the monthly price of a line."""
+
+    _inherit = "sale.order.line"
+
+    def _telecom_monthly_discounts(self):
+        """Return what promotions and the pack take off the monthly price.
+
+        :return: [(loyalty.reward or empty, percent, months, reason), …]
+        :rtype: list
+        """
+        self.ensure_one()
+        # sudo: loyalty.reward, product.template - of the order, whoever confirms it
+        line = self.sudo()
+        found = [
+            (reward, reward.discount, reward.telecom_months, reward.description)
+            for reward in line.order_id.order_line.reward_id.filtered("telecom_months")
+            if line in line.order_id._telecom_reward_lines(reward)
+        ]
+        pack = line._get_linked_line().product_template_id
+        if line.combo_item_id and pack.telecom_pack_months and pack.telecom_pack_percent:
+            found.append(
+                (
+                    self.env["loyalty.reward"],
+                    pack.telecom_pack_percent,
+                    pack.telecom_pack_months,
+                    pack.name,
+                )
+            )
+        return found

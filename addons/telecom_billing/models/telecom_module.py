@@ -12,6 +12,8 @@ class TelecomModule(models.Model):
             "account.": "billing",
             "payment.": "billing",
             "loyalty.": "offers",
+            "telecom.offer.": "offers",
+            "telecom.loyalty.": "offers",
             "telecom.subscription": "billing",
             "telecom.subscription.": "billing",
             "telecom.tariff": "offers",
