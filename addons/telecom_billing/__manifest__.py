@@ -53,6 +53,7 @@
     "demo": [
         "demo/res_users_demo.xml",
         "demo/account_chart_demo.xml",
+        "demo/telecom_offer_demo.xml",
     ],
     "assets": {
         "web.assets_backend": [

@@ -13,6 +13,7 @@ OFFER_KINDS = [
     ("key_4g", "4G Key"),
     ("adsl", "ADSL"),
     ("fibre", "Fibre"),
+    ("fixed", "Fixed Telephone"),
     ("device", "Device"),
     ("option", "Option"),
     ("pack", "Pack"),
@@ -24,6 +25,7 @@ LINE_TECHNOLOGIES = {
     "key_4g": "key4g",
     "adsl": "adsl",
     "fibre": "fibre",
+    "fixed": "fixed",
 }
 
 
