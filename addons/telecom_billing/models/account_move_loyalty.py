@@ -35,9 +35,11 @@ class AccountMove(models.Model):
         """
         # sudo: account.move, loyalty.* - whoever posts; per company of the bills
         bills = self.sudo().filtered(
-            lambda move: move.state == "posted"
-            and move.move_type in ("out_invoice", "out_refund")
-            and move.partner_id
+            lambda move: (
+                move.state == "posted"
+                and move.move_type in ("out_invoice", "out_refund")
+                and move.partner_id
+            )
         )
         changed = 0
         for (company, day), group in bills.grouped(
@@ -137,7 +139,9 @@ class AccountMove(models.Model):
                 rule.minimum_amount_tax_mode == "incl",
                 rule.minimum_qty,
                 # A rule for everything counts lines without a product too
-                frozenset(valid[rule].ids) if rule._get_valid_product_domain() else None,
+                frozenset(valid[rule].ids)
+                if rule._get_valid_product_domain()
+                else None,
             )
             for rule in program.rule_ids
             if rule.mode == "auto" and rule in valid

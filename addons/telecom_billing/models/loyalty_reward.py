@@ -34,20 +34,21 @@ class LoyaltyReward(models.Model):
         """Monthly discounts leave the order alone: any other one goes with them."""
         monthly = self.filtered("telecom_months")
         monthly.is_global_discount = False
-        super(LoyaltyReward, self - monthly)._compute_is_global_discount()
+        return super(LoyaltyReward, self - monthly)._compute_is_global_discount()
 
     @api.depends("telecom_months")
     def _compute_description(self):
         monthly = self.filtered(
             lambda reward: reward.telecom_months and reward.reward_type == "discount"
         )
-        super(LoyaltyReward, self - monthly)._compute_description()
+        res = super(LoyaltyReward, self - monthly)._compute_description()
         for reward in monthly:
             reward.description = self.env._(
                 "%(percent)g%% off monthly prices for %(months)s months",
                 percent=reward.discount,
                 months=reward.telecom_months,
             )
+        return res
 
     def _get_discount_product_values(self):
         """The product of a discount belongs to the operator of the programme."""

@@ -153,6 +153,7 @@ class ProductProduct(models.Model):
             ),
             self.env.company.currency_id.decimal_places,
         )
+
     def action_telecom_propose(self):
         """Put the offer on the quotation of the context, or on a new one.
 

@@ -227,9 +227,7 @@ class ProductTemplate(models.Model):
                 else:
                     first = template.list_price
                 template.telecom_price_once = first
-                template.telecom_price_monthly = (
-                    prices.price_at(dated[1], today) or 0.0
-                )
+                template.telecom_price_monthly = prices.price_at(dated[1], today) or 0.0
                 coming = [day for of in dated for day, _amount in of if day > today]
                 template.telecom_price_next = min(coming, default=False)
 

@@ -46,9 +46,7 @@ class SaleOrder(models.Model):
         lines = self.order_line.filtered("telecom_recurring_price")
         if reward.discount_applicability == "specific":
             domain = reward._get_discount_product_domain()
-            lines = lines.filtered(
-                lambda line: line.product_id.filtered_domain(domain)
-            )
+            lines = lines.filtered(lambda line: line.product_id.filtered_domain(domain))
         elif reward.discount_applicability == "cheapest":
             lines = lines.sorted("telecom_recurring_price")[:1]
         return lines
@@ -149,7 +147,11 @@ class SaleOrderLine(models.Model):
             if line in line.order_id._telecom_reward_lines(reward)
         ]
         pack = line._get_linked_line().product_template_id
-        if line.combo_item_id and pack.telecom_pack_months and pack.telecom_pack_percent:
+        if (
+            line.combo_item_id
+            and pack.telecom_pack_months
+            and pack.telecom_pack_percent
+        ):
             found.append(
                 (
                     self.env["loyalty.reward"],

@@ -128,7 +128,7 @@ class TelecomOfferPeriod(models.Model):
     def _search_current(self, operator, value):
         if operator != "in":
             return NotImplemented
-        periods = self.search([])
+        periods = self.search([("company_id", "in", self.env.companies.ids)])
         wanted = periods.filtered(lambda period: period.current in set(value))
         return [("id", "in", wanted.ids)]
 

@@ -73,9 +73,7 @@ class TelecomOfferPrice(models.Model):
     previous_amount = fields.Monetary(
         string="Before", compute="_compute_previous_amount"
     )
-    change = fields.Float(
-        string="Change", compute="_compute_previous_amount", digits=(16, 4)
-    )
+    change = fields.Float(compute="_compute_previous_amount", digits=(16, 4))
     subscriber_count = fields.Integer(
         string="Subscribers", compute="_compute_subscriber_count"
     )
@@ -129,9 +127,11 @@ class TelecomOfferPrice(models.Model):
         """Return the decided prices of the same offer and kind, sorted by day."""
         self.ensure_one()
         return self.product_tmpl_id.telecom_price_ids._origin.filtered(
-            lambda other: other.kind == self.kind
-            and other.state == "confirmed"
-            and other.company_id == self.company_id
+            lambda other: (
+                other.kind == self.kind
+                and other.state == "confirmed"
+                and other.company_id == self.company_id
+            )
         ).sorted("date_from")
 
     @api.depends("product_tmpl_id")

@@ -36,12 +36,9 @@ export class PriceChartField extends Component {
         const last = Math.max(points.at(-1).at, today) + 30;
         const most = Math.max(...points.map((point) => point.amount), 0.001);
         const x = (at) =>
-            MARGIN.left +
-            ((at - first) / (last - first)) * (WIDTH - MARGIN.left - MARGIN.right);
+            MARGIN.left + ((at - first) / (last - first)) * (WIDTH - MARGIN.left - MARGIN.right);
         const y = (amount) =>
-            HEIGHT -
-            MARGIN.bottom -
-            (amount / most) * (HEIGHT - MARGIN.top - MARGIN.bottom);
+            HEIGHT - MARGIN.bottom - (amount / most) * (HEIGHT - MARGIN.top - MARGIN.bottom);
         const steps = points.map((point, index) => {
             const end = points[index + 1]?.at ?? last;
             const left = x(point.at);
