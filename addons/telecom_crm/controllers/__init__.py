@@ -5,4 +5,4 @@ from . import portal
 from . import portal_claims
 from . import portal_lines
 from . import registration
-from . import usage_import
+from . import file_import

@@ -47,10 +47,14 @@ from . import res_company_claim
 from . import res_users_notification
 from . import telecom_registration
 from . import telecom_usage_class
+from . import telecom_file_import
 from . import telecom_usage_import
 from . import telecom_usage_import_column
 from . import telecom_usage_import_error
 from . import telecom_usage_summary
+from . import telecom_customer_import
+from . import telecom_customer_import_column
+from . import telecom_customer_import_error
 from . import res_company_usage
 from . import res_partner_usage
 from . import res_users_registration

@@ -1,7 +1,7 @@
 from odoo import Command, api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.http import request
-from odoo.tools import ormcache
+from odoo.tools import SQL, ormcache
 
 from ..tools import color, phone
 
@@ -319,6 +319,7 @@ class ResCompany(models.Model):
     def _telecom_next_customer_numbers(self, count):
         """Return ``count`` new customer numbers of this operator."""
         self.ensure_one()
+        self.env["res.partner"].flush_model(["company_id", "telecom_customer_number"])
         # sudo: ir.sequence - numbers are given in the customer's company, active or not
         sequence = (
             self.env["ir.sequence"]
@@ -328,4 +329,37 @@ class ResCompany(models.Model):
                 limit=1,
             )
         )
-        return [sequence.next_by_id() for _number in range(count)] if sequence else []
+        numbers = []
+        while sequence and len(numbers) < count:
+            fresh = self._telecom_draw(sequence, count - len(numbers))
+            # Numbers that files brought are somebody's
+            taken = {
+                number
+                for (number,) in self.env.execute_query(
+                    SQL(
+                        """SELECT telecom_customer_number FROM res_partner
+                        WHERE company_id = %s AND telecom_customer_number = ANY(%s)""",
+                        self.id,
+                        fresh,
+                    )
+                )
+            }
+            numbers += [number for number in fresh if number not in taken]
+        return numbers
+
+    @api.model
+    def _telecom_draw(self, sequence, count):
+        """Return the next numbers of a sequence; of a plain one, with one query."""
+        if sequence.implementation != "standard" or sequence.use_date_range:
+            return [sequence.next_by_id() for _number in range(count)]
+        prefix, suffix = sequence._get_prefix_suffix()
+        return [
+            f"{prefix}{number:0{sequence.padding}d}{suffix}"
+            for (number,) in self.env.execute_query(
+                SQL(
+                    "SELECT nextval(%s) FROM generate_series(1, %s)",
+                    f"ir_sequence_{sequence.id:03d}",
+                    count,
+                )
+            )
+        ]

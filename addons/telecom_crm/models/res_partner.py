@@ -183,6 +183,10 @@ class ResPartner(models.Model):
     _telecom_phone_idx = models.Index(
         "(company_id, phone_sanitized) WHERE phone_sanitized IS NOT NULL"
     )
+    # Customers of a file who are there already
+    _telecom_email_idx = models.Index(
+        "(company_id, email_normalized) WHERE email_normalized IS NOT NULL"
+    )
 
     # Defaults
 

@@ -20,9 +20,8 @@ class TelecomUsageImportColumn(models.Model):
 
     _name = "telecom.usage.import.column"
     _description = "Column of a Consumption File"
+    _inherit = ["telecom.file.import.column"]
     _check_company_auto = True
-    _order = "import_id, position"
-    _rec_name = "heading"
 
     import_id = fields.Many2one(
         "telecom.usage.import",
@@ -31,10 +30,4 @@ class TelecomUsageImportColumn(models.Model):
         check_company=True,
         ondelete="cascade",
     )
-    company_id = fields.Many2one(
-        "res.company", string="Operator", required=True, index=True, ondelete="cascade"
-    )
-    position = fields.Integer(readonly=True)
-    heading = fields.Char(readonly=True)
-    example = fields.Char(readonly=True)
     target = fields.Selection(COLUMN_TARGETS, string="Meaning")

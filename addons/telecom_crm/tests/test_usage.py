@@ -15,8 +15,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import BaseCase, HttpCase, tagged
 from odoo.tools import mute_logger
 
-from odoo.addons.telecom_crm.models import telecom_usage_import
-from odoo.addons.telecom_crm.tools import phone, usage
+from odoo.addons.telecom_crm.tools import phone, table, usage
 
 from .common import OperatorCase, OperatorMakers
 
@@ -28,7 +27,7 @@ class TestUsageFiles(BaseCase):
     """The pure part."""
 
     def _assert_bad(self, code, function, *args):
-        with self.assertRaises(usage.BadRow) as caught:
+        with self.assertRaises(table.BadRow) as caught:
             function(*args)
         self.assertEqual(caught.exception.code, code)
 
@@ -75,7 +74,7 @@ class TestUsageFiles(BaseCase):
             ("\0\0\0", "utf-8", ("utf-8", ";", ",")),
         ):
             with self.subTest(text):
-                found = usage.detect(text.encode(encoding))
+                found = table.detect(text.encode(encoding))
                 self.assertEqual(
                     (found["encoding"], found["separator"], found["decimal"]), expected
                 )
@@ -184,14 +183,14 @@ class TestUsageFiles(BaseCase):
 
     def test_a_quotation_mark_left_open_spoils_its_row_only(self):
         data = b'a;b\n1;"2\n3;4\n"5";"6;7"\n' + b"x" * 1_000_000 + b"\n8;\x009\n"
-        rows = [row[2] for row in usage.read_csv(io.BytesIO(data), "utf-8", ";")]
+        rows = [row[2] for row in table.read_csv(io.BytesIO(data), "utf-8", ";")]
         self.assertEqual(rows[0], ["a", "b"])
         self.assertEqual(rows[2:], [["3", "4"], ["5", "6;7"], None, ["8", "\x009"]])
 
     def test_what_is_given_back_is_no_formula(self):
         for text in ("=1+1", "+229", "-1", "@x", "\t=1", " =1", "\r=1"):
-            self.assertTrue(usage.safe_cell(text).startswith(("'", "?")))
-        self.assertEqual(usage.safe_cell("a\0b"), "a?b")
+            self.assertTrue(table.safe_cell(text).startswith(("'", "?")))
+        self.assertEqual(table.safe_cell("a\0b"), "a?b")
 
 
 class UsageMakers:
@@ -278,8 +277,9 @@ class TestUsage(UsageMakers, OperatorCase):
         self._file(content).action_start()
         self.assertEqual(self._months(self.line), [(self.key, 3, 1, 0, 10)])
         for _time in range(2):
-            with patch.object(telecom_usage_import, "CHUNK", 2):
-                self._file(content, repeated="add").action_start()
+            record = self._file(content, repeated="add")
+            with patch.object(type(record), "_import_chunk", 2):
+                record.action_start()
             self.assertEqual(self._months(self.line), [(self.key, 6, 3, 0, 30)])
 
     def test_stopped_in_the_middle_and_begun_again(self):
@@ -312,11 +312,11 @@ class TestUsage(UsageMakers, OperatorCase):
             self.env.invalidate_all(flush=False)
 
         with (
-            patch.object(telecom_usage_import, "CHUNK", 4),
+            patch.object(type(record), "_import_chunk", 4),
             patch.object(type(record), "_take_in", fragile),
             patch.object(cr, "commit", commit),
             patch.object(cr, "rollback", rollback),
-            mute_logger("odoo.addons.telecom_crm.models.telecom_usage_import"),
+            mute_logger("odoo.addons.telecom_crm.models.telecom_file_import"),
         ):
             self.env["telecom.usage.import"].sudo()._cron_process()
         self.env.invalidate_all()

@@ -1,18 +1,23 @@
 from odoo import http
 from odoo.http import content_disposition, request
 
+#: What is read in from files, by the word of its address
+KINDS = {"usage": "telecom.usage.import", "customer": "telecom.customer.import"}
 
-class UsageImport(http.Controller):
+
+class FileImport(http.Controller):
     @http.route(
-        "/telecom/usage/import/<int:import_id>/refused",
+        "/telecom/<string:kind>/import/<int:import_id>/refused",
         type="http",
         auth="user",
         methods=["GET"],
         readonly=True,
     )
-    def refused(self, import_id, **_params):
+    def refused(self, kind, import_id, **_params):
         """Return the rows of a file that were not taken in, to who may see them."""
-        record = request.env["telecom.usage.import"].search([("id", "=", import_id)])
+        if kind not in KINDS:
+            raise request.not_found()
+        record = request.env[KINDS[kind]].search([("id", "=", import_id)])
         if not record or not record.has_access("read"):
             raise request.not_found()
         name = record.name.rsplit(".", 1)[0]

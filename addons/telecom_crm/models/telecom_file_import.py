@@ -1,0 +1,505 @@
+"""What files have in common that are read in, row by row, by the million."""
+
+import io
+import logging
+from contextlib import closing
+from datetime import timedelta
+from itertools import islice
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ..tools import table
+
+_logger = logging.getLogger(__name__)
+
+# Files up to so many bytes are read in while the user waits
+SMALL = 1_000_000
+SAMPLE = 64_000
+# Days for which the refused rows of a file are kept
+KEEP_ERRORS = 90
+
+
+class TelecomFileImport(models.AbstractModel):
+    """A file of rows, and how far it has been read in.
+
+    Chunks are committed with the place in the file they reach to: stopped at any
+    moment, the reading goes on there, and ends as if it had not been stopped.
+
+    A model of files has ``column_ids`` and ``error_ids``, of models that inherit
+    :class:`TelecomFileImportColumn` and :class:`TelecomFileImportError`, and
+    ``same_file_id`` of its own model.
+    """
+
+    _name = "telecom.file.import"
+    _description = "File to Read In"
+    _order = "id desc"
+
+    #: Records that go in and are committed together
+    _import_chunk = 20_000
+    #: The cron that reads files in, and the module that must be open
+    _import_cron = None
+    _import_module = "customers"
+    #: Where refused rows are downloaded
+    _import_url = None
+
+    name = fields.Char(
+        string="File Name", required=True, default=lambda self: self.env._("New file")
+    )
+    company_id = fields.Many2one(
+        "res.company",
+        string="Operator",
+        required=True,
+        index=True,
+        default=lambda self: self.env.company,
+        ondelete="cascade",
+    )
+    file = fields.Binary(
+        string="CSV or Excel File", attachment=True, required=True, copy=False
+    )
+    state = fields.Selection(
+        [
+            ("draft", "Draft"),
+            ("waiting", "Waiting"),
+            ("running", "Being Read"),
+            ("done", "Done"),
+            ("failed", "Stopped"),
+        ],
+        required=True,
+        default="draft",
+        readonly=True,
+        copy=False,
+        index=True,
+    )
+    message = fields.Char(readonly=True, copy=False)
+
+    # How the file is written
+    encoding = fields.Selection(
+        [
+            ("utf-8", "UTF-8"),
+            ("cp1252", "Windows (Western Europe)"),
+            ("utf-16", "UTF-16"),
+        ],
+        default="utf-8",
+        required=True,
+    )
+    separator = fields.Selection(
+        [
+            (";", "Semicolon"),
+            (",", "Comma"),
+            ("\t", "Tab"),
+            ("|", "Bar"),
+        ],
+        default=";",
+        required=True,
+    )
+
+    # How far it is
+    checksum = fields.Char(readonly=True, copy=False, index="btree_not_null")
+    row_offset = fields.Integer(string="Rows Read", readonly=True, copy=False)
+    progress = fields.Float(readonly=True, copy=False)
+    good_count = fields.Integer(string="Taken In", readonly=True, copy=False)
+    bad_count = fields.Integer(string="Refused", readonly=True, copy=False)
+
+    # Computes
+
+    @api.depends("checksum", "state")
+    def _compute_same_file_id(self):
+        for record in self:
+            record.same_file_id = record.checksum and self.search(
+                [
+                    ("checksum", "=", record.checksum),
+                    ("company_id", "=", record.company_id.id),
+                    ("state", "=", "done"),
+                    ("id", "<", record._origin.id or 0),
+                ],
+                limit=1,
+            )
+
+    @api.depends("bad_count")
+    def _compute_error_sample_ids(self):
+        for record in self:
+            record.error_sample_ids = record.error_ids.search(
+                [("import_id", "=", record._origin.id)], limit=50
+            )
+
+    # ORM
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        imports = super().create(vals_list)
+        imports._propose_columns()
+        return imports
+
+    def write(self, vals):
+        res = super().write(vals)
+        if vals.get("file"):
+            self.filtered(lambda r: r.state == "draft")._propose_columns()
+        elif vals.keys() & {"encoding", "separator"}:
+            self.filtered(lambda r: r.state == "draft")._read_columns()
+        return res
+
+    def _store(self, vals):
+        """Write how far a file is; its columns are not looked at again."""
+        return super().write(vals)  # pylint: disable=super-method-mismatch
+
+    # The file
+
+    def _attachment(self):
+        self.ensure_one()
+        # sudo: ir.attachment - of a record that the user can read
+        return (
+            self.env["ir.attachment"]
+            .sudo()
+            .search(
+                [
+                    ("res_model", "=", self._name),
+                    ("res_field", "=", "file"),
+                    ("res_id", "=", self.id),
+                ],
+                limit=1,
+            )
+        )
+
+    def _open(self):
+        """Return the file, to be read in pieces; the caller closes it."""
+        attachment = self._attachment()
+        if attachment.store_fname:
+            return open(attachment._full_path(attachment.store_fname), "rb")  # noqa: SIM115
+        return io.BytesIO(attachment.raw or b"")
+
+    def _records(self, file):
+        """Yield (row, text, cells) of each record of an open file."""
+        start = file.read(4)
+        file.seek(0)
+        if start.startswith(b"PK\x03\x04"):
+            return table.read_xlsx(file)
+        return table.read_csv(file, self.encoding, self.separator)
+
+    def _propose_columns(self):
+        """Find out how each file is written, and what its columns mean."""
+        for record in self:
+            attachment = record._attachment()
+            with record._open() as file:
+                sample = file.read(SAMPLE)
+            book = sample.startswith(b"PK\x03\x04")
+            found = {"decimal": "."} if book else table.detect(sample)
+            found = {name: found[name] for name in found if name in self._fields}
+            record._store({**found, "checksum": attachment.checksum})
+            record._read_columns()
+
+    def _read_columns(self):
+        for record in self:
+            try:
+                with record._open() as file, closing(record._records(file)) as rows:
+                    first = [cells for _row, _text, cells in islice(rows, 2)]
+            except Exception as error:
+                # Whatever a broken workbook makes its reader raise
+                raise UserError(
+                    self.env._(
+                        "This file cannot be read; save it as CSV and try again."
+                    )
+                ) from error
+            if not first or not first[0]:
+                raise UserError(self.env._("There is nothing in this file."))
+            headings = first[0][:100]
+            examples = (first[1] or []) if len(first) > 1 else []
+            targets = record._propose_targets(headings)
+            record.column_ids.unlink()
+            record.column_ids.create(
+                [
+                    {
+                        "import_id": record.id,
+                        "company_id": record.company_id.id,
+                        "position": position,
+                        "heading": table.safe_cell(heading)[:80],
+                        "example": table.safe_cell(
+                            examples[position] if position < len(examples) else ""
+                        )[:80],
+                        "target": targets.get(position),
+                    }
+                    for position, heading in enumerate(headings)
+                ]
+            )
+
+    def _targets(self):
+        """Return {position: target} of the columns that mean something."""
+        self.ensure_one()
+        return {
+            column.position: column.target
+            for column in self.column_ids
+            if column.target
+        }
+
+    def _propose_targets(self, headings):
+        """Return {position: target} of headings that are understood."""
+        raise NotImplementedError
+
+    def _parser(self):
+        """Return what makes rows of this file's records, or raises a bad row."""
+        raise NotImplementedError
+
+    def _check_targets(self, targets):
+        """Refuse a choice of columns that cannot be read in.
+
+        :param list targets: what the columns mean
+        :raises UserError: what is missing or said twice
+        """
+        raise NotImplementedError
+
+    def _take_in(self, chunk, parser):
+        """Write a chunk of records.
+
+        :param list chunk: (row, text, cells) of each
+        :return: by how much each counter of the file grows
+        :rtype: dict
+        """
+        raise NotImplementedError
+
+    def _taken_in(self):
+        """Do what follows once the whole file is in."""
+
+    # Actions
+
+    def action_start(self):
+        """Read the file in: at once when it is small, otherwise by the scheduler."""
+        for record in self:
+            record._check_ready()
+            record._store({"state": "waiting"})
+            if record._attachment().file_size <= SMALL:
+                record._process(commit=False)
+            if record.state == "waiting":
+                record._trigger()
+        return True
+
+    def action_resume(self):
+        """Go on where the reading stopped."""
+        stopped = self.filtered(lambda record: record.state == "failed")
+        stopped.write({"state": "waiting", "message": False})
+        self._trigger()
+        return True
+
+    def _trigger(self):
+        # sudo: ir.cron - started for whoever may read files in
+        self.env.ref(self._import_cron).sudo()._trigger()
+
+    def action_download_errors(self):
+        """Download the rows that were refused, each with its reason."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_url",
+            "url": f"{self._import_url}/{self.id}/refused",
+            "target": "download",
+        }
+
+    def _check_ready(self):
+        self.ensure_one()
+        if self.state != "draft":
+            raise UserError(self.env._("This file has been read in already."))
+        self._check_targets(self.column_ids.filtered("target").mapped("target"))
+
+    # Reading in
+
+    @api.model
+    def _cron_process(self):
+        """Read in what waits, and go on with what was stopped."""
+        # By the cron's superuser: the files of all operators
+        waiting = self.search([("state", "in", ("waiting", "running"))], order="id")
+        Cron = self.env["ir.cron"]
+        Cron._commit_progress(remaining=len(waiting))
+        for record in waiting:
+            try:
+                if not record._process(commit=True):
+                    # Out of time: the scheduler comes back
+                    return
+            except Exception:
+                self.env.cr.rollback()
+                _logger.exception("%s %s could not be read", self._name, record.id)
+                record._store(
+                    {
+                        "state": "failed",
+                        "message": record.with_context(
+                            lang=record.create_uid.lang
+                        ).env._("The reading stopped; it can go on where it was."),
+                    }
+                )
+            Cron._commit_progress(1)
+
+    def _claim(self):
+        """Make sure that nobody else reads this file, or what it touches, now."""
+        return self.try_lock_for_update()
+
+    def _process(self, commit):
+        """Read the file in from where it was left.
+
+        :param bool commit: after each chunk, so that nothing is lost or done twice when
+            the process dies; False within the user's own transaction
+        :return: whether the end of the file was reached, or somebody else reads it
+        """
+        self.ensure_one()
+        if not self.company_id._telecom_allows(self._import_module, "write"):
+            self._store(
+                {
+                    "state": "failed",
+                    "message": self.env._("The module Customers is switched off."),
+                }
+            )
+            return True
+        parser = self._parser()
+        size = max(self._attachment().file_size, 1)
+        with self._open() as file, closing(self._records(file)) as records:
+            # The headings, and what is in already
+            next(records, None)
+            skipped = self.row_offset
+            for _record in islice(records, skipped):
+                pass
+            while True:
+                # One process only, and where we believe to be
+                if not self._claim():
+                    return True
+                self.invalidate_recordset()
+                if self.row_offset != skipped or self.state not in (
+                    "waiting",
+                    "running",
+                ):
+                    return True
+                chunk = list(islice(records, self._import_chunk))
+                if not chunk:
+                    break
+                counts = self._take_in(chunk, parser)
+                skipped += len(chunk)
+                self._store(
+                    {
+                        "state": "running",
+                        "row_offset": skipped,
+                        "progress": min(99.0, 100.0 * file.tell() / size),
+                        **{name: self[name] + more for name, more in counts.items()},
+                    }
+                )
+                if commit and self.env["ir.cron"]._commit_progress() <= 0:
+                    return False
+        self._store({"state": "done", "progress": 100.0})
+        self._taken_in()
+        return True
+
+    def _keep_errors(self, errors):
+        """Store refused rows; NUL is nothing that PostgreSQL could store.
+
+        :param list errors: (row, code, value, text)
+        """
+        if not errors:
+            return
+        Error = self.error_ids.browse()
+        self.env.cr.execute_values(
+            f'INSERT INTO "{Error._table}"'
+            " (import_id, company_id, row_number, code, value, row_text) VALUES %s",
+            [
+                (
+                    self.id,
+                    self.company_id.id,
+                    number,
+                    code,
+                    value.replace("\0", "?"),
+                    text[: table.MAX_LINE].replace("\0", "?"),
+                )
+                for number, code, value, text in errors
+            ],
+        )
+        Error.invalidate_model()
+
+    def _refused_lines(self):
+        """Yield the lines of the file of refused rows, with their reasons.
+
+        It can be mended and read in again: the two columns in front mean nothing.
+        """
+        self.ensure_one()
+        Error = self.error_ids.browse()
+        headings = [
+            self.env._("Row in the file"),
+            self.env._("Reason"),
+            *self.column_ids.mapped("heading"),
+        ]
+        yield table.csv_line(headings)
+        last = -1
+        while True:
+            errors = Error.search(
+                [("import_id", "=", self.id), ("row_number", ">", last)],
+                order="row_number",
+                limit=5000,
+            )
+            if not errors:
+                return
+            for error in errors:
+                cells = table.split(error.row_text or "", self.separator)
+                yield table.csv_line(
+                    [str(error.row_number), error.reason, *(cells or [])]
+                )
+            last = errors[-1].row_number
+            errors.invalidate_recordset()
+
+    @api.autovacuum
+    def _gc_errors(self):
+        """Refused rows hold other people's data: not for ever."""
+        if self._abstract:
+            return
+        before = fields.Datetime.now() - timedelta(days=KEEP_ERRORS)
+        # sudo: telecom.file.import - the purge of all operators
+        old = self.sudo().search([("create_date", "<", before)])
+        old.error_ids.search([("import_id", "in", old.ids)], limit=200_000).unlink()
+
+
+class TelecomFileImportColumn(models.AbstractModel):
+    """What a column of a file means; ``import_id`` and ``target`` are the model's."""
+
+    _name = "telecom.file.import.column"
+    _description = "Column of a File"
+    _order = "import_id, position"
+    _rec_name = "heading"
+
+    company_id = fields.Many2one(
+        "res.company", string="Operator", required=True, index=True, ondelete="cascade"
+    )
+    position = fields.Integer(readonly=True)
+    heading = fields.Char(readonly=True)
+    example = fields.Char(readonly=True)
+
+
+class TelecomFileImportError(models.AbstractModel):
+    """A row that was not taken in; ``import_id`` is the model's."""
+
+    _name = "telecom.file.import.error"
+    _description = "Refused Row of a File"
+    _order = "import_id, row_number"
+    _rec_name = "row_text"
+
+    company_id = fields.Many2one(
+        "res.company", string="Operator", required=True, index=True, ondelete="cascade"
+    )
+    row_number = fields.Integer(string="Row", readonly=True)
+    # A code, so that each reader gets the reason in his own language
+    code = fields.Char(readonly=True)
+    value = fields.Char(readonly=True)
+    row_text = fields.Text(string="Content", readonly=True)
+    reason = fields.Char(compute="_compute_reason")
+
+    @api.depends_context("lang")
+    @api.depends("code", "value")
+    def _compute_reason(self):
+        for error in self:
+            error.reason = error._reason(error.code, error.value or "")
+
+    @api.model
+    def _reason(self, code, value):
+        """Return why a row was refused, in the user's language.
+
+        :param str code: of :class:`odoo.addons.telecom_crm.tools.table.BadRow`, or of
+            the model of files
+        :param str value: what was read
+        """
+        if code == "long":
+            return self.env._("The row is too long.")
+        if code == "columns":
+            return self.env._("The row has only %s columns.", value)
+        if code == "number":
+            return self.env._("“%s” is no telephone number.", value)
+        return code
