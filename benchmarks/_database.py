@@ -1,5 +1,6 @@
 """Figures of a script that runs inside Odoo, in a database made for it."""
 
+import contextlib
 import os
 import subprocess
 import time
@@ -22,11 +23,41 @@ def _sql(statement):
     )
 
 
-def measure(name, script, config, notes):
-    """Install ``telecom_crm`` into a database, run a script there and drop it again.
+@contextlib.contextmanager
+def database(name, apps="telecom_crm"):
+    """Install apps into a database, and drop it again.
 
-    ``BENCH_TEMPLATE`` names a database that has the app already and saves its
+    ``BENCH_TEMPLATE`` names a database that has them already and saves its
     installation; ``BENCH_KEEP`` leaves the database.
+
+    :param str name: of the database
+    :param str apps: to install, with commas between
+    :return: figures; their table is printed at the end
+    :raises subprocess.CalledProcessError: the installation failed
+    """
+    figures = Figures()
+    figures.load("load_before")
+    drop = f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"
+    _sql(drop)
+    started = time.monotonic()
+    if template := os.environ.get("BENCH_TEMPLATE"):
+        _sql(f"CREATE DATABASE {name} TEMPLATE {template}")
+    else:
+        command = ["-i", apps, "-d", name, "--log-level=error", "--stop-after-init"]
+        if made := _odoo(*command).wait():
+            raise subprocess.CalledProcessError(made, command)
+    figures.add("install_s", time.monotonic() - started)
+    try:
+        yield figures
+    finally:
+        if not os.environ.get("BENCH_KEEP"):
+            _sql(drop)
+    figures.load("load_after")
+    figures.table()
+
+
+def measure(name, script, config, notes):
+    """Run a script inside Odoo, in a database of its own with ``telecom_crm``.
 
     :param str name: of the database
     :param str script: a file of ``scripts/``; what it prints as ``name=value`` are
@@ -35,30 +66,33 @@ def measure(name, script, config, notes):
     :param dict notes: beside the figures of these names
     :return: exit status
     """
-    figures = Figures()
-    figures.load("load_before")
-    drop = f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"
-    _sql(drop)
-    started = time.monotonic()
-    options = ["-d", name, "--log-level=error"]
-    if template := os.environ.get("BENCH_TEMPLATE"):
-        _sql(f"CREATE DATABASE {name} TEMPLATE {template}")
-    elif made := _odoo("-i", "telecom_crm", *options, "--stop-after-init").wait():
-        return made
-    figures.add("install_s", time.monotonic() - started)
-    text = (HERE / "scripts" / script).read_text()
-    process = _odoo("shell", *options, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-    process.stdin.write(f"CONFIG = {config!r}\n{text}")
-    process.stdin.close()
-    for line in process.stdout:
-        figure, found, value = line.strip().partition("=")
-        if found and figure.isidentifier():
-            figures.add(figure, value, notes.get(figure, ""))
-        else:
-            print(line, end="", flush=True)
-    status = process.wait()
-    if not os.environ.get("BENCH_KEEP"):
-        _sql(drop)
-    figures.load("load_after")
-    figures.table()
-    return status
+    with database(name) as figures:
+        text = (HERE / "scripts" / script).read_text()
+        process = _odoo(
+            *("shell", "-d", name, "--log-level=error"),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+        process.stdin.write(f"CONFIG = {config!r}\n{text}")
+        process.stdin.close()
+        for line in process.stdout:
+            figure, found, value = line.strip().partition("=")
+            if found and figure.isidentifier():
+                figures.add(figure, value, notes.get(figure, ""))
+            else:
+                print(line, end="", flush=True)
+        return process.wait()
+
+
+def run_tests(name, tags):
+    """Run tests of an installed database and yield the lines of their log.
+
+    :param str name: of the database
+    :param str tags: as ``--test-tags`` takes them
+    :raises subprocess.CalledProcessError: a test failed
+    """
+    command = ["-d", name, f"--test-tags={tags}", "--stop-after-init"]
+    process = _odoo(*command, stderr=subprocess.PIPE)
+    yield from process.stderr
+    if failed := process.wait():
+        raise subprocess.CalledProcessError(failed, command)

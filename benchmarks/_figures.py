@@ -11,14 +11,41 @@ def percentile(values, share):
     return ordered[max(0, math.ceil(len(ordered) * share) - 1)]
 
 
+def show(name, value):
+    """Print a figure of a script that runs inside Odoo."""
+    text = f"{value:.1f}" if isinstance(value, float) else str(value)
+    print(f"{name}={text}", flush=True)
+
+
+def timed(function, cases):
+    """Call a function with each case.
+
+    :return: the seconds of each call, and what each returned
+    :rtype: tuple[list, list]
+    """
+    seconds, results = [], []
+    for case in cases:
+        started = time.perf_counter()
+        result = function(case)
+        seconds.append(time.perf_counter() - started)
+        results.append(result)
+    return seconds, results
+
+
+def show_percentiles(prefix, seconds, shares=(50, 95)):
+    """Print percentiles of what :func:`timed` measured, in milliseconds."""
+    for share in shares:
+        show(f"{prefix}_p{share}_ms", 1000 * percentile(seconds, share / 100))
+
+
 class Figures:
     def __init__(self):
         self.rows = []
 
     def add(self, name, value, note=""):
         """Print a figure; ``note`` stands beside it in the table."""
+        show(name, value)
         text = f"{value:.1f}" if isinstance(value, float) else str(value)
-        print(f"{name}={text}", flush=True)
         self.rows.append((name, text, note))
 
     def load(self, name):

@@ -16,6 +16,7 @@ from _database import measure  # noqa: E402
 CONFIG = {
     "rows": int(os.environ.get("BENCH_USAGE_ROWS", "1000000")),
     "stock_rows": 10_000,
+    "folder": str(HERE),
 }
 NOTES = {
     "usage_import_rows_per_s": "from the file to the last commit",

@@ -15,7 +15,7 @@ from odoo.service.model import call_kw
 from odoo.tools import SQL
 
 sys.path.insert(0, CONFIG["folder"])
-from _figures import percentile  # noqa: E402
+from _figures import show, show_percentiles, timed  # noqa: E402
 
 CLAIMS = CONFIG["claims"]
 draw = random.Random(2026)
@@ -47,11 +47,6 @@ MONTHS = "janvier février mars avril mai juin juillet août septembre octobre".
 WHENS = ["ce matin", "hier soir", "trois jours", "une semaine", "la mise à jour"]
 OFFERS = ["Liberté 10 Go", "Pro 50 Go", "Fibre 50", "ADSL 8", "Prépayé", "Nuit 5 Go"]
 SOLUTIONS = 300
-
-
-def show(name, value):
-    text = f"{value:.1f}" if isinstance(value, float) else str(value)
-    print(f"{name}={text}", flush=True)
 
 
 def subject():
@@ -185,20 +180,12 @@ env.cr.execute("VACUUM ANALYZE helpdesk_ticket")
 env.cr.connection.set_session(autocommit=False)
 
 clerk = operators[0][1]
-for _warm in range(20):
-    search(clerk, asked())
-times, found, worst = [], 0, (0, "")
-for _sample in range(CONFIG["samples"]):
-    text = asked()
-    started = time.perf_counter()
-    result = search(clerk, text)
-    seconds = time.perf_counter() - started
-    times.append(seconds)
-    found += bool(result)
-    worst = max(worst, (seconds, text))
-for share in (50, 95, 99):
-    show(f"similar_claims_p{share}_ms", 1000 * percentile(times, share / 100))
-show("similar_claims_found_percent", 100 * found / len(times))
+timed(lambda text: search(clerk, text), [asked() for _warm in range(20)])
+texts = [asked() for _sample in range(CONFIG["samples"])]
+times, results = timed(lambda text: search(clerk, text), texts)
+show_percentiles("similar_claims", times, (50, 95, 99))
+show("similar_claims_found_percent", 100 * sum(map(bool, results)) / len(times))
+worst = max(zip(times, texts, strict=True))
 print(f"slowest: {1000 * worst[0]:.0f} ms for “{worst[1]}”")
 env.cr.execute(
     SQL("SELECT pg_size_pretty(pg_relation_size('helpdesk_ticket_telecom_search_idx'))")

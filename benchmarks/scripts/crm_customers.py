@@ -18,7 +18,7 @@ from odoo.tools import SQL
 from odoo.addons.telecom_crm.tools import search
 
 sys.path.insert(0, CONFIG["folder"])
-from _figures import percentile  # noqa: E402
+from _figures import percentile, show, show_percentiles, timed  # noqa: E402
 
 CUSTOMERS = CONFIG["customers"]
 OPERATORS = (
@@ -43,11 +43,6 @@ LINE = (
 #: As the web client asks for the list of customers
 COUNT_LIMIT = 10001
 draw = random.Random(2026)
-
-
-def show(name, value):
-    text = f"{value:.1f}" if isinstance(value, float) else str(value)
-    print(f"{name}={text}", flush=True)
 
 
 # -- what is there to find -----------------------------------------------------------
@@ -218,12 +213,13 @@ def specification(user):
 
 def measure(user, company, domains, fields):
     """Seconds that each search takes, as an RPC of that user."""
-    taken = []
     user_env = env(user=user.id, context={"allowed_company_ids": [company.id]})
     user_env.user.has_group("base.group_user")
-    for domain in domains:
+
+    def ask(domain):
+        # So that no search sees what another left, and no transaction grows old
+        env.cr.rollback()
         env.invalidate_all()
-        started = time.perf_counter()
         call_kw(
             user_env["res.partner"],
             "web_search_read",
@@ -238,10 +234,8 @@ def measure(user, company, domains, fields):
                 "context": dict(user_env.context),
             },
         )
-        taken.append(time.perf_counter() - started)
-        # So that no search sees what another left, and no transaction grows old
-        env.cr.rollback()
-    return taken
+
+    return timed(ask, domains)[0]
 
 
 def phrases(person):
@@ -331,8 +325,7 @@ def measure_all(operators, known):
         core = measure(
             clerk, company, [core for _ours, core in pairs[:stock_count]], fields
         )
-        show(f"{name}_p50_ms", 1000 * percentile(taken, 0.50))
-        show(f"{name}_p95_ms", 1000 * percentile(taken, 0.95))
+        show_percentiles(name, taken)
         show(f"{name}_stock_p95_ms", 1000 * percentile(core, 0.95))
         ratio = percentile(core, 0.95) / percentile(taken, 0.95)
         show(f"{name}_ratio_to_stock", ratio)

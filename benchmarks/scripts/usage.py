@@ -1,27 +1,27 @@
 """Lines of an operator, and a file of their consumption read in.
 
 Runs in ``odoo shell`` on a database of its own. ``CONFIG``: ``rows`` of the file,
-``stock_rows`` for Odoo's own import. Prints ``name=value`` lines.
+``stock_rows`` for Odoo's own import, the ``folder`` of the
+benchmarks. Prints ``name=value`` lines.
 """
 
 # ruff: noqa: F821
 import base64
 import random
+import sys
 import time
 
 from dateutil.relativedelta import relativedelta
 
 from odoo import fields
 
+sys.path.insert(0, CONFIG["folder"])
+from _figures import show  # noqa: E402
+
 ROWS = CONFIG["rows"]
 MONTHS = 4
 LINES = ROWS // MONTHS
 draw = random.Random(2026)
-
-
-def show(name, value):
-    text = f"{value:.1f}" if isinstance(value, float) else str(value)
-    print(f"{name}={text}", flush=True)
 
 
 company = env["res.company"].create(

@@ -5,8 +5,6 @@ from phonenumbers import PhoneNumberType
 
 from odoo import api, fields, models
 
-from odoo.addons.sms.tools.sms_api import SmsApi
-
 from ..tools.sms_api import TelecomSmsApi
 
 WITHOUT_SMS = {
@@ -72,15 +70,6 @@ class ResCompany(models.Model):
         if self.env["telecom.sms.gateway"]._for_company(self):
             return TelecomSmsApi
         return super()._get_sms_api_class()
-
-    def _telecom_has_sms_provider(self):
-        """Whether the operator chose who carries its messages.
-
-        Odoo's own paid service, which every company has, is no choice: customers'
-        numbers are given to nobody the operator did not name.
-        """
-        self.ensure_one()
-        return self._get_sms_api_class() is not SmsApi
 
     def _telecom_get_sms_number(self, number):
         """Return the E.164 number a text message can be sent to, or False.

@@ -58,3 +58,5 @@ from . import telecom_customer_import_error
 from . import res_company_usage
 from . import res_partner_usage
 from . import res_users_registration
+from . import res_company_kyc
+from . import telecom_identity_document_kyc

@@ -73,6 +73,14 @@ class TelecomLine(models.Model):
         tracking=True,
         copy=False,
     )
+    kyc_barred_from = fields.Selection(
+        [("active", "Active"), ("suspended", "Suspended")],
+        string="Before It Was Barred",
+        readonly=True,
+        copy=False,
+        help="Set when the line was barred because the holder's identity document "
+        "ended: a new one that is verified brings the line back.",
+    )
     activated_at = fields.Datetime(string="Activated on", copy=False)
     ported_from = fields.Char(
         copy=False, help="The operator the number came from, when it was ported in."
@@ -195,6 +203,8 @@ class TelecomLine(models.Model):
         vals = self._clean_identifiers(vals)
         if vals.get("state"):
             self._check_transition(vals["state"])
+            # Whoever changes the status decides; only the cron says what it was
+            vals.setdefault("kyc_barred_from", False)
         before = {
             line: tuple(line[name] for name in self._recorded_fields()) for line in self
         }

@@ -51,6 +51,7 @@ class TelecomModule(models.Model):
             "telecom.consent": "customers",
             "telecom.do.not.call": "customers",
             "telecom.source": "customers",
+            "telecom.customer.import.": "customers",
             "telecom.segment": "customers",
             "telecom.usage.": "customers",
             "telecom.registration": "customers",

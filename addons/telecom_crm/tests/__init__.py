@@ -25,3 +25,4 @@ from . import test_i18n
 from . import test_registration
 from . import test_usage
 from . import test_customer_import
+from . import test_kyc

@@ -80,6 +80,13 @@ class TestTenancy(OperatorCase):
                 "column_ids": [Command.create(column)],
             }
         )
+        customer_import = cls.env["telecom.customer.import"].create(
+            {
+                "company_id": cls.benin.id,
+                "name": "clients.csv",
+                "file": base64.b64encode(b"Nom;Ville\n"),
+            }
+        )
         cls.env["telecom.usage.summary"]._record(
             cls.benin, [(cls.line.id, fields.Date.to_date("2026-01-01"), 1, 1, 1, 1)]
         )
@@ -92,6 +99,11 @@ class TestTenancy(OperatorCase):
             "telecom.usage.import.error": cls.env["telecom.usage.import.error"].create(
                 {"import_id": usage_import.id, "company_id": cls.benin.id}
             ),
+            "telecom.customer.import": customer_import,
+            "telecom.customer.import.column": customer_import.column_ids[:1],
+            "telecom.customer.import.error": cls.env[
+                "telecom.customer.import.error"
+            ].create({"import_id": customer_import.id, "company_id": cls.benin.id}),
             "telecom.usage.summary": cls.env["telecom.usage.summary"].search(
                 [("line_id", "=", cls.line.id)]
             ),
