@@ -139,8 +139,9 @@ class TelecomCustomerImport(models.Model):
             raise UserError(self.env._("Say which column holds the customers' names."))
 
     def _check_ready(self):
-        super()._check_ready()
+        res = super()._check_ready()
         self._remember()
+        return res
 
     def _parser(self):
         self.ensure_one()
@@ -157,7 +158,7 @@ class TelecomCustomerImport(models.Model):
                 for text in (record.name, "code" in record and record.code)
                 if text
             }
-        countries = self.env["res.country"].search([])
+        countries = self.env["res.country"].search([("code", "!=", False)])
         catalogues["country"] = {
             table.fold(text): country.id
             for lang in {"en_US", "fr_FR", self.env.lang or "en_US"}
@@ -480,7 +481,7 @@ class TelecomCustomerImport(models.Model):
             numbers = self.company_id._telecom_next_customer_numbers(len(unnumbered))
             for vals, number in zip(unnumbered, numbers, strict=False):
                 vals["telecom_customer_number"] = number
-            writer.create(
+            writer.insert(
                 [
                     self._partner_row(partner_id, vals, person)
                     for partner_id, vals, person in zip(

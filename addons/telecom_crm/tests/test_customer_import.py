@@ -402,7 +402,7 @@ class TestCustomerImport(CustomerFileMakers, OperatorCase):
 
         def strict(self, names, excluded=()):
             if any(partner.city == "Interdite" for partner in self):
-                raise UserError("This town is refused")
+                raise UserError(self.env._("Town"))
             return validate(self, names, excluded)
 
         with patch.object(Partner, "_validate_fields", strict):
@@ -410,7 +410,7 @@ class TestCustomerImport(CustomerFileMakers, OperatorCase):
                 "Adjovi;Koffi;;;Cotonou;;;;;;", "Adjovi;Afi;;;Interdite;;;;;;"
             )
         self.assertEqual((record.new_count, record.bad_count), (1, 1))
-        self.assertEqual(record.error_ids.value, "This town is refused")
+        self.assertEqual(record.error_ids.value, "Town")
 
     def test_broken_off_and_begun_again(self):
         rows = [f"Client{n};Jean;0197{n:06};;;;;;;0196{n:06};" for n in range(10)]

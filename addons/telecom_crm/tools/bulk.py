@@ -118,7 +118,7 @@ class BulkWriter:
             return "\\N"
         return str(value)
 
-    def create(self, rows, ids=None):
+    def insert(self, rows, ids=None):
         """Write new records.
 
         :param list rows: dicts with a value for each of the columns; what is missing
