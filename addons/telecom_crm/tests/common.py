@@ -121,10 +121,19 @@ class FrenchCase(TransactionCase):
     def setUpClass(cls):
         super().setUpClass()
         path = file_path(f"{cls.french_addon}/i18n/fr.po")
-        cls.french = {entry.msgid: entry.msgstr for entry in polib.pofile(path)}
+        cls.french_entries = polib.pofile(path)
+        cls.french = {entry.msgid: entry.msgstr for entry in cls.french_entries}
 
     def _assert_complete(self):
         """Assert that each term of the addon has a translation, marks included."""
+        # Without the mark, Odoo leaves a term of the code in English
+        unmarked = [
+            entry.msgid
+            for entry in self.french_entries
+            if any(place.startswith("code") for place, _line in entry.occurrences)
+            and "odoo-" not in (entry.comment or "")
+        ]
+        self.assertFalse(unmarked, "“#. odoo-python” or “#. odoo-javascript” missing")
         empty = [msgid for msgid, msgstr in self.french.items() if not msgstr.strip()]
         self.assertFalse(empty, "Empty translations in i18n/fr.po")
         missing = {

@@ -9,4 +9,5 @@ class TelecomModule(models.Model):
         return {
             **super()._get_model_codes(),
             "stock.": "stock",
+            "telecom.boutique.": "stock",
         }

@@ -1,2 +1,6 @@
+from . import test_boutique
+from . import test_boutique_tour
+from . import test_boutiques_page
+from . import test_engine
 from . import test_i18n
 from . import test_roles

@@ -1,0 +1,55 @@
+from odoo import fields, models
+from odoo.tools.translate import LazyTranslate
+
+from odoo.addons.telecom_crm.tools.translation import create_translated
+
+_lt = LazyTranslate(__name__)
+
+#: By code: what shops of operators offer from the first day on
+SERVICES = {
+    "activation": _lt("Activation of a Line"),
+    "sim_swap": _lt("SIM Replacement"),
+    "payment": _lt("Payment of Invoices"),
+    "repair": _lt("Repair"),
+    "fibre": _lt("Sale of Fibre"),
+    "mobile_money": _lt("Mobile Money"),
+}
+
+
+class ResCompany(models.Model):
+    _inherit = "res.company"
+
+    telecom_boutique_reach = fields.Integer(
+        string="Reach of Boutiques (km)",
+        default=50,
+        help="How far away a boutique may be to be within reach; farther ones are "
+        "offered when there is none.",
+    )
+    telecom_tile_url = fields.Char(
+        string="Map Tiles",
+        help="Address of a tile server with {z}, {x} and {y}. Without one, maps show "
+        "boutiques on an empty ground.",
+    )
+    telecom_tile_attribution = fields.Char(
+        string="Map Attribution", help="What the tile server's owner asks to be shown."
+    )
+
+    def _telecom_onboard(self, values):
+        super()._telecom_onboard(values)
+        if self.telecom_kind == "operator":
+            self._telecom_onboard_services()
+
+    def _telecom_onboard_services(self):
+        """Services that boutiques offer."""
+        create_translated(
+            self.env["telecom.boutique.service"],
+            [
+                {
+                    "code": code,
+                    "name": name,
+                    "sequence": (number + 1) * 10,
+                    "company_id": self.id,
+                }
+                for number, (code, name) in enumerate(SERVICES.items())
+            ],
+        )

@@ -1,0 +1,691 @@
+from collections import defaultdict
+from datetime import timedelta
+
+import pytz
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+from odoo.tools import SQL
+
+from odoo.addons.base.models.res_partner import _tz_get
+
+from ..engine import opening, sphere
+
+#: How many days ahead opening hours are kept for the search
+HORIZON = 30
+#: How many shops the nightly work does between two commits
+BATCH = 200
+#: How many shops a search returns at most
+MOST = 50
+
+KINDS = [
+    ("own", "Own Shop"),
+    ("franchise", "Franchise"),
+    ("kiosk", "Kiosk"),
+    ("mobile", "Mobile Point of Sale"),
+]
+STATES = [
+    ("planned", "Planned"),
+    ("open", "In Service"),
+    ("works", "Closed for Works"),
+    ("closed", "Closed for Good"),
+]
+
+
+class TelecomBoutique(models.Model):
+    """A shop of an operator, on a warehouse."""
+
+    _name = "telecom.boutique"
+    _description = "Boutique"
+    _inherit = ["mail.thread", "image.mixin", "telecom.owned.mixin"]
+    _check_company_auto = True
+    _order = "company_id, name, id"
+    _rec_names_search = ["name", "code", "city"]
+
+    name = fields.Char(required=True, tracking=True)
+    code = fields.Char(
+        required=True, tracking=True, help="Short name, also of its warehouse."
+    )
+    active = fields.Boolean(default=True)
+    company_id = fields.Many2one(
+        "res.company",
+        string="Operator",
+        required=True,
+        index=True,
+        default=lambda self: self.env.company,
+    )
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    kind = fields.Selection(KINDS, required=True, default="own", tracking=True)
+    state = fields.Selection(
+        STATES, string="Status", required=True, default="planned", tracking=True
+    )
+    warehouse_id = fields.Many2one(
+        "stock.warehouse",
+        check_company=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="restrict",
+        help="Where its stock is; made with the boutique when left empty.",
+    )
+    manager_id = fields.Many2one(
+        "res.users",
+        check_company=True,
+        index="btree_not_null",
+        tracking=True,
+    )
+    user_ids = fields.Many2many(
+        "res.users",
+        "telecom_boutique_staff",
+        "boutique_id",
+        "user_id",
+        string="Staff",
+        check_company=True,
+    )
+    service_ids = fields.Many2many(
+        "telecom.boutique.service",
+        "telecom_boutique_service_offered",
+        "boutique_id",
+        "service_id",
+        string="Services",
+        check_company=True,
+    )
+
+    # Address and position
+    street = fields.Char()
+    street2 = fields.Char()
+    zip = fields.Char(string="Postal Code")
+    city = fields.Char()
+    state_id = fields.Many2one(
+        "res.country.state",
+        string="Region",
+        domain="[('country_id', '=', country_id)]",
+        ondelete="restrict",
+    )
+    country_id = fields.Many2one(
+        "res.country",
+        default=lambda self: self.env.company.country_id,
+        ondelete="restrict",
+    )
+    landmark = fields.Char(
+        help="How people find it where streets have no names: “opposite the market”."
+    )
+    address = fields.Char(compute="_compute_address")
+    phone = fields.Char()
+    email = fields.Char()
+    latitude = fields.Float(digits=(10, 7), aggregator=None)
+    longitude = fields.Float(digits=(10, 7), aggregator=None)
+    located = fields.Boolean(
+        string="Position Known",
+        help="Without a position nobody finds it as the nearest.",
+    )
+
+    # Opening hours
+    calendar_id = fields.Many2one(
+        "resource.calendar",
+        string="Opening Hours",
+        check_company=True,
+        index="btree_not_null",
+        ondelete="restrict",
+        default=lambda self: self.env.company.resource_calendar_id,
+    )
+    tz = fields.Selection(
+        _tz_get,
+        string="Time Zone",
+        required=True,
+        default=lambda self: (
+            self.env.company.resource_calendar_id.tz or self.env.user.tz or "UTC"
+        ),
+    )
+    closure_ids = fields.One2many(
+        "telecom.boutique.closure", "boutique_id", string="Exceptional Closures"
+    )
+    opening_ids = fields.One2many(
+        "telecom.boutique.opening", "boutique_id", string="Next Openings"
+    )
+    opening_until = fields.Datetime(
+        readonly=True, copy=False, help="Opening hours are known until then."
+    )
+    open_now = fields.Boolean(compute="_compute_open_now", search="_search_open_now")
+    open_text = fields.Char(string="Today", compute="_compute_open_now")
+
+    _code_unique = models.Constraint(
+        "UNIQUE(company_id, code)", "This operator has a boutique of this code already."
+    )
+    _warehouse_unique = models.Constraint(
+        "UNIQUE(warehouse_id)", "A warehouse belongs to one boutique."
+    )
+    _on_earth = models.Constraint(
+        "CHECK(latitude BETWEEN -90 AND 90 AND longitude BETWEEN -180 AND 180)",
+        "Latitudes go from -90 to 90 degrees, longitudes from -180 to 180.",
+    )
+    _service_idx = models.Index("(company_id) WHERE state = 'open' AND located")
+
+    # Computes
+
+    @api.depends("street", "street2", "zip", "city", "landmark")
+    def _compute_address(self):
+        for boutique in self:
+            town = " ".join(filter(None, (boutique.zip, boutique.city)))
+            parts = (boutique.street, boutique.street2, boutique.landmark, town)
+            boutique.address = ", ".join(filter(None, parts))
+
+    @api.depends("opening_ids.date_from", "opening_ids.date_to", "state")
+    def _compute_open_now(self):
+        now = fields.Datetime.now()
+        hours = self._get_openings(now)
+        for boutique in self:
+            boutique.open_now, moment = opening.state_at(hours[boutique.id], now)
+            boutique.open_text = boutique._describe_opening(boutique.open_now, moment)
+
+    @api.model
+    def _search_open_now(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        now = fields.Datetime.now()
+        opened = self.env["telecom.boutique.opening"]._search(
+            [("date_from", "<=", now), ("date_to", ">", now)]
+        )
+        return [("opening_ids", "in", opened)]
+
+    @api.depends("name", "city")
+    def _compute_display_name(self):
+        for boutique in self:
+            known = boutique.city and boutique.city not in (boutique.name or "")
+            boutique.display_name = (
+                f"{boutique.name} ({boutique.city})" if known else boutique.name
+            )
+
+    @api.onchange("latitude", "longitude")
+    def _onchange_position(self):
+        for boutique in self:
+            boutique.located = bool(boutique.latitude or boutique.longitude)
+
+    @api.onchange("calendar_id")
+    def _onchange_calendar_id(self):
+        for boutique in self:
+            boutique.tz = boutique.calendar_id.tz or boutique.tz
+
+    @api.constrains("state", "calendar_id")
+    def _check_calendar(self):
+        for boutique in self:
+            if boutique.state == "open" and not boutique.calendar_id:
+                raise ValidationError(
+                    self.env._(
+                        "Say when %(boutique)s is open before it goes into service.",
+                        boutique=boutique.name,
+                    )
+                )
+
+    # ORM
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            self._complete_position(vals)
+        boutiques = super().create(vals_list)
+        boutiques._make_warehouses()
+        boutiques._rebuild_openings()
+        return boutiques
+
+    def write(self, vals):
+        vals = dict(vals)
+        self._complete_position(vals)
+        result = super().write(vals)
+        if {"calendar_id", "tz", "state", "active"} & vals.keys():
+            self._rebuild_openings()
+        return result
+
+    @api.model
+    def _complete_position(self, vals):
+        """Who writes a position has found it; 0° north, 0° east is in the sea."""
+        if "located" not in vals and {"latitude", "longitude"} & vals.keys():
+            vals["located"] = bool(vals.get("latitude") or vals.get("longitude"))
+
+    def _make_warehouses(self):
+        """Give each boutique without a warehouse one of its own."""
+        # sudo: stock.warehouse - made with the boutique, of its company, by whoever
+        # may make the boutique
+        Warehouse = self.env["stock.warehouse"].sudo()
+        bare = self.filtered(lambda boutique: not boutique.warehouse_id)
+        for company, boutiques in bare.grouped("company_id").items():
+            taken = set(
+                Warehouse.with_context(active_test=False)
+                .search([("company_id", "=", company.id)])
+                .mapped("code")
+            )
+            values = []
+            for boutique in boutiques:
+                code = self._free_code(boutique.code, taken)
+                taken.add(code)
+                values.append(
+                    {"name": boutique.name, "code": code, "company_id": company.id}
+                )
+            for boutique, warehouse in zip(
+                boutiques, Warehouse.create(values), strict=True
+            ):
+                boutique.warehouse_id = warehouse
+
+    @api.model
+    def _free_code(self, code, taken):
+        """Return a warehouse's code of at most five characters, near to a boutique's.
+
+        :param str code: the boutique's
+        :param set taken: codes of the company's warehouses
+        """
+        short = "".join(filter(str.isalnum, code or ""))[:5].upper() or "B"
+        number, free = 1, short
+        while free in taken:
+            number += 1
+            free = f"{short[: 5 - len(str(number))]}{number}"
+        return free
+
+    # Opening hours
+
+    def _rebuild_openings(self, extend=False):
+        """Write down when boutiques are open during the next days.
+
+        :param bool extend: only add what is not known yet, and forget what is over
+        """
+        boutiques = self.filtered("id")
+        if not boutiques:
+            return
+        boutiques.flush_recordset()
+        self.env["telecom.boutique.closure"].flush_model()
+        now = fields.Datetime.now()
+        first = now.replace(hour=0, minute=0, second=0, microsecond=0)
+        first -= timedelta(days=1)
+        last = first + timedelta(days=HORIZON + 2)
+        self.env.cr.execute(
+            SQL(
+                "DELETE FROM telecom_boutique_opening WHERE boutique_id = ANY(%s)%s",
+                boutiques.ids,
+                SQL(" AND date_to < %s", first) if extend else SQL(),
+            )
+        )
+        rows = []
+        groups = defaultdict(self.browse)
+        # sudo: telecom.boutique, resource.calendar - from a change of a calendar by
+        # somebody who is no manager of shops; hours of the same shops only
+        for boutique in boutiques.sudo():
+            if boutique.state == "open" and boutique.active and boutique.calendar_id:
+                begin = boutique.opening_until if extend else False
+                key = (boutique.calendar_id, boutique.tz, begin or first)
+                groups[key] |= boutique
+        for (calendar, tz, begin), members in groups.items():
+            if begin >= last:
+                continue
+            usual = calendar._telecom_opening_intervals(begin, last, tz)
+            for boutique in members:
+                shut = [(c.date_from, c.date_to) for c in boutique.closure_ids]
+                rows += [
+                    (boutique.id, boutique.company_id.id, start, end)
+                    for start, end in opening.without(usual, shut)
+                ]
+        if rows:
+            self.env.cr.execute_values(
+                "INSERT INTO telecom_boutique_opening"
+                " (boutique_id, company_id, date_from, date_to) VALUES %s",
+                rows,
+            )
+        self.env.cr.execute(
+            SQL(
+                "UPDATE telecom_boutique SET opening_until = %s WHERE id = ANY(%s)",
+                last,
+                boutiques.ids,
+            )
+        )
+        boutiques.invalidate_recordset(
+            ["opening_ids", "opening_until", "open_now", "open_text"]
+        )
+        self.env["telecom.boutique.opening"].invalidate_model()
+
+    @api.model
+    def _cron_extend_openings(self):
+        """Each night: a day more of opening hours, a day less."""
+        soon = fields.Datetime.now() + timedelta(days=HORIZON)
+        domain = ["|", ("opening_until", "=", False), ("opening_until", "<", soon)]
+        left = self.search_count(domain)
+        self.env["ir.cron"]._commit_progress(remaining=left)
+        while boutiques := self.search(domain, limit=BATCH, order="id"):
+            boutiques._rebuild_openings(extend=True)
+            left = max(0, left - len(boutiques))
+            if not self.env["ir.cron"]._commit_progress(len(boutiques), remaining=left):
+                break
+
+    def _get_openings(self, begin, days=HORIZON):
+        """Return the opening intervals of boutiques from a moment on.
+
+        :param datetime begin: UTC
+        :param int days: how many days are looked at
+        :return: {boutique id: [(begin, end)]}, UTC, in order
+        """
+        found = {boutique_id: [] for boutique_id in self.ids}
+        if found:
+            self.env["telecom.boutique"].flush_model()
+            self.env.cr.execute(
+                SQL(
+                    """SELECT boutique_id, date_from, date_to
+                         FROM telecom_boutique_opening
+                        WHERE boutique_id = ANY(%s) AND date_to > %s AND date_from < %s
+                     ORDER BY date_from""",
+                    list(found),
+                    begin,
+                    begin + timedelta(days=days),
+                )
+            )
+            for boutique_id, start, end in self.env.cr.fetchall():
+                found[boutique_id].append((start, end))
+        for boutique in self - self.browse(found):
+            found[boutique.id] = []
+        return {
+            boutique_id: opening.join(intervals)
+            for boutique_id, intervals in found.items()
+        }
+
+    def _local(self, moment):
+        """Return a UTC moment as the boutique's clocks show it."""
+        zone = pytz.timezone(self.tz or "UTC")
+        return pytz.utc.localize(moment).astimezone(zone).replace(tzinfo=None)
+
+    def _describe_opening(self, opened, moment, now=None):
+        """Say in words whether a boutique is open.
+
+        :param bool opened: whether it is
+        :param moment: until when, or when it opens; UTC
+        :param now: the moment it is asked for; UTC
+        """
+        self.ensure_one()
+        if self.state != "open":
+            return dict(self._fields["state"]._description_selection(self.env))[
+                self.state
+            ]
+        if not moment:
+            return self.env._("Closed")
+        asked = now or fields.Datetime.now()
+        now, local = self._local(asked), self._local(moment)
+        hour = f"{local:%H:%M}"
+        if opened:
+            if moment - asked > timedelta(hours=24):
+                return self.env._("Open day and night")
+            return self.env._("Open until %(hour)s", hour=hour)
+        if local.date() == now.date():
+            return self.env._("Opens at %(hour)s", hour=hour)
+        if local.date() == (now + timedelta(days=1)).date():
+            return self.env._("Opens tomorrow at %(hour)s", hour=hour)
+        # The names of days come from the language
+        day = fields.Date.to_date(local)
+        return self.env._(
+            "Opens on %(day)s at %(hour)s",
+            day=self.env["ir.qweb.field.date"].value_to_html(day, {"format": "EEEE d"}),
+            hour=hour,
+        )
+
+    # The nearest one
+
+    @api.model
+    def _nearest(
+        self,
+        company,
+        latitude,
+        longitude,
+        *,
+        moment=None,
+        open_only=True,
+        services=None,
+        product=None,
+        reach=None,
+        limit=5,
+    ):
+        """Return the boutiques nearest to a place that have what is asked for.
+
+        The answer is exact: distances along the sphere are computed for every boutique
+        of the operator that offers the services, and what depends on more tables is
+        asked from the nearest one on until there are enough.
+
+        :param res.company company: whose boutiques
+        :param float latitude: of the place, in degrees
+        :param float longitude: idem
+        :param datetime moment: when they must be open; UTC, now when not given
+        :param bool open_only: leave out those that are closed then
+        :param services: telecom.boutique.service that each must offer
+        :param product: product.product that must be in stock
+        :param float reach: metres; farther ones are left out
+        :param int limit: how many
+        :return: list of (boutique id, metres), nearest first
+        """
+        self.flush_model()
+        self.env["telecom.boutique.opening"].flush_model()
+        self.env["stock.quant"].flush_model()
+        moment = moment or fields.Datetime.now()
+        conditions, needs = [SQL("TRUE")], [SQL("TRUE")]
+        if services:
+            conditions.append(
+                SQL(
+                    """(SELECT count(*) FROM telecom_boutique_service_offered offered
+                         WHERE offered.boutique_id = b.id
+                           AND offered.service_id = ANY(%s)) = %s""",
+                    services.ids,
+                    len(services),
+                )
+            )
+        if reach:
+            needs.append(SQL("near.metres <= %s", reach))
+        if open_only:
+            needs.append(
+                SQL(
+                    """EXISTS (SELECT FROM telecom_boutique_opening o
+                                WHERE o.boutique_id = near.id
+                                  AND o.date_from <= %s AND o.date_to > %s)""",
+                    moment,
+                    moment,
+                )
+            )
+        if product:
+            needs.append(
+                SQL(
+                    """EXISTS (SELECT FROM stock_quant q
+                                 JOIN stock_location l ON l.id = q.location_id
+                                WHERE q.product_id = %s
+                                  AND l.warehouse_id = near.warehouse_id
+                                  AND l.usage = 'internal'
+                                  AND q.quantity > q.reserved_quantity)""",
+                    product.id,
+                )
+            )
+        # OFFSET 0: what is asked of each boutique is asked in the order of distance
+        self.env.cr.execute(
+            SQL(
+                """SELECT near.id, near.metres
+                     FROM (SELECT b.id, b.warehouse_id,
+                                  %(diameter)s * asin(least(1, sqrt(
+                                  power(sin(
+                                      radians(b.latitude - %(latitude)s) / 2), 2)
+                                  + cos(radians(%(latitude)s))
+                                  * cos(radians(b.latitude))
+                                  * power(sin(
+                                      radians(b.longitude - %(longitude)s) / 2), 2)
+                                  ))) AS metres
+                             FROM telecom_boutique b
+                            WHERE b.company_id = %(company)s
+                              AND b.state = 'open' AND b.located AND b.active
+                              AND %(conditions)s
+                         ORDER BY metres, b.id
+                           OFFSET 0) near
+                    WHERE %(needs)s
+                    LIMIT %(limit)s""",
+                diameter=2 * sphere.EARTH_RADIUS,
+                latitude=latitude,
+                longitude=longitude,
+                company=company.id,
+                conditions=SQL(" AND ").join(conditions),
+                needs=SQL(" AND ").join(needs),
+                limit=min(max(limit, 1), MOST),
+            )
+        )
+        return self.env.cr.fetchall()
+
+    @api.model
+    def _find_nearest(self, company, latitude, longitude, **wishes):
+        """Return the nearest boutiques for the public, and what had to be given up.
+
+        When none is within reach, open and with everything, wishes are given up one by
+        one: first that it is near, then that it is open now. What people came for – the
+        services and the item – is never given up.
+
+        :param res.company company: whose boutiques
+        :param float latitude: of the place, in degrees
+        :param float longitude: idem
+        :param wishes: see ``_nearest``
+        :return: ``{"missing": None | "reach" | "open" | "all", "boutiques": [...]}``
+        """
+        wishes.setdefault("open_only", True)
+        attempts = [(None, wishes)]
+        if wishes.get("reach"):
+            attempts.append(("reach", {**wishes, "reach": None}))
+        if wishes["open_only"]:
+            closed = {**wishes, "open_only": False}
+            # Near and opening soon is better than open and three hours away
+            attempts.insert(1, ("open", closed))
+            attempts.append(("all", {**closed, "reach": None}))
+        moment = wishes.get("moment")
+        for missing, tried in attempts:
+            found = self._nearest(company, latitude, longitude, **tried)
+            if found:
+                values = self._public_values(company, found, moment)
+                return {"missing": missing, "boutiques": values}
+        return {"missing": "all", "boutiques": []}
+
+    @api.model
+    def _public_values(self, company, found, moment=None):
+        """Return what everybody may know of boutiques.
+
+        :param res.company company: whose boutiques they are
+        :param list found: (boutique id, metres or None)
+        :param datetime moment: UTC; now when not given
+        """
+        moment = moment or fields.Datetime.now()
+        # sudo: telecom.boutique - visitors have no account; only boutiques in service
+        # of this operator, only what stands below
+        boutiques = (
+            self.sudo()
+            .browse([boutique_id for boutique_id, _metres in found])
+            .filtered(lambda b: b.company_id == company and b.state == "open")
+        )
+        metres = dict(found)
+        hours = boutiques._get_openings(moment - timedelta(days=1))
+        values = []
+        for boutique in boutiques:
+            opened, until = opening.state_at(hours[boutique.id], moment)
+            local = [
+                tuple(map(boutique._local, interval)) for interval in hours[boutique.id]
+            ]
+            midnight = boutique._local(moment).replace(
+                hour=0, minute=0, second=0, microsecond=0
+            )
+            values.append(
+                {
+                    "id": boutique.id,
+                    "name": boutique.name,
+                    "kind": boutique.kind,
+                    "address": boutique.address,
+                    "city": boutique.city or "",
+                    "phone": company._telecom_format(boutique.phone) or "",
+                    "latitude": boutique.latitude,
+                    "longitude": boutique.longitude,
+                    "metres": metres[boutique.id] and round(metres[boutique.id]),
+                    "open": opened,
+                    "opening": boutique._describe_opening(opened, until, moment),
+                    "hours": [
+                        f"{begin}–{end}"
+                        for begin, end in opening.hours_of_day(local, midnight)
+                    ],
+                    "closure": boutique._closure_at(moment),
+                    "services": boutique.service_ids.mapped("name"),
+                }
+            )
+        return values
+
+    def _closure_at(self, moment):
+        """Return why a boutique is closed exceptionally at a moment, or ``""``."""
+        for closure in self.closure_ids:
+            if closure.date_from <= moment < closure.date_to:
+                return closure.reason or ""
+        return ""
+
+    @api.model
+    def _town_position(self, company, town):
+        """Return where a town is, as far as the operator's boutiques tell.
+
+        :return: (latitude, longitude), or None when no boutique is there
+        """
+        # sudo: telecom.boutique - visitors; a mean of public positions of one operator
+        boutiques = self.sudo().search(
+            [
+                ("company_id", "=", company.id),
+                ("state", "=", "open"),
+                ("located", "=", True),
+                ("city", "=ilike", (town or "").strip().replace("%", "")),
+            ]
+        )
+        if not boutiques:
+            return None
+        return (
+            sum(boutiques.mapped("latitude")) / len(boutiques),
+            sum(boutiques.mapped("longitude")) / len(boutiques),
+        )
+
+    # Actions
+
+    def action_locate(self):
+        """Find the position by the address."""
+        Geocoder = self.env["base.geocoder"]
+        lost = self.browse()
+        for boutique in self:
+            address = Geocoder.geo_query_address(
+                street=boutique.street,
+                zip=boutique.zip,
+                city=boutique.city,
+                state=boutique.state_id.name,
+                country=boutique.country_id.name,
+            )
+            found = Geocoder.geo_find(
+                address, force_country=boutique.country_id.name
+            ) or Geocoder.geo_find(
+                Geocoder.geo_query_address(
+                    city=boutique.city, country=boutique.country_id.name
+                )
+            )
+            if found:
+                boutique.write({"latitude": found[0], "longitude": found[1]})
+            else:
+                lost |= boutique
+        if lost:
+            raise UserError(
+                self.env._(
+                    "No position was found for %(boutiques)s. Set it on the map.",
+                    boutiques=", ".join(lost.mapped("name")),
+                )
+            )
+
+    def action_open(self):
+        """Put boutiques into service."""
+        self.write({"state": "open"})
+
+    def action_close_for_works(self):
+        self.write({"state": "works"})
+
+    def action_close(self):
+        self.write({"state": "closed"})
+
+    def action_stock(self):
+        """Show what is in stock here."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "telecom_stock.action_telecom_boutique_stock"
+        )
+        action["domain"] = [
+            ("location_id.warehouse_id", "=", self.warehouse_id.id),
+            ("location_id.usage", "=", "internal"),
+        ]
+        action["display_name"] = self.env._("Stock of %s", self.display_name)
+        return action

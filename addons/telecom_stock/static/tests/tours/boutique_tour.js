@@ -1,0 +1,23 @@
+import { registry } from "@web/core/registry";
+import { stepUtils } from "@web_tour/tour_utils";
+
+/** A manager opens a boutique: where it is by a click on the map, then into service. */
+registry.category("web_tour.tours").add("telecom_stock_boutique", {
+    url: "/odoo/telecom-boutiques",
+    steps: () => [
+        { trigger: ".o_control_panel button.o-kanban-button-new", run: "click" },
+        { trigger: ".o_field_widget[name=name] input", run: "edit Marché Central" },
+        { trigger: ".o_field_widget[name=code] input", run: "edit MARCHE" },
+        { trigger: ".o_field_widget[name=city] input", run: "edit Cotonou" },
+        {
+            content: "The map takes a click for the position",
+            trigger: "[data-telecom='boutique-map'].leaflet-container",
+            run: "click",
+        },
+        { trigger: "[data-telecom='boutique-map'] .leaflet-marker-icon" },
+        ...stepUtils.saveForm(),
+        { trigger: "button[name=action_open]", run: "click" },
+        { trigger: "button[name=action_close_for_works]" },
+        { trigger: "button[name=action_stock]" },
+    ],
+});

@@ -1,0 +1,364 @@
+import random
+from datetime import datetime, timedelta
+
+from freezegun import freeze_time
+
+from odoo import Command
+from odoo.exceptions import AccessError, ValidationError
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from odoo.addons.telecom_crm.tests.common import OperatorCase
+
+from ..engine import sphere
+
+SHOP = "telecom_stock.group_telecom_shop"
+# A Monday; Cotonou is an hour ahead of UTC
+MONDAY = datetime(2026, 11, 23, 9, 0)
+
+
+class BoutiqueCase(OperatorCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.shop_benin = cls._user("t.shop.benin", cls.benin, SHOP)
+        cls.calendar = cls._calendar(cls.benin, 8, 18)
+        cls.services = cls.env["telecom.boutique.service"].create(
+            [
+                {"name": code.title(), "code": code, "company_id": cls.benin.id}
+                for code in ("activation", "repair")
+            ]
+        )
+        cls.activation, cls.repair = cls.services
+        with freeze_time(MONDAY):
+            cls.ganhi = cls._boutique("Ganhi", 6.3536, 2.4378)
+            cls.akpakpa = cls._boutique("Akpakpa", 6.3653, 2.46)
+            cls.parakou = cls._boutique("Parakou", 9.337, 2.6303)
+        cls.here = (6.3500, 2.4300)  # near to Ganhi
+
+    @classmethod
+    def _calendar(cls, company, begin, end, days=range(5), tz="Africa/Porto-Novo"):
+        return cls.env["resource.calendar"].create(
+            {
+                "name": f"{begin}–{end}",
+                "company_id": company.id,
+                "tz": tz,
+                "attendance_ids": [
+                    Command.clear(),
+                    *(
+                        Command.create(
+                            {
+                                "name": "Jour",
+                                "dayofweek": str(day),
+                                "hour_from": begin,
+                                "hour_to": end,
+                                "day_period": "morning",
+                            }
+                        )
+                        for day in days
+                    ),
+                ],
+            }
+        )
+
+    @classmethod
+    def _boutique(cls, name, latitude, longitude, **values):
+        company = values.pop("company", cls.benin)
+        return cls.env["telecom.boutique"].create(
+            {
+                "name": name,
+                "code": name.upper(),
+                "company_id": company.id,
+                "city": name,
+                "state": "open",
+                "calendar_id": cls.calendar.id if company == cls.benin else False,
+                "tz": "Africa/Porto-Novo",
+                "latitude": latitude,
+                "longitude": longitude,
+                **values,
+            }
+        )
+
+    def _nearest(self, moment=MONDAY, **wishes):
+        found = self.env["telecom.boutique"]._nearest(
+            self.benin, *self.here, moment=moment, **wishes
+        )
+        return self.env["telecom.boutique"].browse([b for b, _metres in found])
+
+
+@tagged("post_install", "-at_install", "telecom")
+class TestOpenings(BoutiqueCase):
+    def _open(self, boutique, moment):
+        return boutique in self._nearest(moment, limit=50)
+
+    def test_open_as_the_calendar_says_on_the_shops_own_clocks(self):
+        for moment, opened in (
+            (datetime(2026, 11, 23, 6, 59), False),
+            (datetime(2026, 11, 23, 7, 0), True),  # 8:00 in Cotonou
+            (datetime(2026, 11, 23, 16, 59), True),
+            (datetime(2026, 11, 23, 17, 0), False),
+            (datetime(2026, 11, 22, 9, 0), False),  # Sunday
+        ):
+            with self.subTest(moment):
+                self.assertEqual(self._open(self.ganhi, moment), opened)
+
+    @freeze_time(MONDAY)
+    def test_one_calendar_in_two_time_zones(self):
+        self.akpakpa.tz = "Africa/Nairobi"  # two hours ahead of Cotonou
+        early = datetime(2026, 11, 23, 5, 30)
+        self.assertTrue(self._open(self.akpakpa, early))
+        self.assertFalse(self._open(self.ganhi, early))
+
+    @freeze_time(MONDAY)
+    def test_a_closure_closes_one_shop_at_once(self):
+        closure = self.env["telecom.boutique.closure"].create(
+            {
+                "boutique_id": self.ganhi.id,
+                "date_from": MONDAY - timedelta(hours=1),
+                "date_to": MONDAY + timedelta(hours=1),
+                "reason": "Inventaire",
+            }
+        )
+        self.assertFalse(self._open(self.ganhi, MONDAY))
+        self.assertTrue(self._open(self.akpakpa, MONDAY))
+        (values,) = self.env["telecom.boutique"]._public_values(
+            self.benin, [(self.ganhi.id, 10)], MONDAY
+        )
+        self.assertEqual(values["closure"], "Inventaire")
+        self.assertEqual(values["opening"], "Opens at 11:00")
+        closure.unlink()
+        self.assertTrue(self._open(self.ganhi, MONDAY))
+
+    @freeze_time(MONDAY)
+    def test_a_holiday_closes_all_shops_of_the_calendar(self):
+        holiday = self.env["resource.calendar.leaves"].create(
+            {
+                "name": "Fête",
+                "calendar_id": self.calendar.id,
+                "company_id": self.benin.id,
+                "date_from": datetime(2026, 11, 22, 23, 0),
+                "date_to": datetime(2026, 11, 23, 22, 59, 59),
+            }
+        )
+        self.assertFalse(self._open(self.ganhi, MONDAY))
+        self.assertTrue(self._open(self.ganhi, MONDAY + timedelta(days=1)))
+        holiday.unlink()
+        self.assertTrue(self._open(self.ganhi, MONDAY))
+
+    @freeze_time(MONDAY)
+    def test_changed_hours_count_at_once(self):
+        self.calendar.attendance_ids.filtered(lambda a: a.dayofweek == "0").hour_to = 9
+        self.assertFalse(self._open(self.ganhi, MONDAY))
+
+    @freeze_time(MONDAY)
+    def test_closed_for_works_is_found_by_nobody(self):
+        self.ganhi.action_close_for_works()
+        self.assertFalse(self._open(self.ganhi, MONDAY))
+        self.assertNotIn(self.ganhi, self._nearest(open_only=False))
+        self.ganhi.action_open()
+        self.assertTrue(self._open(self.ganhi, MONDAY))
+
+    def test_the_night_adds_a_day(self):
+        far = MONDAY + timedelta(days=35)
+        self.assertFalse(self._open(self.ganhi, far))
+        cron = self.env.ref("telecom_stock.ir_cron_telecom_boutique_openings")
+        for day in range(1, 36, 7):
+            with freeze_time(MONDAY + timedelta(days=day)):
+                with self.enter_registry_test_mode():
+                    cron.method_direct_trigger()
+        self.assertTrue(self._open(self.ganhi, far))
+        known = self.ganhi._get_openings(MONDAY, days=100)[self.ganhi.id]
+        calendar = self.calendar._telecom_opening_intervals(
+            known[0][0], self.ganhi.opening_until, self.ganhi.tz
+        )
+        self.assertEqual(known, calendar, "no gap and no double where days were added")
+        self.assertGreater(known[0][0], MONDAY + timedelta(days=27), "the past goes")
+
+    def test_a_shop_needs_hours_to_be_open(self):
+        with self.assertRaises(ValidationError):
+            self.ganhi.calendar_id = False
+
+    def test_many_shops_are_rebuilt_with_few_queries(self):
+        with freeze_time(MONDAY):
+            self.env["telecom.boutique"].create(
+                [
+                    {
+                        "name": f"B{number}",
+                        "code": f"B{number}",
+                        "company_id": self.benin.id,
+                        "state": "open",
+                        "calendar_id": self.calendar.id,
+                        "tz": "Africa/Porto-Novo",
+                        "warehouse_id": self.env["stock.warehouse"]
+                        .create(
+                            {
+                                "name": f"B{number}",
+                                "code": f"B{number}",
+                                "company_id": self.benin.id,
+                            }
+                        )
+                        .id,
+                    }
+                    for number in range(10)
+                ]
+            )
+            boutiques = self.env["telecom.boutique"].search(
+                [("company_id", "=", self.benin.id)]
+            )
+            self.assertEqual(len(boutiques), 13)
+            self.env.flush_all()
+            self.env.invalidate_all()
+            with self.assertQueryCount(16):
+                boutiques._rebuild_openings()
+
+
+@tagged("post_install", "-at_install", "telecom")
+class TestNearest(BoutiqueCase):
+    def test_in_the_order_of_distance(self):
+        self.assertEqual(self._nearest(), self.ganhi | self.akpakpa | self.parakou)
+        self.assertEqual(self._nearest(limit=1), self.ganhi)
+        self.assertEqual(self._nearest(reach=10_000), self.ganhi | self.akpakpa)
+
+    def test_that_offers_all_services_asked_for(self):
+        self.akpakpa.service_ids = self.services
+        self.ganhi.service_ids = self.activation
+        self.assertEqual(
+            self._nearest(services=self.activation), self.ganhi | self.akpakpa
+        )
+        self.assertEqual(self._nearest(services=self.services), self.akpakpa)
+
+    def test_that_has_the_item_and_not_reserved(self):
+        phone = self.env["product.product"].create(
+            {"name": "Téléphone", "is_storable": True}
+        )
+        Quant = self.env["stock.quant"]
+        stock = self.akpakpa.warehouse_id.lot_stock_id
+        self.assertFalse(self._nearest(product=phone))
+        Quant._update_available_quantity(phone, stock, 2)
+        self.assertEqual(self._nearest(product=phone), self.akpakpa)
+        Quant._update_reserved_quantity(phone, stock, 2)
+        self.assertFalse(self._nearest(product=phone))
+
+    def test_exact_on_the_sphere(self):
+        """The same as measuring every distance, poles and date line included."""
+        seed = random.Random(19)
+        rows = [
+            (
+                f"R{number}",
+                self.benin.id,
+                "own",
+                "open",
+                "UTC",
+                True,
+                True,
+                seed.uniform(-90, 90),
+                seed.choice((seed.uniform(-180, 180), seed.uniform(179, 180))),
+            )
+            for number in range(300)
+        ]
+        self.env.cr.execute_values(
+            "INSERT INTO telecom_boutique (name, code, company_id, kind, state, tz,"
+            " located, active, latitude, longitude) VALUES %s",
+            [(row[0], *row) for row in rows],
+        )
+        self.env.invalidate_all()
+        boutiques = self.env["telecom.boutique"].search(
+            [("company_id", "=", self.benin.id)]
+        )
+        for _number in range(200):
+            place = (seed.uniform(-90, 90), seed.uniform(-180, 180))
+            by_hand = sorted(
+                (sphere.distance(*place, b.latitude, b.longitude), b.id)
+                for b in boutiques
+            )[:5]
+            found = boutiques._nearest(self.benin, *place, open_only=False)
+            self.assertEqual([b for b, _metres in found], [b for _m, b in by_hand])
+            for (_b, metres), (expected, _id) in zip(found, by_hand, strict=True):
+                self.assertAlmostEqual(metres, expected, delta=0.001)
+
+    def test_what_is_given_up_first(self):
+        Boutique = self.env["telecom.boutique"]
+        night = datetime(2026, 11, 23, 20, 0)
+        self.parakou.calendar_id = self._calendar(self.benin, 0, 24, days=range(7))
+        for name, wishes, missing, first in (
+            ("all as wished", {"moment": MONDAY, "reach": 9e4}, None, self.ganhi),
+            ("none open near", {"moment": night, "reach": 9e4}, "open", self.ganhi),
+            (
+                "none near",
+                {"moment": MONDAY, "reach": 9e4, "services": self.repair},
+                "reach",
+                self.parakou,
+            ),
+        ):
+            with self.subTest(name), freeze_time(MONDAY):
+                self.parakou.service_ids = self.repair
+                result = Boutique._find_nearest(self.benin, *self.here, **wishes)
+                self.assertEqual(result["missing"], missing)
+                self.assertEqual(result["boutiques"][0]["id"], first.id)
+
+    @freeze_time(MONDAY)
+    def test_closed_says_when_it_opens(self):
+        values = self.env["telecom.boutique"]._public_values
+        for moment, text in (
+            (MONDAY, "Open until 18:00"),
+            (datetime(2026, 11, 23, 5, 0), "Opens at 08:00"),
+            (datetime(2026, 11, 23, 20, 0), "Opens tomorrow at 08:00"),
+            (datetime(2026, 11, 28, 9, 0), "Opens on Monday 30 at 08:00"),
+        ):
+            with self.subTest(text):
+                (boutique,) = values(self.benin, [(self.ganhi.id, 1.0)], moment)
+                self.assertEqual(boutique["opening"], text)
+
+    def test_only_the_operators_own(self):
+        self.assertFalse(
+            self.env["telecom.boutique"]._nearest(
+                self.tunisia, *self.here, open_only=False
+            )
+        )
+        self.assertFalse(
+            self.env["telecom.boutique"]._public_values(
+                self.tunisia, [(self.ganhi.id, 1.0)]
+            )
+        )
+
+
+@tagged("post_install", "-at_install", "telecom")
+class TestBoutiqueAccess(BoutiqueCase):
+    def test_a_manager_makes_a_boutique_and_its_warehouse(self):
+        boutique = (
+            self.env["telecom.boutique"]
+            .with_user(self.manager_benin)
+            .create({"name": "Calavi", "code": "Calavi centre"})
+        )
+        self.assertEqual(boutique.company_id, self.benin)
+        self.assertEqual(boutique.warehouse_id.company_id, self.benin)
+        self.assertEqual(boutique.warehouse_id.code, "CALAV")
+        again = boutique.copy({"name": "Calavi 2", "code": "Calavi 2"})
+        self.assertEqual(again.warehouse_id.code, "CALA2")
+
+    def test_a_shop_reads_and_does_not_write(self):
+        boutique = self.ganhi.with_user(self.shop_benin)
+        self.assertEqual(boutique.name, "Ganhi")
+        with self.assertRaises(AccessError):
+            boutique.name = "Autre"
+
+    def test_another_operator_sees_nothing(self):
+        Boutique = self.env["telecom.boutique"].with_user(self.manager_tunisia)
+        self.assertFalse(Boutique.search([("company_id", "=", self.benin.id)]))
+        with self.assertRaises(AccessError):
+            self.ganhi.with_user(self.manager_tunisia).read(["name"])
+        with self.assertRaises(AccessError), mute_logger("odoo.addons.base"):
+            Boutique.create(
+                {
+                    "name": "Chez eux",
+                    "code": "X",
+                    "company_id": self.tunisia.id,
+                    "warehouse_id": self.ganhi.warehouse_id.id,
+                }
+            )
+
+    def test_hours_of_an_operator_are_its_own(self):
+        opening = self.ganhi.opening_ids[:1]
+        self.assertTrue(opening)
+        with self.assertRaises(AccessError):
+            opening.with_user(self.manager_tunisia).read(["date_from"])

@@ -1,0 +1,19 @@
+from odoo.tests import HttpCase, tagged
+
+from .test_boutique import BoutiqueCase
+
+
+@tagged("post_install", "-at_install", "telecom")
+class TestBoutiqueTour(HttpCase, BoutiqueCase):
+    def test_a_manager_opens_a_boutique(self):
+        self.manager_benin.write({"password": "t.manager.benin"})
+        self.start_tour(
+            "/odoo/telecom-boutiques",
+            "telecom_stock_boutique",
+            login=self.manager_benin.login,
+        )
+        boutique = self.env["telecom.boutique"].search([("code", "=", "MARCHE")])
+        self.assertEqual(boutique.company_id, self.benin)
+        self.assertEqual(boutique.state, "open")
+        self.assertTrue(boutique.located)
+        self.assertTrue(boutique.warehouse_id)

@@ -1,0 +1,105 @@
+import json
+from datetime import datetime
+
+from odoo.tests import HttpCase, tagged
+
+from .test_boutique import BoutiqueCase
+
+
+@tagged("post_install", "-at_install", "telecom")
+class TestBoutiquesPage(HttpCase, BoutiqueCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env["telecom.host"].create(
+            [
+                {"name": "boutiques-bj.localhost", "company_id": cls.benin.id},
+                {"name": "boutiques-tn.localhost", "company_id": cls.tunisia.id},
+            ]
+        )
+        cls.phone = cls.env["product.product"].create(
+            {
+                "name": "Téléphone",
+                "is_storable": True,
+                "telecom_boutique_item": True,
+                "company_id": cls.benin.id,
+            }
+        )
+        cls.ganhi.service_ids = cls.activation
+        cls.at = datetime(2026, 11, 23, 10, 0)
+
+    def _get(self, path, host="boutiques-bj.localhost"):
+        return self.url_open(path, headers={"Host": host})
+
+    def _nearest(self, query, **kwargs):
+        response = self._get(f"/boutiques/nearest?{query}", **kwargs)
+        return response.status_code, json.loads(response.text)
+
+    def test_json_for_operators_own_sites(self):
+        response = self._get(
+            "/boutiques/nearest?lat=6.35&lon=2.43&at=2026-11-23T10:00&limit=2"
+        )
+        self.assertEqual(response.headers["Access-Control-Allow-Origin"], "*")
+        result = response.json()
+        self.assertIsNone(result["missing"])
+        self.assertEqual(
+            [each["name"] for each in result["boutiques"]], ["Ganhi", "Akpakpa"]
+        )
+        first = result["boutiques"][0]
+        self.assertTrue(first["open"])
+        self.assertEqual(first["hours"], ["08:00–18:00"])
+        self.assertEqual(first["services"], ["Activation"])
+        self.assertEqual(first["metres"], 950)
+
+    def test_wishes(self):
+        base = "lat=6.35&lon=2.43&at=2026-11-23T10:00"
+        for query, names in (
+            ("service=activation", ["Ganhi"]),
+            ("open=0&limit=1", ["Ganhi"]),
+            (f"item={self.phone.id}", []),
+        ):
+            with self.subTest(query):
+                _status, result = self._nearest(f"{base}&{query}")
+                self.assertEqual([b["name"] for b in result["boutiques"]], names)
+        _status, result = self._nearest(
+            "town=parakou&limit=1&at=2026-11-23T10:00&open=0"
+        )
+        self.assertEqual(result["boutiques"][0]["name"], "Parakou")
+
+    def test_what_cannot_be_asked_is_said(self):
+        for query, error in (
+            ("", "place"),
+            ("lat=nan&lon=2", "place"),
+            ("lat=100&lon=2", "place"),
+            ("town=Atlantis", "town"),
+            ("lat=6&lon=2&at=tomorrow", "at"),
+            ("lat=6&lon=2&at=0001-01-01T00:00", "at"),
+            ("lat=6&lon=2&service=magic", "wish"),
+            ("lat=6&lon=2&item=999999999", "wish"),
+            ("lat=6&lon=2&item=1 OR 1=1", "wish"),
+        ):
+            with self.subTest(query):
+                status, result = self._nearest(query)
+                self.assertEqual((status, result["error"]), (400, error))
+
+    def test_each_host_shows_its_own_operator(self):
+        _status, result = self._nearest(
+            "lat=6.35&lon=2.43&open=0", host="boutiques-tn.localhost"
+        )
+        self.assertFalse(result["boutiques"])
+        self.assertIn("Ganhi", self._get("/boutiques?lat=6.35&lon=2.43&open=0").text)
+
+    def test_without_a_position_the_town_is_asked_for(self):
+        page = self._get("/boutiques").text
+        self.assertIn('name="town"', page)
+        self.assertIn("Akpakpa", page, "towns are offered")
+        page = self._get("/boutiques?town=Atlantis").text
+        self.assertIn("unknown-town", page)
+
+    def test_closed_with_the_module(self):
+        self.benin._telecom_set_module("stock", "off")
+        self.assertEqual(self._get("/boutiques").status_code, 404)
+        self.assertEqual(self._get("/boutiques/nearest?lat=6&lon=2").status_code, 404)
+
+    def test_a_strangers_host_shows_nothing(self):
+        self.assertEqual(self._get("/boutiques", host="127.0.0.1").status_code, 404)
