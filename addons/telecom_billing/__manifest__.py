@@ -49,6 +49,13 @@
         "views/sale_order_offer_views.xml",
         "views/res_partner_offer_views.xml",
         "views/telecom_offer_menus.xml",
+        "security/telecom_quotes_security.xml",
+        "data/telecom_quote_data.xml",
+        "views/telecom_quote_request_views.xml",
+        "views/telecom_quote_revision_views.xml",
+        "views/sale_order_quote_views.xml",
+        "views/telecom_quote_settings_views.xml",
+        "views/portal_quote_templates.xml",
     ],
     "demo": [
         "demo/res_users_demo.xml",
