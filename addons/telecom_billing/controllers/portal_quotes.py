@@ -285,14 +285,8 @@ class PortalQuotes(portal.CustomerPortal):
         """Return [(label, offers)] in the order of the kinds."""
         field = offers._fields["telecom_offer_kind"]
         labels = dict(field._description_selection(request.env))
-        return [
-            (
-                label,
-                offers.filtered(lambda one, kind=kind: one.telecom_offer_kind == kind),
-            )
-            for kind, label in labels.items()
-            if kind in offers.mapped("telecom_offer_kind")
-        ]
+        found = offers.grouped("telecom_offer_kind")
+        return [(label, found[kind]) for kind, label in labels.items() if kind in found]
 
 
 class PortalQuotePayment(portal.PaymentPortal):

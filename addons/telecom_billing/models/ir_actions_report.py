@@ -1,10 +1,21 @@
 import io
 
-from odoo import models
+from odoo import api, models
 
 
 class IrActionsReport(models.Model):
     _inherit = "ir.actions.report"
+
+    @api.model
+    def _telecom_name_quotes(self):
+        """Name files of orders as the portal does, in all languages.
+
+        The name is a translated expression: the French one says what it said before.
+        """
+        report = self.env.ref("sale.action_report_saleorder").sudo()
+        for code, _name in self.env["res.lang"].get_installed():
+            name = "object._get_report_base_filename()"
+            report.with_context(lang=code).print_report_name = name
 
     def _pre_render_qweb_pdf(self, report_ref, res_ids=None, data=None):
         """Operators' quotations and orders are drawn by the billing app itself.

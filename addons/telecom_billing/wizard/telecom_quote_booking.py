@@ -24,13 +24,15 @@ class TelecomQuoteBooking(models.TransientModel):
         request = request.exists()._filtered_access("write")
         if not request:
             return []
-        slots = request._telecom_slots(request.company_id, request.user_id)
-        if not slots:
-            slots = request._telecom_slots(request.company_id)
+        company = request.company_id
+        slots = []
+        if request.user_id in company._telecom_sellers():
+            slots = request._telecom_slots(company, request.user_id)
+        slots = slots or request._telecom_slots(company)
         return [
             (
                 request._telecom_slot_key(start, seller),
-                f"{request._telecom_moment(start, request.company_id)} – {seller.sudo().name}",
+                f"{request._telecom_moment(start, company)} – {seller.sudo().name}",
             )
             for start, seller in slots[:SHOWN]
         ]
