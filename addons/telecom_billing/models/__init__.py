@@ -13,9 +13,6 @@ from . import account_move_account
 from . import ir_actions_report
 from . import loyalty_program
 from . import loyalty_reward
-from . import product_product
-from . import product_template
-from . import res_company
 from . import res_company_quote
 from . import res_partner_account
 from . import res_users_quote
@@ -23,11 +20,6 @@ from . import sale_order_line_quote
 from . import sale_order_quote
 from . import telecom_billing_account
 from . import telecom_invoice_fee
-from . import telecom_module
-from . import telecom_offer_allowance
-from . import telecom_offer_period
-from . import telecom_offer_price
-from . import telecom_offer_zone
 from . import telecom_quote_request
 from . import telecom_quote_request_line
 from . import telecom_quote_revision
@@ -36,12 +28,10 @@ from . import telecom_subscription_change
 from . import telecom_tariff
 from . import telecom_tariff_band
 from . import telecom_tariff_rate
-from . import telecom_technology
 from . import telecom_usage
 from . import telecom_usage_counter
 from . import telecom_usage_file
 from . import telecom_usage_reject
-from . import telecom_usage_counter
 
 from . import telecom_charge
 from . import telecom_bill_run

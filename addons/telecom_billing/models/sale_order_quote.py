@@ -891,7 +891,7 @@ class SaleOrder(models.Model):
                         today,
                         days=max(
                             self.env["res.company"]
-                            .search([])
+                            .search([("telecom_tenant", "=", True)])
                             .mapped("telecom_quote_reminder_days")
                             or [0]
                         ),

@@ -140,9 +140,10 @@ class TelecomQuoteRequest(models.Model):
             request.order_count = counts.get(request, 0)
 
     def _compute_access_url(self):
-        super()._compute_access_url()
+        res = super()._compute_access_url()
         for request in self:
             request.access_url = f"/my/quote-requests/{request.id}"
+        return res
 
     @api.constrains("user_id", "company_id")
     def _check_seller(self):
