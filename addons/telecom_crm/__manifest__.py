@@ -79,6 +79,7 @@
         "views/telecom_customer_import_views.xml",
         "views/registration_templates.xml",
         "views/portal_line_templates.xml",
+        "wizard/telecom_colleague_views.xml",
     ],
     "demo": [
         "demo/res_company_demo.xml",
@@ -98,7 +99,8 @@
         ],
         "web.assets_backend": [
             "telecom_crm/static/src/branding/brand_service.js",
-            "telecom_crm/static/src/module_state/module_state_field.js",
+            "telecom_crm/static/src/module_state/*",
+            "telecom_crm/static/src/views/*",
             "telecom_crm/static/src/usage/*",
             "telecom_crm/static/src/claims/*",
             "telecom_crm/static/src/notifications/*",

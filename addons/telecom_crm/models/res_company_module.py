@@ -31,6 +31,12 @@ class ResCompany(models.Model):
     telecom_module_stock = _module_state("Module Stock")
     telecom_module_callcenter = _module_state("Module Contact Centre")
     telecom_module_statistics = _module_state("Module Statistics")
+    telecom_module_notes = fields.Json(
+        string="What Modules Need",
+        compute="_compute_telecom_module_notes",
+        groups="telecom_crm.group_telecom_platform",
+        help="Name, own state and needed modules of each module, for the screen.",
+    )
 
     # The platform's screen
 
@@ -49,6 +55,33 @@ class ResCompany(models.Model):
             for code, name in columns.items():
                 company[name] = states.get(code, "on")
 
+    def _compute_telecom_module_notes(self):
+        """Return what the platform's screen explains of each module.
+
+        {module: {name, own state, names of the modules it needs}}; the own state is
+        what was decided, however far other modules let it come.
+        """
+        catalogue = self.env["telecom.module"].search([])
+        names = {module.code: module.name for module in catalogue}
+        dependencies = self.env["telecom.module"]._get_dependencies()
+        rows = self.env["telecom.company.module"].search(
+            [("company_id", "in", self.ids)]
+        )
+        own = {(row.company_id.id, row.module_id.code): row.state for row in rows}
+        for company in self:
+            company.telecom_module_notes = {
+                code: {
+                    "name": name,
+                    "own": own.get((company.id, code), "on"),
+                    "needs": [
+                        names[other]
+                        for other in names
+                        if other in modules.required(code, dependencies)
+                    ],
+                }
+                for code, name in names.items()
+            }
+
     def _inverse_telecom_module_states(self):
         columns = self._telecom_module_fields()
         for company in self:
@@ -57,6 +90,8 @@ class ResCompany(models.Model):
             for code, state in wanted.items():
                 if state != before.get(code, "on"):
                     company._telecom_set_module(code, state)
+        # What moved along with them is shown at once
+        self.invalidate_recordset([*columns.values(), "telecom_module_notes"], False)
 
     # Switching
 

@@ -424,15 +424,21 @@ class TelecomLine(models.Model):
 
     def action_operation(self):
         """Open the dialog for a new number, a new SIM or porting out."""
+        kind = self.env.context.get("telecom_operation", "number")
+        names = {
+            "number": self.env._("Change Number"),
+            "sim": self.env._("Change SIM"),
+            "port_out": self.env._("Port Out"),
+        }
         return {
             "type": "ir.actions.act_window",
-            "name": self.env._("Change the Line"),
+            "name": names.get(kind) or self.env._("Change the Line"),
             "res_model": "telecom.line.operation",
             "view_mode": "form",
             "target": "new",
             "context": {
                 "default_line_id": self.id,
                 "default_company_id": self.company_id.id,
-                "default_kind": self.env.context.get("telecom_operation", "number"),
+                "default_kind": kind,
             },
         }

@@ -26,3 +26,4 @@ from . import test_registration
 from . import test_usage
 from . import test_customer_import
 from . import test_kyc
+from . import test_colleague

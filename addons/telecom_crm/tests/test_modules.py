@@ -240,9 +240,12 @@ class TestModules(OperatorCase):
         self.benin.invalidate_recordset()
         self.assertEqual(benin.telecom_module_claims, "off")
         self.assertEqual(benin.telecom_module_stock, "on")
+        self.assertEqual(benin.telecom_module_billing, "on")
         benin.write({"telecom_module_offers": "off", "telecom_module_stock": "off"})
-        self.benin.invalidate_recordset()
         self.assertEqual(benin.telecom_module_billing, "off", "It needs the offers")
+        note = benin.telecom_module_notes["billing"]
+        self.assertEqual(note["own"], "on", "It comes back with the offers")
+        self.assertEqual(len(note["needs"]), 1)
         self.assertEqual(benin.telecom_module_stock, "off")
         action = self.env["ir.actions.act_window"].with_user(self.platform)
         self.assertTrue(action._for_xml_id("telecom_crm.action_telecom_module"))
