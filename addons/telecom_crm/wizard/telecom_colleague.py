@@ -106,7 +106,8 @@ class TelecomColleague(models.TransientModel):
         roles = self._check_allowed(company)
         values = self._prepare_values()
         user = self._accounts(company).browse(self.user_id.id)
-        self._check_login(user, values["login"])
+        if "login" in values:
+            self._check_login(user, values["login"])
         password = secrets.token_urlsafe(12) if self.access == "password" else False
         if password:
             values["password"] = password
@@ -212,20 +213,22 @@ class TelecomColleague(models.TransientModel):
         )
 
     def _prepare_values(self):
-        email = email_normalize(self.email)
         if not self.name:
             raise UserError(self.env._("Fill in the name."))
-        if not email:
-            raise UserError(
-                self.env._("“%(email)s” is no e-mail address.", email=self.email)
-            )
-        return {
+        values = {
             "name": self.name,
-            "login": email,
-            "email": email,
             "phone": self.phone,
             "lang": self.lang or self.env.user.lang,
         }
+        # Accounts made elsewhere may log in with something else than an e-mail
+        if not self.user_id or self.email != self.user_id.login:
+            email = email_normalize(self.email)
+            if not email:
+                raise UserError(
+                    self.env._("“%(email)s” is no e-mail address.", email=self.email)
+                )
+            values.update(login=email, email=email)
+        return values
 
     def _check_login(self, user, login):
         """Refuse a login that is taken, without telling by whom."""
