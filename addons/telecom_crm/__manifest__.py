@@ -7,6 +7,7 @@
     "author": "Telecom Suite Contributors",
     "website": "https://github.com/telecom-suite/telecom-suite",
     "depends": [
+        "auth_totp",
         "base_import",
         "calendar",
         "iap",

@@ -61,3 +61,4 @@ from . import res_users_registration
 from . import res_company_kyc
 from . import telecom_identity_document_kyc
 from . import res_users_colleague
+from . import mail_mail

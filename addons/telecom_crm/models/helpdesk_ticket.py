@@ -23,6 +23,7 @@ class HelpdeskTicket(models.Model):
     """A customer's claim."""
 
     _name = "helpdesk.ticket"
+    _description = "Claim"
     _inherit = ["helpdesk.ticket", "rating.mixin", "telecom.notified.mixin"]
     _check_company_auto = True
 

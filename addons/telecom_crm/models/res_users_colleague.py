@@ -94,9 +94,9 @@ class ResUsers(models.Model):
         if set(self.ids) - set(self._telecom_manageable_ids()):
             raise AccessError(
                 self.env._(
-                    "You can change accounts of people who work for your company only, "
-                    "and who have no more rights than you. The platform's administrator "
-                    "changes the others."
+                    "You can change accounts of people who work for your company "
+                    "only, and who have no more rights than you. The platform's "
+                    "administrator changes the others."
                 )
             )
 

@@ -27,3 +27,4 @@ from . import test_usage
 from . import test_customer_import
 from . import test_kyc
 from . import test_colleague
+from . import test_mail

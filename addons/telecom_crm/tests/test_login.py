@@ -67,6 +67,14 @@ class TestLogin(LoginCase):
             self.assertEqual(user.telecom_login, EMAIL)
             self.assertEqual(user.email, EMAIL)
 
+    def test_authenticator_apps_show_the_login_as_typed(self):
+        user = self._portal(self.benin)
+        wizard = self.env["auth_totp.wizard"].create(
+            {"user_id": user.id, "secret": "ABCD EFGH IJKL MNOP"}
+        )
+        self.assertIn(f":{EMAIL.replace('@', '%40')}?", wizard.url)
+        self.assertTrue(wizard.qrcode)
+
     def test_internal_users_keep_their_logins(self):
         self.assertEqual(self.clerk_benin.login, "t.clerk.benin")
         self.assertEqual(self.stranger.login, "t.stranger")

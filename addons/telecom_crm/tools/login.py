@@ -6,6 +6,8 @@ operator: ``ana@example.com@@12``. People type and see ``ana@example.com`` only;
 host they type it on says whose it is.
 """
 
+import re
+
 SEPARATOR = "@@"
 
 
@@ -18,6 +20,18 @@ def store(login, company_id):
 def show(login):
     """Return a stored login as its owner types it."""
     return split(login)[0]
+
+
+def show_in_text(text, company_ids):
+    """Return a text with the stored logins in it as their owners type them.
+
+    :param str text: for instance the HTML of an e-mail
+    :param company_ids: ids of the companies whose logins may stand in it
+    """
+    if not text or SEPARATOR not in text or not company_ids:
+        return text
+    ids = "|".join(str(int(company_id)) for company_id in company_ids)
+    return re.sub(rf"(?<=[^\s<>\"']){SEPARATOR}(?:{ids})\b", "", text)
 
 
 def split(login):

@@ -6,3 +6,4 @@ from . import telecom_claim_split
 from . import telecom_operator_onboarding
 from . import telecom_line_operation
 from . import telecom_colleague
+from . import auth_totp_wizard

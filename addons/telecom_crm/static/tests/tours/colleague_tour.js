@@ -30,10 +30,10 @@ registry.category("web_tour.tours").add("telecom_crm_colleague", {
         },
         {
             content: "The password is shown once",
-            trigger: ".modal .o_field_widget[name=password] .o_clipboard_button, .modal .o_field_widget[name=password] button",
+            trigger: ".modal .o_field_widget[name=password]:visible",
         },
         {
-            trigger: ".modal footer button:contains(Fermer):visible",
+            trigger: ".modal footer button:contains(Terminé):visible",
             run: "click",
         },
         {
