@@ -93,6 +93,7 @@
         "demo/telecom_usage_demo.xml",
         "demo/helpdesk.ticket.category.csv",
         "demo/helpdesk_ticket_demo.xml",
+        "demo/crm_lead_demo.xml",
     ],
     "assets": {
         "web.assets_frontend": [
