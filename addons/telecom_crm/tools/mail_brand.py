@@ -4,7 +4,7 @@ import re
 
 from lxml import html
 
-VENDOR_LINK = re.compile(r"^https?://(www\.)?odoo\.com\b", re.IGNORECASE)
+VENDOR_LINK = re.compile(r"^https?://(www\.)?odoo\.com(?=[/?#:]|$)", re.IGNORECASE)
 #: A line that says no more than whose software it is: "Powered by Odoo"
 VENDOR_LINE = 40
 
