@@ -61,7 +61,7 @@ class ResCompany(models.Model):
         {module: {name, own state, names of the modules it needs}}; the own state is
         what was decided, however far other modules let it come.
         """
-        catalogue = self.env["telecom.module"].search([])
+        catalogue = self.env["telecom.module"].search([("code", "!=", False)])
         names = {module.code: module.name for module in catalogue}
         dependencies = self.env["telecom.module"]._get_dependencies()
         rows = self.env["telecom.company.module"].search(

@@ -82,8 +82,7 @@ export class ModuleStateField extends Component {
     states() {
         return Object.fromEntries(
             Object.entries(this.props.record.data).filter(
-                ([name, value]) =>
-                    name.startsWith(PREFIX) && typeof value === "string"
+                ([name, value]) => name.startsWith(PREFIX) && typeof value === "string"
             )
         );
     }
@@ -118,9 +117,7 @@ registry.category("fields").add("telecom_module_state", {
     component: ModuleStateField,
     displayName: _t("State of a module"),
     supportedTypes: ["selection"],
-    fieldDependencies: [
-        { name: "telecom_module_notes", type: "json", readonly: true },
-    ],
+    fieldDependencies: [{ name: "telecom_module_notes", type: "json", readonly: true }],
     extractProps: ({ viewType }, dynamicInfo) => ({
         showLabel: viewType === "form",
         readonly: dynamicInfo.readonly,
