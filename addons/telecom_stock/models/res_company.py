@@ -35,9 +35,10 @@ class ResCompany(models.Model):
     )
 
     def _telecom_onboard(self, values):
-        super()._telecom_onboard(values)
+        result = super()._telecom_onboard(values)
         if self.telecom_kind == "operator":
             self._telecom_onboard_services()
+        return result
 
     def _telecom_onboard_services(self):
         """Services that boutiques offer."""
