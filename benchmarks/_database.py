@@ -56,32 +56,48 @@ def database(name, apps="telecom_crm"):
     figures.table()
 
 
+def run_script(figures, name, script, config, notes):
+    """Run a script inside Odoo.
+
+    :param Figures figures: what it prints as ``name=value`` is added to them
+    :param str name: of the database
+    :param str script: a file of ``scripts/``
+    :param dict config: what the script finds in ``CONFIG``
+    :param dict notes: beside the figures of these names
+    :return: the values it printed, as texts, by name
+    :raises subprocess.CalledProcessError: it failed
+    """
+    text = (HERE / "scripts" / script).read_text()
+    process = _odoo(
+        *("shell", "-d", name, "--log-level=error", "--no-http"),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    process.stdin.write(f"CONFIG = {config!r}\n{text}")
+    process.stdin.close()
+    found = {}
+    for line in process.stdout:
+        figure, mark, value = line.strip().partition("=")
+        if mark and figure.isidentifier():
+            found[figure] = value
+            figures.add(figure, value, notes.get(figure, ""))
+        else:
+            print(line, end="", flush=True)
+    if failed := process.wait():
+        raise subprocess.CalledProcessError(failed, script)
+    return found
+
+
 def measure(name, script, config, notes):
     """Run a script inside Odoo, in a database of its own with ``telecom_crm``.
 
-    :param str name: of the database
-    :param str script: a file of ``scripts/``; what it prints as ``name=value`` are
-        its figures
-    :param dict config: what the script finds in ``CONFIG``
-    :param dict notes: beside the figures of these names
+    See :func:`run_script`.
+
     :return: exit status
     """
     with database(name) as figures:
-        text = (HERE / "scripts" / script).read_text()
-        process = _odoo(
-            *("shell", "-d", name, "--log-level=error"),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-        )
-        process.stdin.write(f"CONFIG = {config!r}\n{text}")
-        process.stdin.close()
-        for line in process.stdout:
-            figure, found, value = line.strip().partition("=")
-            if found and figure.isidentifier():
-                figures.add(figure, value, notes.get(figure, ""))
-            else:
-                print(line, end="", flush=True)
-        return process.wait()
+        run_script(figures, name, script, config, notes)
+    return 0
 
 
 def run_tests(name, tags):

@@ -7,4 +7,5 @@ from . import telecom_boutique_opening
 from . import resource_calendar
 from . import product_template
 from . import res_company
+from . import stock_location
 from . import res_users

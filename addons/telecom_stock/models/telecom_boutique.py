@@ -112,8 +112,9 @@ class TelecomBoutique(models.Model):
     address = fields.Char(compute="_compute_address")
     phone = fields.Char()
     email = fields.Char()
-    latitude = fields.Float(digits=(10, 7), aggregator=None)
-    longitude = fields.Float(digits=(10, 7), aggregator=None)
+    # Without digits: a double, with which the database computes much faster
+    latitude = fields.Float(aggregator=None)
+    longitude = fields.Float(aggregator=None)
     located = fields.Boolean(
         string="Position Known",
         help="Without a position nobody finds it as the nearest.",
@@ -326,6 +327,7 @@ class TelecomBoutique(models.Model):
                 "INSERT INTO telecom_boutique_opening"
                 " (boutique_id, company_id, date_from, date_to) VALUES %s",
                 rows,
+                page_size=10_000,
             )
         self.env.cr.execute(
             SQL(
@@ -457,17 +459,7 @@ class TelecomBoutique(models.Model):
         self.env["telecom.boutique.opening"].flush_model()
         self.env["stock.quant"].flush_model()
         moment = moment or fields.Datetime.now()
-        conditions, needs = [SQL("TRUE")], [SQL("TRUE")]
-        if services:
-            conditions.append(
-                SQL(
-                    """(SELECT count(*) FROM telecom_boutique_service_offered offered
-                         WHERE offered.boutique_id = b.id
-                           AND offered.service_id = ANY(%s)) = %s""",
-                    services.ids,
-                    len(services),
-                )
-            )
+        needs = [SQL("TRUE")]
         if reach:
             needs.append(SQL("near.metres <= %s", reach))
         if open_only:
@@ -478,6 +470,15 @@ class TelecomBoutique(models.Model):
                                   AND o.date_from <= %s AND o.date_to > %s)""",
                     moment,
                     moment,
+                )
+            )
+        for service in services or ():
+            needs.append(
+                SQL(
+                    """EXISTS (SELECT FROM telecom_boutique_service_offered offered
+                                WHERE offered.boutique_id = near.id
+                                  AND offered.service_id = %s)""",
+                    service.id,
                 )
             )
         if product:
@@ -508,7 +509,6 @@ class TelecomBoutique(models.Model):
                              FROM telecom_boutique b
                             WHERE b.company_id = %(company)s
                               AND b.state = 'open' AND b.located AND b.active
-                              AND %(conditions)s
                          ORDER BY metres, b.id
                            OFFSET 0) near
                     WHERE %(needs)s
@@ -517,7 +517,6 @@ class TelecomBoutique(models.Model):
                 latitude=latitude,
                 longitude=longitude,
                 company=company.id,
-                conditions=SQL(" AND ").join(conditions),
                 needs=SQL(" AND ").join(needs),
                 limit=min(max(limit, 1), MOST),
             )
