@@ -568,13 +568,16 @@ def run_tests(selection: str) -> int:
     instance = prepare()
     fresh(instance)
     try:
-        run = Run()
+        # Core's tests use one database, one after the other
+        run = Run(1) if selection == "core" else Run()
         if selection in ("all", "odoo"):
             add_odoo_jobs(run, instance)
         if selection == "all":
             run.add("static checks", lint)
         if selection == "core":
-            add_core_jobs(run, instance)
+            import core_tests  # which builds on this module
+
+            core_tests.add_jobs(run, instance)
         outcomes = run.finish()
         # Timing matters there: nothing else runs meanwhile.
         if selection in ("all", "e2e") and any((ROOT / "tests").glob("**/test_*.py")):
@@ -585,32 +588,6 @@ def run_tests(selection: str) -> int:
         if not os.environ.get("KEEP"):
             supervisor.stop_all(instance)
     return conclude(outcomes)
-
-
-def add_core_jobs(run: Run, instance: Instance) -> None:
-    """Odoo's own post_install tests of what our apps build on, with them installed."""
-    ours = set(database.our_addons())
-    modules = sorted(
-        {name for app in ours for name in database.depends(app) if name not in ours}
-    )
-
-    def action(outcome: Outcome) -> None:
-        name = f"{DATABASE_PREFIX}core_tests"
-        tags = ",".join(f"post_install/{module}" for module in modules)
-        log = odoo(
-            instance,
-            outcome,
-            name,
-            [
-                f"--init={','.join(database.apps())}",
-                f"--test-tags={tags}",
-                f"--screenshots={RESULTS / 'screens'}",
-            ],
-            port=instance.base + 100,
-        )
-        count_tests(outcome, log)
-
-    run.add("Odoo's own tests", action)
 
 
 def run_benchmarks(selection: str) -> int:
