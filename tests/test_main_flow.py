@@ -131,17 +131,21 @@ def test_blind_transfer(sip, two_desks, world, ledger, benin_number):
     assert written.uniqueid == call["uniqueid"]
 
 
-def test_conference_of_three(sip, two_desks, world, benin_number):
-    first, second = two_desks
-    number = benin_number()
-    caller, peer = answered_call(sip, world, first, number)
-    online(second)
-
+def consult(first, second, peer):
+    """The first agent asks the second while the caller, at ``peer``, hears music."""
     first.transfer(second.agent, "consult")
     second.click("answer", timeout=15)
     first.agent.wait(activity="consulting")
     first.hears(660)
     media.wait_for_music(peer, not_tone=440)
+
+
+def test_conference_of_three(sip, two_desks, world, benin_number):
+    first, second = two_desks
+    number = benin_number()
+    caller, peer = answered_call(sip, world, first, number)
+    online(second)
+    consult(first, second, peer)
 
     first.click("conference")
     media.wait_for_tone(peer, 440, 660)
@@ -164,11 +168,7 @@ def test_attended_transfer(sip, two_desks, world, benin_number):
     number = benin_number()
     caller, peer = answered_call(sip, world, first, number)
     online(second)
-    first.transfer(second.agent, "consult")
-    second.click("answer", timeout=15)
-    first.agent.wait(activity="consulting")
-    first.hears(660)
-    media.wait_for_music(peer, not_tone=440)
+    consult(first, second, peer)
     first.click("transfer-complete")
     first.agent.wait(activity="wrapup")
     second.agent.wait(activity="talking")
@@ -187,10 +187,7 @@ def test_cancelled_consultation_brings_the_caller_back(
     number = benin_number()
     caller, peer = answered_call(sip, world, first, number)
     online(second)
-    first.transfer(second.agent, "consult")
-    second.click("answer", timeout=15)
-    first.agent.wait(activity="consulting")
-    first.hears(660)
+    consult(first, second, peer)
     first.click("transfer-cancel")
     first.agent.wait(activity="talking")
     media.wait_for_tone(peer, 440)
