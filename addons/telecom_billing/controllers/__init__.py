@@ -1,1 +1,2 @@
 from . import portal_quotes
+from . import usage_file

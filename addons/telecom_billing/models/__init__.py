@@ -61,3 +61,6 @@ from . import telecom_subscription_discount
 from . import telecom_offer_tenancy
 from . import telecom_usage_source
 from . import telecom_usage_source_column
+from . import telecom_usage_rater
+from . import telecom_usage_month
+from . import product_template_tariff

@@ -25,6 +25,7 @@ class TelecomModule(models.Model):
             "telecom.usage.reject": "billing",
             "telecom.usage.counter": "billing",
             "telecom.usage.total": "billing",
+            "telecom.usage.month": "billing",
             "sale.report": "statistics",
             "account.invoice.report": "statistics",
         }

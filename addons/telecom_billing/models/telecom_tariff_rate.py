@@ -1,7 +1,12 @@
-from odoo import fields, models
+from decimal import Decimal
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+
+from ..engine import rating
 
 USAGE_KINDS = [("voice", "Voice"), ("sms", "SMS"), ("data", "Data")]
-#: How many rating units (seconds, messages, kilobytes) a price is for
+#: What prices may be for, see ``UNITS`` of :mod:`..engine.rating`
 PRICE_UNITS = [
     ("second", "Second"),
     ("minute", "Minute"),
@@ -112,3 +117,81 @@ class TelecomTariffRate(models.Model):
     _decimals = models.Constraint(
         "CHECK(rounding_digits BETWEEN 0 AND 6)", "There are 0 to 6 decimals."
     )
+
+    @api.onchange("usage_kind")
+    def _onchange_usage_kind(self):
+        allowed = rating.UNITS_OF_KINDS.get(self.usage_kind, ())
+        if allowed and self.price_unit not in allowed:
+            self.price_unit = allowed[-1] if self.usage_kind != "data" else "megabyte"
+
+    @api.constrains("usage_kind", "price_unit")
+    def _check_unit(self):
+        for rate in self:
+            if rate.price_unit not in rating.UNITS_OF_KINDS[rate.usage_kind]:
+                raise ValidationError(
+                    self.env._(
+                        "%(rate)s: this usage is not counted in that unit.",
+                        rate=rate.name,
+                    )
+                )
+
+    @api.depends("name", "prefix", "date_from")
+    def _compute_display_name(self):
+        for rate in self:
+            prefix = f" (+{rate.prefix})" if rate.prefix else ""
+            rate.display_name = f"{rate.name or ''}{prefix}"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            # Written as people write numbers; an empty cell fits everything
+            vals["prefix"] = (vals.get("prefix") or "").replace(" ", "").lstrip("+")
+        return super().create(vals_list)
+
+    def write(self, vals):
+        if "prefix" in vals:
+            vals = {
+                **vals,
+                "prefix": (vals["prefix"] or "").replace(" ", "").lstrip("+"),
+            }
+        if vals.keys() - {"name", "used"}:
+            for rate in self.filtered("used"):
+                raise UserError(
+                    self.env._(
+                        "Records were rated by “%s”: leave it, and add a rate that "
+                        "applies from a day on.",
+                        rate.display_name,
+                    )
+                )
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_used(self):
+        for rate in self.filtered("used"):
+            raise UserError(
+                self.env._(
+                    "Records were rated by “%s”: it explains their price.",
+                    rate.display_name,
+                )
+            )
+
+    def _engine_rate(self):
+        """Return the rate as the engine reads it.
+
+        :rtype: odoo.addons.telecom_billing.engine.rating.Rate
+        """
+        self.ensure_one()
+        return rating.Rate(
+            price=Decimal(str(self.price)),
+            per=rating.UNITS[self.price_unit],
+            price_off_peak=Decimal(str(self.price_off_peak))
+            if self.has_off_peak
+            else None,
+            connection_fee=Decimal(str(self.connection_fee)),
+            minimum_charge=Decimal(str(self.minimum_charge)),
+            first_increment=self.first_increment,
+            next_increment=self.next_increment,
+            included=self.included,
+            rounding=self.rounding_method,
+            digits=self.rounding_digits,
+        )

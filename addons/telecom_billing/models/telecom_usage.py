@@ -1,9 +1,29 @@
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+import pytz
+from markupsafe import Markup
+
 from odoo import api, fields, models
-from odoo.tools import SQL, formatLang
+from odoo.tools import SQL, format_date, format_datetime, formatLang
+
+from ..engine import proration, rating
 
 from .telecom_tariff_rate import USAGE_KINDS
 
-TABLE = "telecom_usage_record"
+#: Records of a detail that are read at a time
+DETAIL_SIZE = 5_000
+DETAIL_COLUMNS = (
+    "start",
+    "usage_kind",
+    "number",
+    "destination",
+    "quantity",
+    "billed",
+    "included",
+    "off_peak",
+    "amount",
+)
 
 
 class TelecomUsage(models.Model):
@@ -49,6 +69,16 @@ class TelecomUsage(models.Model):
     )
     rate_id = fields.Many2one("telecom.tariff.rate", readonly=True)
     off_peak = fields.Boolean(string="Off-Peak", readonly=True)
+    number_display = fields.Char(
+        string="Called Number", compute="_compute_number_display"
+    )
+    quantity_display = fields.Char(string="Used", compute="_compute_quantity_display")
+    included_display = fields.Char(
+        string="Covered", compute="_compute_quantity_display"
+    )
+    explanation = fields.Html(
+        string="How It Was Rated", compute="_compute_explanation", sanitize=False
+    )
     currency_id = fields.Many2one(related="company_id.currency_id")
     amount = fields.Monetary(string="Before Tax", readonly=True)
     state = fields.Selection(
@@ -125,16 +155,238 @@ class TelecomUsage(models.Model):
             return self.env._("%s MB", formatLang(self.env, units / 1000))
         return self.env._("%s SMS", units)
 
+    # Explanation
+
+    @api.depends("number")
+    def _compute_number_display(self):
+        for usage in self:
+            usage.number_display = usage.company_id._telecom_format(usage.number)
+
+    @api.depends("usage_kind", "quantity", "billed", "included")
+    @api.depends_context("lang")
+    def _compute_quantity_display(self):
+        for usage in self:
+            kind = usage.usage_kind
+            units = rating.units(kind, int(usage.quantity))
+            usage.quantity_display = self._display_units(kind, units)
+            usage.included_display = (
+                self._display_units(kind, usage.included) if usage.included else False
+            )
+
+    @api.depends("rate_id", "amount")
+    @api.depends_context("lang")
+    def _compute_explanation(self):
+        for usage in self:
+            usage.explanation = usage._explanation_table()
+
+    def _rating(self):
+        """Return the rating as the engine computes it from what the record keeps.
+
+        :rtype: odoo.addons.telecom_billing.engine.rating.Rating
+        """
+        self.ensure_one()
+        return rating.rate_record(
+            self.rate_id._engine_rate(),
+            self.usage_kind,
+            abs(int(self.quantity)),
+            off_peak=self.off_peak,
+            left=abs(int(self.included)),
+        )
+
+    def _explain(self):
+        """Return how the amount came about, line by line.
+
+        :return: ``[(what, how much or text)]``, in the user's language
+        :rtype: list
+        """
+        self.ensure_one()
+        _ = self.env._
+        rate, found = self.rate_id, self._rating()
+        kind, currency = self.usage_kind, self.currency_id
+        # Rates have more decimals than amounts that are paid
+        digits = 6
+
+        def money(amount):
+            text = f"{Decimal(str(amount)):.{digits}f}".rstrip("0").rstrip(".")
+            sign = self.env["res.lang"]._lang_get(self.env.lang or "en_US")
+            return f"{text.replace('.', sign.decimal_point)} {currency.symbol}"
+
+        local = pytz.utc.localize(self.start).astimezone(
+            self.company_id._telecom_zone()
+        )
+        units = dict(rate._fields["price_unit"]._description_selection(self.env))
+        lines = [
+            (
+                _("Began"),
+                _(
+                    "%(moment)s, %(band)s",
+                    moment=format_datetime(
+                        self.env, self.start, tz=str(local.tzinfo), dt_format="medium"
+                    ),
+                    band=_("off-peak") if self.off_peak else _("peak"),
+                ),
+            ),
+            (
+                _("Rate"),
+                _(
+                    "%(tariff)s: %(rate)s, since %(date)s",
+                    tariff=rate.tariff_id.name,
+                    rate=rate.display_name,
+                    date=format_date(self.env, rate.date_from),
+                ),
+            ),
+            (_("Used"), self._display_units(kind, found.units)),
+        ]
+        if found.billed != found.units:
+            lines.append(
+                (
+                    _(
+                        "Counted: %(first)s, then steps of %(next)s",
+                        first=self._display_units(kind, rate.first_increment),
+                        next=self._display_units(kind, rate.next_increment),
+                    ),
+                    self._display_units(kind, found.billed),
+                )
+            )
+        if found.included:
+            lines.append(
+                (
+                    _("Covered by allowances"),
+                    self._display_units(kind, -found.included),
+                )
+            )
+        if found.charged:
+            lines.append(
+                (
+                    _(
+                        "%(quantity)s at %(price)s per %(unit)s",
+                        quantity=self._display_units(kind, found.charged),
+                        price=money(found.price),
+                        unit=units[rate.price_unit].lower(),
+                    ),
+                    money(found.exact - Decimal(str(rate.connection_fee))),
+                )
+            )
+            if rate.connection_fee:
+                lines.append((_("Connection"), money(rate.connection_fee)))
+            if found.minimum:
+                lines.append((_("Minimum charge"), money(rate.minimum_charge)))
+        methods = dict(rate._fields["rounding_method"]._description_selection(self.env))
+        lines.append(
+            (
+                _(
+                    "Amount, rounded to %(digits)s decimals (%(method)s)",
+                    digits=rate.rounding_digits,
+                    method=methods[rate.rounding_method].lower(),
+                ),
+                money(self.amount),
+            )
+        )
+        if self.state == "compensation":
+            lines.append(
+                (
+                    _("Taken back"),
+                    _("This entry takes back what was rated before."),
+                )
+            )
+        return lines
+
+    def _explanation_table(self):
+        if not self.rate_id:
+            return False
+        return Markup("<table class='table table-sm'><tbody>%s</tbody></table>") % (
+            Markup().join(
+                Markup("<tr><td>%s</td><td class='text-end'>%s</td></tr>")
+                % (what, value)
+                for what, value in self._explain()
+            )
+        )
+
+    # Detail
+
     @api.model
     def _telecom_detail(self, account, date_from, date_to):
         """Yield the records of a billing account, line by line, in order of time.
 
-        :param telecom.billing.account account: whose access was checked
+        What was compensated is left out with its compensation: what counts is shown.
+        Read in pieces: the months of a company with many lines fit into memory.
+
+        :param telecom.billing.account account: whose access is checked
         :param datetime.date date_from: first day, in the operator's time zone
         :param datetime.date date_to: last day
         :return: dicts with ``start`` (naive, the operator's local time),
             ``usage_kind``, ``msisdn``, ``number``, ``destination``, ``quantity``
-            (seconds, messages, bytes), ``included``, ``billed``, ``off_peak``,
-            ``amount``, ``state``
+            (seconds, messages, bytes), ``billed`` and ``included`` (seconds,
+            messages, kilobytes), ``off_peak`` and ``amount`` (Decimal)
+        :raises AccessError: the account is not the user's
         """
-        return iter(())
+        account.ensure_one()
+        account.check_access("read")
+        company = account.company_id
+        values = {
+            "company": company.id,
+            "account": account.id,
+            "first": company._telecom_day_start(date_from),
+            "last": company._telecom_day_start(date_to + timedelta(days=1)),
+            "zone": str(company._telecom_zone()),
+            "size": DETAIL_SIZE,
+        }
+        after = ("", datetime.min, 0)
+        while True:
+            rows = self.env.execute_query(
+                SQL(
+                    """
+                    SELECT l.msisdn, u.start, u.id,
+                           u.start AT TIME ZONE 'UTC' AT TIME ZONE %(zone)s,
+                           u.usage_kind, u.number, r.name, u.quantity, u.billed,
+                           u.included, u.off_peak, u.amount
+                      FROM telecom_usage_record u
+                      JOIN telecom_line l ON l.id = u.line_id
+                      JOIN telecom_tariff_rate r ON r.id = u.rate_id
+                     WHERE u.company_id = %(company)s AND u.account_id = %(account)s
+                       AND u.start >= %(first)s AND u.start < %(last)s
+                       AND u.state = 'rated'
+                       AND (l.msisdn, u.start, u.id) > (%(a)s, %(b)s, %(c)s)
+                  ORDER BY l.msisdn, u.start, u.id
+                     LIMIT %(size)s""",
+                    **values,
+                    a=after[0],
+                    b=after[1],
+                    c=after[2],
+                )
+            )
+            for row in rows:
+                yield dict(zip(DETAIL_COLUMNS, row[3:], strict=True), msisdn=row[0])
+            if len(rows) < DETAIL_SIZE:
+                return
+            after = rows[-1][:3]
+
+    # Again
+
+    @api.model
+    def _telecom_rerate(self, accounts, date_from, date_to):
+        """Rate the records of accounts again, in whole billing periods.
+
+        :param telecom.billing.account accounts: of one operator
+        :param datetime.date date_from: a day of the first period
+        :param datetime.date date_to: a day of the last period
+        :return: how many records were looked at, changed, and could not be rated
+        """
+        company = accounts.company_id
+        company.ensure_one()
+        company._telecom_check("billing", "write")
+        result = [0, 0, 0]
+        for cycle_day, own in accounts.grouped("cycle_day").items():
+            first = proration.period_of(date_from, cycle_day)[0]
+            last = proration.period_of(date_to, cycle_day)[1]
+            found = self.env["telecom.usage.rater"]._rerate(
+                company,
+                SQL(
+                    "r.account_id = ANY(%s) AND r.start >= %s AND r.start < %s",
+                    own.ids,
+                    company._telecom_day_start(first),
+                    company._telecom_day_start(last + timedelta(days=1)),
+                ),
+            )
+            result = [a + b for a, b in zip(result, found, strict=True)]
+        return tuple(result)

@@ -1,8 +1,31 @@
-from odoo import fields, models
+import io
+import logging
+from contextlib import closing
+from datetime import timedelta
+from itertools import islice
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from odoo.addons.telecom_crm.tools import usage
+
+_logger = logging.getLogger(__name__)
+
+# Records that are rated and committed together
+CHUNK = 50_000
+# Files up to so many bytes are rated while the user waits
+SMALL = 500_000
+# Days for which refused records that were dealt with are kept
+KEEP_REJECTS = 90
 
 
 class TelecomUsageFile(models.Model):
-    """A file of usage records, and how far it has been rated."""
+    """A file of usage records, and how far it has been rated.
+
+    Chunks are committed with the place in the file they reach to: stopped at any
+    moment, the rating goes on there, and ends as if it had not been stopped. Records
+    that are known by their key are counted, not rated again.
+    """
 
     _name = "telecom.usage.file"
     _description = "Usage File"
@@ -58,3 +81,360 @@ class TelecomUsageFile(models.Model):
     reject_ids = fields.One2many(
         "telecom.usage.reject", "file_id", string="Refused Records"
     )
+    open_count = fields.Integer(
+        string="To Be Mended", compute="_compute_reject_sample_ids"
+    )
+    reject_sample_ids = fields.Many2many(
+        "telecom.usage.reject",
+        string="First Refused Records",
+        compute="_compute_reject_sample_ids",
+    )
+    same_file_id = fields.Many2one(
+        "telecom.usage.file", compute="_compute_same_file_id"
+    )
+
+    # Computes
+
+    @api.depends("bad_count", "reject_ids.state")
+    def _compute_reject_sample_ids(self):
+        Reject = self.env["telecom.usage.reject"]
+        counts = dict(
+            Reject._read_group(
+                [("file_id", "in", self.ids), ("state", "=", "open")],
+                ["file_id"],
+                ["__count"],
+            )
+        )
+        for record in self:
+            record.open_count = counts.get(record._origin, 0)
+            record.reject_sample_ids = Reject.search(
+                [("file_id", "=", record._origin.id), ("state", "=", "open")],
+                order="row_number",
+                limit=50,
+            )
+
+    @api.depends("checksum", "state")
+    def _compute_same_file_id(self):
+        for record in self:
+            record.same_file_id = record.checksum and self.search(
+                [
+                    ("checksum", "=", record.checksum),
+                    ("company_id", "=", record.company_id.id),
+                    ("state", "=", "done"),
+                    ("id", "<", record._origin.id or 0),
+                ],
+                limit=1,
+            )
+
+    # ORM
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        files = super().create(vals_list)
+        for record in files:
+            record._store({"checksum": record._attachment().checksum})
+        return files
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_rated(self):
+        if self.filtered("good_count"):
+            raise UserError(
+                self.env._("Records were rated from this file: it is kept with them.")
+            )
+
+    def _store(self, vals):
+        """Write how far a file is."""
+        return super().write(vals)  # pylint: disable=super-method-mismatch
+
+    # The file
+
+    def _attachment(self):
+        self.ensure_one()
+        # sudo: ir.attachment - of a record that the user can read
+        return (
+            self.env["ir.attachment"]
+            .sudo()
+            .search(
+                [
+                    ("res_model", "=", self._name),
+                    ("res_field", "=", "file"),
+                    ("res_id", "=", self.id),
+                ],
+                limit=1,
+            )
+        )
+
+    def _open(self):
+        """Return the file, to be read in pieces; the caller closes it."""
+        attachment = self._attachment()
+        if attachment.store_fname:
+            return open(attachment._full_path(attachment.store_fname), "rb")  # noqa: SIM115
+        return io.BytesIO(attachment.raw or b"")
+
+    # Actions
+
+    def action_start(self):
+        """Rate the file: at once when it is small, otherwise by the scheduler."""
+        for record in self:
+            if record.state != "draft":
+                raise UserError(self.env._("This file has been rated already."))
+            if not record.source_id.column_ids:
+                raise UserError(
+                    self.env._(
+                        "Say first what the columns of %s mean.", record.source_id.name
+                    )
+                )
+            record.company_id._telecom_check("billing", "write")
+            record.check_access("write")
+            record._store({"state": "waiting", "message": False})
+            if record._attachment().file_size <= SMALL:
+                # sudo: telecom.usage.file - records are written by nobody else
+                record.sudo()._process(commit=False)
+            else:
+                # sudo: ir.cron - started for whoever may have files rated
+                self.env.ref("telecom_billing.ir_cron_usage_file").sudo()._trigger()
+        return True
+
+    def action_resume(self):
+        """Go on where the rating stopped."""
+        self.check_access("write")
+        stopped = self.filtered(lambda record: record.state == "failed")
+        stopped._store({"state": "waiting", "message": False})
+        self.env.ref("telecom_billing.ir_cron_usage_file").sudo()._trigger()
+        return True
+
+    def action_view_usage(self):
+        """Show what came from this file."""
+        self.ensure_one()
+        return {
+            **self.env["ir.actions.act_window"]._for_xml_id(
+                "telecom_billing.action_telecom_usage"
+            ),
+            "domain": [("file_id", "=", self.id)],
+            "context": {},
+        }
+
+    def action_view_rejects(self):
+        """Show what was refused of this file."""
+        self.ensure_one()
+        return {
+            **self.env["ir.actions.act_window"]._for_xml_id(
+                "telecom_billing.action_telecom_usage_reject"
+            ),
+            "domain": [("file_id", "=", self.id)],
+            "context": {"search_default_open": 1},
+        }
+
+    def action_replay(self):
+        """Rate the refused records again."""
+        self.env["telecom.usage.reject"].search(
+            [("file_id", "in", self.ids), ("state", "=", "open")]
+        ).action_replay()
+        return True
+
+    def action_download_rejects(self):
+        """Download the refused records, each with its reason."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_url",
+            "url": f"/telecom/usage/file/{self.id}/refused",
+            "target": "download",
+        }
+
+    # Rating
+
+    @api.model
+    def _cron_process(self):
+        """Rate what waits, and go on with what was stopped."""
+        # By the cron's superuser: the files of all operators
+        waiting = self.search([("state", "in", ("waiting", "running"))], order="id")
+        Cron = self.env["ir.cron"]
+        Cron._commit_progress(remaining=len(waiting))
+        for record in waiting:
+            try:
+                if not record._process(commit=True):
+                    # Out of time: the scheduler comes back
+                    return
+            except Exception:
+                self.env.cr.rollback()
+                _logger.exception("Usage file %s could not be rated", record.id)
+                record._fail(
+                    self.env._("The rating stopped; it can go on where it was.")
+                )
+            Cron._commit_progress(1)
+
+    def _fail(self, message):
+        self._store({"state": "failed", "message": message})
+
+    def _process(self, commit):
+        """Rate the file from where it was left.
+
+        :param bool commit: after each chunk, so that nothing is lost or done twice when
+            the process dies; False within the user's own transaction
+        :return: whether the end of the file was reached
+        """
+        self.ensure_one()
+        record = self.with_context(lang=self.create_uid.lang)
+        if not self.company_id._telecom_allows("billing", "write"):
+            record._fail(record.env._("The module Billing is switched off."))
+            return True
+        source = self.source_id
+        reader = source._reader()
+        size = max(self._attachment().file_size, 1)
+        with (
+            self._open() as file,
+            closing(usage.read_csv(file, source.encoding, source.separator)) as rows,
+        ):
+            if source.column_ids.filtered("heading"):
+                first = next(rows, (0, "", []))
+                try:
+                    source.with_context(lang=self.create_uid.lang)._check_headings(
+                        first[2]
+                    )
+                except UserError as error:
+                    record._fail(str(error))
+                    return True
+            skipped = self.row_offset
+            for _row in islice(rows, skipped):
+                pass
+            while True:
+                # One process only, and where we believe to be
+                if not self.try_lock_for_update():
+                    return True
+                self.invalidate_recordset()
+                if self.row_offset != skipped or self.state not in (
+                    "waiting",
+                    "running",
+                ):
+                    return True
+                chunk = list(islice(rows, CHUNK))
+                if not chunk:
+                    break
+                skipped += len(chunk)
+                self._take_in(
+                    chunk, reader, skipped, min(99.0, 100.0 * file.tell() / size)
+                )
+                if commit and self.env["ir.cron"]._commit_progress() <= 0:
+                    return False
+        self._store({"state": "done", "progress": 100.0})
+        self._request_summaries()
+        return True
+
+    def _parse(self, rows, reader):
+        """Return the records of rows, and (place, code, value) of the bad ones."""
+        records, bad, seen = [], [], set()
+        for place, _text, cells in rows:
+            try:
+                record = reader(cells)
+            except usage.BadRow as error:
+                bad.append((place, error.code, error.text))
+                continue
+            if record[0] in seen:
+                bad.append((place, "duplicate", ""))
+                continue
+            seen.add(record[0])
+            records.append((place, *record))
+        return records, bad
+
+    def _take_in(self, chunk, reader, offset, progress):
+        """Rate and write a chunk of rows, with how far the file is."""
+        records, bad = self._parse(chunk, reader)
+        count, amount, known, refused = self.env["telecom.usage.rater"]._rate_and_book(
+            self.company_id, self.source_id, self, records
+        )
+        twice = sum(code == "duplicate" for _place, code, _value in bad)
+        bad = [row for row in bad if row[1] != "duplicate"] + refused
+        if bad:
+            texts = {place: text for place, text, _cells in chunk}
+            self._keep_rejects(
+                [(place, code, value, texts[place]) for place, code, value in bad]
+            )
+        self._store(
+            {
+                "state": "running",
+                "row_offset": offset,
+                "progress": progress,
+                "good_count": self.good_count + count,
+                "duplicate_count": self.duplicate_count + len(known) + twice,
+                "bad_count": self.bad_count + len(bad),
+                "amount": self.amount + float(amount),
+            }
+        )
+
+    def _keep_rejects(self, rows):
+        """Store refused records; NUL is nothing that PostgreSQL could store."""
+        now = fields.Datetime.now()
+        self.env.cr.execute_values(
+            "INSERT INTO telecom_usage_reject (company_id, source_id, file_id,"
+            " row_number, code, value, row_text, state, create_uid, create_date,"
+            " write_uid, write_date) VALUES %s",
+            [
+                (
+                    self.company_id.id,
+                    self.source_id.id,
+                    self.id,
+                    place,
+                    code,
+                    (value or "")[: usage.MAX_LINE].replace("\0", "?"),
+                    text[: usage.MAX_LINE].replace("\0", "?"),
+                    "open",
+                    self.env.uid,
+                    now,
+                    self.env.uid,
+                    now,
+                )
+                for place, code, value, text in rows
+            ],
+        )
+        self.env["telecom.usage.reject"].invalidate_model()
+
+    def _request_summaries(self):
+        """Have the consumption of lines written, some minutes from now."""
+        cron = self.env.ref(
+            "telecom_billing.ir_cron_usage_summary", raise_if_not_found=False
+        )
+        if cron:
+            # sudo: ir.cron - started for whoever has files rated
+            cron.sudo()._trigger(fields.Datetime.now() + timedelta(minutes=5))
+
+    def _refused_lines(self):
+        """Yield the lines of a file of refused records, with their reasons.
+
+        Cells that a spreadsheet would take for formulas are made harmless.
+        """
+        self.ensure_one()
+        Reject = self.env["telecom.usage.reject"]
+        width = max(self.source_id.column_ids.mapped("position"), default=0)
+        headings = [""] * width
+        for column in self.source_id.column_ids:
+            headings[column.position - 1] = column.heading or column.target
+        yield usage.csv_line(
+            [self.env._("Row in the file"), self.env._("Reason"), *headings]
+        )
+        last = -1
+        while True:
+            rejects = Reject.search(
+                [
+                    ("file_id", "=", self.id),
+                    ("state", "=", "open"),
+                    ("row_number", ">", last),
+                ],
+                order="row_number",
+                limit=5000,
+            )
+            if not rejects:
+                return
+            for reject in rejects:
+                cells = usage.split(reject.row_text or "", self.source_id.separator)
+                yield usage.csv_line([str(reject.row_number), reject.reason, *cells])
+            last = rejects[-1].row_number
+            rejects.invalidate_recordset()
+
+    @api.autovacuum
+    def _gc_rejects(self):
+        """Refused records hold people's numbers: not for ever."""
+        before = fields.Datetime.now() - timedelta(days=KEEP_REJECTS)
+        # sudo: telecom.usage.reject - the purge of all operators
+        self.env["telecom.usage.reject"].sudo().search(
+            [("write_date", "<", before), ("state", "!=", "open")], limit=200_000
+        ).unlink()

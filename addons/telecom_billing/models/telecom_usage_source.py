@@ -1,4 +1,9 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+
+from odoo.addons.base.models.res_partner import _tz_get
+
+from ..engine import records
 
 TARGETS = [
     ("key", "Record Number"),
@@ -68,8 +73,10 @@ class TelecomUsageSource(models.Model):
         default="iso",
         required=True,
     )
-    timezone = fields.Char(
-        help="Of dates that name none; the operator's own when empty."
+    timezone = fields.Selection(
+        _tz_get,
+        string="Time Zone",
+        help="Of dates that name none; the operator's own when empty.",
     )
     voice_unit = fields.Selection(
         [("second", "Seconds"), ("minute", "Minutes"), ("clock", "h:mm:ss")],
@@ -105,3 +112,82 @@ class TelecomUsageSource(models.Model):
     _max_age_positive = models.Constraint(
         "CHECK(max_age BETWEEN 1 AND 800)", "Records may be 1 to 800 days old."
     )
+
+    # Constraints
+
+    @api.constrains("column_ids", "default_kind")
+    def _check_columns(self):
+        for source in self:
+            targets = set(source.column_ids.mapped("target"))
+            if not targets:
+                continue
+            names = dict(
+                self.env["telecom.usage.source.column"]
+                ._fields["target"]
+                ._description_selection(self.env)
+            )
+            missing = [t for t in ("subscriber", "start") if t not in targets]
+            if not source.default_kind and "kind" not in targets:
+                missing.append("kind")
+            if missing:
+                raise ValidationError(
+                    self.env._(
+                        "Say which column holds: %s.",
+                        ", ".join(names[target] for target in missing),
+                    )
+                )
+
+    # Reading
+
+    def _kinds(self):
+        """Return {what files call it, in lower case: kind of usage}."""
+        self.ensure_one()
+        return {
+            name.strip().lower(): kind
+            for kind in ("voice", "sms", "data")
+            for name in (self[f"values_{kind}"] or "").split(",")
+            if name.strip()
+        }
+
+    def _reader(self):
+        """Return what makes records of the rows of this source's files.
+
+        :rtype: odoo.addons.telecom_billing.engine.records.Reader
+        """
+        self.ensure_one()
+        company = self.company_id
+        oldest, newest = records.limits(fields.Datetime.now(), self.max_age)
+        return records.Reader(
+            {column.target: column.position - 1 for column in self.column_ids},
+            region=company._telecom_region(),
+            zone=records.timezone(self.timezone, company._telecom_zone()),
+            oldest=oldest,
+            newest=newest,
+            currency=company.currency_id.name,
+            date_format=self.date_format,
+            decimal=self.decimal,
+            voice_unit=self.voice_unit,
+            data_unit=self.data_unit,
+            kinds=self._kinds(),
+            default_kind=self.default_kind or None,
+        )
+
+    def _check_headings(self, cells):
+        """Refuse a file whose headings are not those of the source.
+
+        :param list cells: the first row of the file
+        :raises UserError: which column is another
+        """
+        for column in self.column_ids.filtered("heading"):
+            at = column.position - 1
+            found = cells[at].strip() if cells and at < len(cells) else ""
+            if found.lower() != column.heading.strip().lower():
+                raise UserError(
+                    self.env._(
+                        "Column %(position)s is called “%(found)s”, not “%(wanted)s”: "
+                        "this file is written in another way than the source says.",
+                        position=column.position,
+                        found=found[:60],
+                        wanted=column.heading,
+                    )
+                )

@@ -4,3 +4,4 @@ from . import telecom_quote_booking
 from . import telecom_quote_refuse
 from . import telecom_quote_return
 from . import telecom_quote_settings
+from . import telecom_usage_rerate
