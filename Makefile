@@ -4,7 +4,7 @@ STACK := stack/bootstrap.sh
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run start stop restart status shell psql test test-core lint format \
-	bench bench-calls bench-crm clean distclean
+	bench bench-billing bench-calls bench-crm clean distclean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -47,6 +47,9 @@ format: ## let ruff and prettier rewrite the code
 
 bench: ## all measurements
 	@$(STACK) bench
+
+bench-billing: ## measurements of rating and bills
+	@$(STACK) bench billing
 
 bench-calls: ## measurements of the call path
 	@$(STACK) bench calls

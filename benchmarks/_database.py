@@ -88,14 +88,15 @@ def run_script(figures, name, script, config, notes):
     return found
 
 
-def measure(name, script, config, notes):
-    """Run a script inside Odoo, in a database of its own with ``telecom_crm``.
+def measure(name, script, config, notes, apps="telecom_crm"):
+    """Run a script inside Odoo, in a database of its own.
 
     See :func:`run_script`.
 
+    :param str apps: that are installed, with commas between
     :return: exit status
     """
-    with database(name) as figures:
+    with database(name, apps) as figures:
         run_script(figures, name, script, config, notes)
     return 0
 

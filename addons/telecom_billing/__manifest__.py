@@ -61,6 +61,7 @@
         "demo/res_users_demo.xml",
         "demo/account_chart_demo.xml",
         "demo/telecom_offer_demo.xml",
+        "demo/telecom_subscription_demo.xml",
     ],
     "assets": {
         "web.assets_backend": [

@@ -11,7 +11,8 @@ from decimal import Decimal
 
 import pytz
 
-from odoo.addons.telecom_crm.tools.usage import BadRow, Numbers
+from odoo.addons.telecom_crm.tools.table import BadRow
+from odoo.addons.telecom_crm.tools.usage import Numbers
 from odoo.addons.telecom_crm.tools.usage import number as read_number
 
 #: Longer than any session; more is a mistake
@@ -165,7 +166,7 @@ class Reader:
 
     @staticmethod
     def _read_iso(text):
-        if len(text) < 16 or text[4] != "-":
+        if len(text) < 16 or text[4] != "-" or text[7] != "-":
             raise ValueError(text)
         return datetime.fromisoformat(text)
 

@@ -63,4 +63,4 @@ from . import telecom_usage_source
 from . import telecom_usage_source_column
 from . import telecom_usage_rater
 from . import telecom_usage_month
-from . import product_template_tariff
+from . import telecom_subscription_demo

@@ -312,6 +312,17 @@ class TelecomSubscription(models.Model):
             subscriptions._telecom_change(
                 "start", date, product_id=product.id, quantity=quantity
             )
+        # What begins on a line out of service is out of service
+        for day, held in (
+            self.filtered(
+                lambda s: (
+                    s.state == "active" and s.line_id.state in ("suspended", "barred")
+                )
+            )
+            .grouped("date_start")
+            .items()
+        ):
+            held._telecom_change("suspend", day)
 
     def _telecom_refresh(self):
         """Let state, offer, quantity and dates say what the history says of today."""
@@ -345,6 +356,15 @@ class TelecomSubscription(models.Model):
             }
             if values:
                 subscription.write(values)
+            line = subscription.line_id
+            # What agents and claims read of the line
+            if (
+                line
+                and subscription.state in ("active", "suspended")
+                and subscription.product_id.telecom_technology
+                and line.offer != subscription.product_id.name
+            ):
+                line.offer = subscription.product_id.name
         self._take_line_along(before)
 
     def _engagement_end(self, changes, today):
@@ -376,16 +396,15 @@ class TelecomSubscription(models.Model):
             ):
                 continue
             wanted = subscription.state
-            if wanted == "active" and line.state in (
-                "available",
-                "reserved",
-                "suspended",
+            if (state, wanted, line.state) in (
+                ("draft", "active", "available"),
+                ("draft", "active", "reserved"),
+                ("suspended", "active", "suspended"),
             ):
-                line.write(
-                    {"state": "active", "partner_id": subscription.partner_id.id}
-                    if not line.partner_id
-                    else {"state": "active"}
-                )
+                values = {"state": "active"}
+                if not line.partner_id:
+                    values["partner_id"] = subscription.partner_id.id
+                line.write(values)
             elif wanted == "suspended" and line.state == "active":
                 line.action_suspend()
             elif wanted == "terminated" and line.state not in (

@@ -60,9 +60,9 @@ class TelecomTariffRate(models.Model):
         PRICE_UNITS, string="Per", required=True, default="minute"
     )
     has_off_peak = fields.Boolean(string="Off-Peak Price")
-    price_off_peak = fields.Float(string="Price Off-Peak", digits=(16, 6))
-    connection_fee = fields.Float(digits=(16, 6))
-    minimum_charge = fields.Float(digits=(16, 6))
+    price_off_peak = fields.Float(string="Price Off-Peak", digits=(16, 6), default=0.0)
+    connection_fee = fields.Float(digits=(16, 6), default=0.0)
+    minimum_charge = fields.Float(digits=(16, 6), default=0.0)
 
     # Quantity
     first_increment = fields.Integer(

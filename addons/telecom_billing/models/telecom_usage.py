@@ -8,7 +8,6 @@ from odoo import api, fields, models
 from odoo.tools import SQL, format_date, format_datetime, formatLang
 
 from ..engine import proration, rating
-
 from .telecom_tariff_rate import USAGE_KINDS
 
 #: Records of a detail that are read at a time

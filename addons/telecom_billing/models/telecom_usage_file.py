@@ -7,7 +7,7 @@ from itertools import islice
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from odoo.addons.telecom_crm.tools import usage
+from odoo.addons.telecom_crm.tools import table
 
 _logger = logging.getLogger(__name__)
 
@@ -89,6 +89,7 @@ class TelecomUsageFile(models.Model):
         string="First Refused Records",
         compute="_compute_reject_sample_ids",
     )
+    is_running = fields.Boolean(compute="_compute_is_running")
     same_file_id = fields.Many2one(
         "telecom.usage.file", compute="_compute_same_file_id"
     )
@@ -112,6 +113,11 @@ class TelecomUsageFile(models.Model):
                 order="row_number",
                 limit=50,
             )
+
+    @api.depends("state")
+    def _compute_is_running(self):
+        for record in self:
+            record.is_running = record.state in ("waiting", "running")
 
     @api.depends("checksum", "state")
     def _compute_same_file_id(self):
@@ -227,6 +233,7 @@ class TelecomUsageFile(models.Model):
 
     def action_replay(self):
         """Rate the refused records again."""
+        self.check_access("write")
         self.env["telecom.usage.reject"].search(
             [("file_id", "in", self.ids), ("state", "=", "open")]
         ).action_replay()
@@ -283,7 +290,7 @@ class TelecomUsageFile(models.Model):
         size = max(self._attachment().file_size, 1)
         with (
             self._open() as file,
-            closing(usage.read_csv(file, source.encoding, source.separator)) as rows,
+            closing(table.read_csv(file, source.encoding, source.separator)) as rows,
         ):
             if source.column_ids.filtered("heading"):
                 first = next(rows, (0, "", []))
@@ -326,7 +333,7 @@ class TelecomUsageFile(models.Model):
         for place, _text, cells in rows:
             try:
                 record = reader(cells)
-            except usage.BadRow as error:
+            except table.BadRow as error:
                 bad.append((place, error.code, error.text))
                 continue
             if record[0] in seen:
@@ -375,8 +382,8 @@ class TelecomUsageFile(models.Model):
                     self.id,
                     place,
                     code,
-                    (value or "")[: usage.MAX_LINE].replace("\0", "?"),
-                    text[: usage.MAX_LINE].replace("\0", "?"),
+                    (value or "")[: table.MAX_LINE].replace("\0", "?"),
+                    text[: table.MAX_LINE].replace("\0", "?"),
                     "open",
                     self.env.uid,
                     now,
@@ -408,7 +415,7 @@ class TelecomUsageFile(models.Model):
         headings = [""] * width
         for column in self.source_id.column_ids:
             headings[column.position - 1] = column.heading or column.target
-        yield usage.csv_line(
+        yield table.csv_line(
             [self.env._("Row in the file"), self.env._("Reason"), *headings]
         )
         last = -1
@@ -425,8 +432,8 @@ class TelecomUsageFile(models.Model):
             if not rejects:
                 return
             for reject in rejects:
-                cells = usage.split(reject.row_text or "", self.source_id.separator)
-                yield usage.csv_line([str(reject.row_number), reject.reason, *cells])
+                cells = table.split(reject.row_text or "", self.source_id.separator)
+                yield table.csv_line([str(reject.row_number), reject.reason, *cells])
             last = rejects[-1].row_number
             rejects.invalidate_recordset()
 

@@ -18,6 +18,18 @@ UNITS = SQL(
     "CASE r.price_unit WHEN 'minute' THEN 60 WHEN 'megabyte' THEN 1000"
     " WHEN 'gigabyte' THEN 1000000 ELSE 1 END"
 )
+#: What the rating reads in SQL
+READ = (
+    "telecom.subscription",
+    "telecom.subscription.change",
+    "telecom.billing.account",
+    "telecom.tariff.rate",
+    "telecom.tariff.band",
+    "telecom.line",
+    "telecom.usage.counter",
+    "telecom.offer.allowance",
+    "product.template",
+)
 COLUMNS = (
     "place int, key uuid, msisdn varchar, usage_kind varchar, number varchar,"
     " start timestamp(0), quantity bigint, generation int, file_id int, source_id int"
@@ -202,12 +214,8 @@ class TelecomUsageRater(models.AbstractModel):
         :return: (place, code, value) of what cannot be rated
         :rtype: list
         """
-        self.env["telecom.subscription"].flush_model()
-        self.env["telecom.subscription.change"].flush_model()
-        self.env["telecom.tariff.rate"].flush_model()
-        self.env["telecom.tariff.band"].flush_model()
-        self.env["telecom.line"].flush_model()
-        self.env["telecom.usage.counter"].flush_model()
+        for name in READ:
+            self.env[name].flush_model()
         self.env.cr.execute("ANALYZE telecom_stage")
         self._find_spans(company)
         self._match(company)
@@ -589,9 +597,10 @@ class TelecomUsageRater(models.AbstractModel):
     def _price(self):
         """Write the amounts: fee and minimum for what is not covered, rounded."""
         exact = SQL(
-            "CASE WHEN t.billed > t.included THEN greatest(r.minimum_charge,"
-            " r.connection_fee + (CASE WHEN t.off_peak AND r.has_off_peak"
-            " THEN r.price_off_peak ELSE r.price END)"
+            "CASE WHEN t.billed > t.included THEN greatest("
+            "coalesce(r.minimum_charge, 0), coalesce(r.connection_fee, 0)"
+            " + (CASE WHEN t.off_peak AND r.has_off_peak"
+            " THEN coalesce(r.price_off_peak, 0) ELSE r.price END)"
             " * (t.billed - t.included) / %s) ELSE 0 END",
             UNITS,
         )
@@ -769,11 +778,11 @@ class TelecomUsageRater(models.AbstractModel):
               FROM telecom_former f JOIN telecom_line l ON l.id = f.line_id"""
         )
         zone = str(company._telecom_zone())
+        cr.execute("SELECT count(*) FROM telecom_former")
+        (looked,) = cr.fetchone()
         self._give_back(company, zone)
         refused = self._rate(company)
         changed = self._compensate(company, zone)
-        cr.execute("SELECT count(*) FROM telecom_former")
-        (looked,) = cr.fetchone()
         cr.execute("DROP TABLE telecom_former")
         self._drop_stage()
         return looked, changed, len(refused)
@@ -946,5 +955,9 @@ class TelecomUsageRater(models.AbstractModel):
             )
         )
         self.env["telecom.usage.summary"]._record(
-            company, [(line, month.month, *values) for line, *values in rows]
+            company,
+            [
+                (line, month.month, int(voice), int(sms), int(data), amount)
+                for line, voice, sms, data, amount in rows
+            ],
         )

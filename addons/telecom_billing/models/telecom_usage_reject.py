@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from odoo.addons.telecom_crm.tools.usage import split
+from odoo.addons.telecom_crm.tools.table import split
 
 
 class TelecomUsageReject(models.Model):

@@ -11,3 +11,5 @@ from . import test_merging
 from . import test_billing_account
 from . import test_dunning_engine
 from . import test_dunning
+from . import test_rating
+from . import test_usage

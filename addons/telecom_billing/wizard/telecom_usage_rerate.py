@@ -49,7 +49,7 @@ class TelecomUsageRerate(models.TransientModel):
             [("company_id", "=", self.company_id.id)]
         )
         accounts.check_access("read")
-        # sudo: telecom.usage - records are written by nobody else; accounts were checked
+        # sudo: telecom.usage - nobody else writes records; accounts were checked
         looked, changed, refused = (
             self.env["telecom.usage"]
             .sudo()

@@ -1,0 +1,295 @@
+"""Lines with subscriptions and a tariff, and files of their usage rated.
+
+Runs in ``odoo shell`` on a database of its own. ``CONFIG``: ``rows`` of a file,
+``lines``, and how ``odoo`` is started, for a process that is killed. Prints
+``name=value`` lines.
+"""
+
+# ruff: noqa: F821
+import base64
+import os
+import random
+import signal
+import subprocess
+import time
+from datetime import datetime, timedelta
+
+from dateutil.relativedelta import relativedelta
+
+from odoo import fields
+
+ROWS, LINES = CONFIG["rows"], CONFIG["lines"]
+draw = random.Random(2026)
+COLUMNS = ("key", "subscriber", "number", "start", "kind", "duration", "volume")
+
+
+def show(name, value):
+    text = f"{value:.1f}" if isinstance(value, float) else str(value)
+    print(f"{name}={text}", flush=True)
+
+
+company = env["res.company"].create(
+    {
+        "name": "Bench Usage",
+        "country_id": env.ref("base.bj").id,
+        "currency_id": env.ref("base.XOF").id,
+        "telecom_tenant": True,
+    }
+)
+env = env(context={**env.context, "allowed_company_ids": company.ids})
+company = company.with_env(env)
+customer = env["res.partner"].create(
+    {"name": "Client", "company_id": company.id, "telecom_customer": True}
+)
+account = customer._telecom_billing_accounts()[customer.id]
+tariff = env["telecom.tariff"].create({"name": "Bench", "company_id": company.id})
+# As many destinations as an operator's own list of international prefixes has
+prefixes = {"229", *(str(draw.randrange(1, 10**6)) for _n in range(1200))}
+env["telecom.tariff.rate"].create(
+    [
+        {
+            "tariff_id": tariff.id,
+            "name": prefix or "Other",
+            "usage_kind": kind,
+            "prefix": prefix,
+            "date_from": "2020-01-01",
+            "price": draw.randrange(10, 300),
+            "price_unit": unit,
+            "has_off_peak": True,
+            "price_off_peak": 5,
+            "first_increment": 30,
+            "next_increment": 6,
+            "minimum_charge": 3,
+        }
+        for kind, unit, those in (
+            ("voice", "minute", {"", *prefixes}),
+            ("sms", "message", {"", "229"}),
+            ("data", "megabyte", {""}),
+        )
+        for prefix in those
+    ]
+)
+env["telecom.tariff.band"].create(
+    [
+        {"tariff_id": tariff.id, "day": "workday", "hour_from": 0, "hour_to": 7},
+        {"tariff_id": tariff.id, "day": "6", "hour_from": 0, "hour_to": 24},
+        {"tariff_id": tariff.id, "day": "holiday", "hour_from": 0, "hour_to": 24},
+    ]
+)
+offer = env["product.template"].create(
+    {
+        "name": "Bench",
+        "type": "service",
+        "company_id": company.id,
+        "telecom_offer_kind": "postpaid",
+        "telecom_tariff_id": tariff.id,
+        "telecom_allowance_ids": [
+            (0, 0, {"company_id": company.id, "amount": amount, "unit": unit})
+            for amount, unit in ((30, "minute"), (20, "sms"), (500, "mb"))
+        ],
+    }
+)
+product = offer.product_variant_id
+source = env["telecom.usage.source"].create(
+    {
+        "name": "MSC",
+        "company_id": company.id,
+        "column_ids": [
+            (0, 0, {"position": at, "heading": target, "target": target})
+            for at, target in enumerate(COLUMNS, 1)
+        ],
+    }
+)
+env.flush_all()
+began = fields.Date.today() - relativedelta(months=6)
+env.cr.execute(
+    """
+    INSERT INTO telecom_line (company_id, partner_id, msisdn, technology, state,
+                              create_date, write_date)
+    SELECT %s, %s, '+22901' || (90000000 + n), 'mobile', 'active', now(), now()
+      FROM generate_series(0, %s - 1) n""",
+    [company.id, customer.id, LINES],
+)
+env.cr.execute(
+    """
+    INSERT INTO telecom_subscription (company_id, name, state, partner_id, account_id,
+                                      line_id, product_id, quantity, date_start,
+                                      create_date, write_date)
+    SELECT company_id, 'B' || id, 'active', partner_id, %s, id, %s, 1, %s, now(), now()
+      FROM telecom_line WHERE company_id = %s""",
+    [account.id, product.id, began, company.id],
+)
+env.cr.execute(
+    """
+    INSERT INTO telecom_subscription_change (company_id, subscription_id, date, kind,
+                                             product_id, quantity, create_date)
+    SELECT company_id, id, date_start, 'start', product_id, 1, now()
+      FROM telecom_subscription WHERE company_id = %s""",
+    [company.id],
+)
+env.cr.commit()
+env.cr.execute(
+    "ANALYZE telecom_line, telecom_subscription, telecom_subscription_change"
+)
+env.cr.commit()
+
+now = datetime.now().replace(microsecond=0)
+span = 40 * 86400
+
+
+def content(name, rows):
+    """Return the bytes of a file: records in the order of time, as switches write."""
+    lines = [";".join(COLUMNS)]
+    for number in range(rows):
+        moment = now - timedelta(seconds=span - span * number // rows)
+        own = 90000000 + draw.randrange(LINES)
+        kind = draw.choices(("voice", "sms", "data"), (50, 20, 30))[0]
+        if kind == "voice":
+            other = f"01{draw.randrange(10**8):08}"
+            if draw.random() < 0.2:
+                other = f"00{draw.randrange(1, 10**6)}{draw.randrange(10**6):06}"
+            rest = f"voice;{int(draw.expovariate(1 / 90))};"
+        elif kind == "sms":
+            other, rest = f"01{draw.randrange(10**8):08}", "sms;;"
+        else:
+            other, rest = "internet", f"data;;{draw.randrange(30_000_000)}"
+        lines.append(f"{name}{number};01{own};{other};{moment};{rest}")
+    return "\n".join(lines).encode()
+
+
+def file_of(name, data):
+    record = env["telecom.usage.file"].create(
+        {
+            "name": f"{name}.csv",
+            "company_id": company.id,
+            "source_id": source.id,
+            "file": base64.b64encode(data),
+        }
+    )
+    record._store({"state": "waiting"})
+    env.cr.commit()
+    return record
+
+
+def rate(record):
+    """Rate as the scheduler does: a commit for each chunk."""
+    started = time.monotonic()
+    while not record._process(commit=True):
+        pass
+    env.cr.commit()
+    taken = time.monotonic() - started
+    assert record.state == "done", record.message
+    return taken
+
+
+SIGNATURE = """
+    SELECT key, start, amount, quantity, billed, included, line_id, subscription_id,
+           rate_id, off_peak, usage_kind, number, row_number, state
+      FROM telecom_usage_record WHERE file_id = %s"""
+STATE = """
+    SELECT 'counter', line_id::text, usage_kind, date_from::text, quantity, used, 0
+      FROM telecom_usage_counter
+     UNION ALL
+    SELECT 'total', subscription_id::text, usage_kind, date_from::text, records, billed,
+           amount
+      FROM telecom_usage_total"""
+
+
+def snapshot(record):
+    env.cr.execute(f"{SIGNATURE} ORDER BY row_number", [record.id])
+    rows = env.cr.fetchall()
+    env.cr.execute(f"{STATE} ORDER BY 1, 2, 3, 4")
+    return rows, env.cr.fetchall()
+
+
+def forget():
+    env.cr.execute(
+        "DELETE FROM telecom_usage_record; DELETE FROM telecom_usage_counter;"
+        " DELETE FROM telecom_usage_total; DELETE FROM telecom_usage_reject"
+    )
+    env.cr.commit()
+
+
+# Killed and going on: the same rows as without
+killed_rows = min(ROWS, 300_000)
+data = content("k", killed_rows)
+whole = file_of("whole", data)
+rate(whole)
+expected = snapshot(whole)
+forget()
+broken = file_of("broken", data)
+script = (
+    f"record = env['telecom.usage.file'].browse({broken.id})\n"
+    "record._process(commit=True)\n"
+)
+kills = 0
+while broken.state != "done":
+    before = broken.row_offset
+    process = subprocess.Popen(
+        [CONFIG["odoo"], "shell", "-d", env.cr.dbname, "--log-level=error"],
+        stdin=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    process.stdin.write(script)
+    process.stdin.close()
+    # A chunk is committed: in the middle of the next one it dies
+    while process.poll() is None:
+        env.cr.rollback()
+        env.invalidate_all()
+        if kills < 3 and broken.row_offset > before:
+            time.sleep(0.3)
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+            kills += 1
+            break
+        time.sleep(0.02)
+    env.cr.rollback()
+    env.invalidate_all()
+assert kills, "Nothing was killed"
+found = snapshot(broken)
+differences = abs(len(found[0]) - len(expected[0])) + sum(
+    a != b
+    for ours, theirs in zip(found, expected, strict=True)
+    for a, b in zip(ours, theirs, strict=False)
+)
+show("rating_kills", kills)
+show("rating_rerun_differences", differences)
+forget()
+
+# The figure
+data = content("a", ROWS)
+show("rating_file_mb", len(data) / 1e6)
+first = file_of("first", data)
+taken = rate(first)
+show("rating_seconds", taken)
+show("rating_records", first.good_count)
+show("rating_refused", first.bad_count)
+assert first.good_count + first.bad_count == ROWS
+show("rating_records_per_s", ROWS / taken)
+again = file_of("again", data)
+taken = rate(again)
+assert again.duplicate_count == ROWS - again.bad_count
+show("rating_again_records_per_s", ROWS / taken)
+late = file_of("late", content("b", ROWS // 4))
+show("rating_late_records_per_s", ROWS // 4 / rate(late))
+env.cr.execute(
+    """
+    SELECT sum(pg_total_relation_size(inhrelid)) FROM pg_inherits
+      JOIN pg_class ON pg_class.oid = inhrelid WHERE relname LIKE %s""",
+    [f"telecom_usage_record_c{company.id}_%"],
+)
+show("rating_bytes_per_record", float(env.cr.fetchone()[0]) / (ROWS * 1.25))
+
+# Something was wrong with a price: all of it once more
+offer.telecom_allowance_ids.filtered(lambda a: a.unit == "minute").amount = 31
+env.cr.commit()
+started = time.monotonic()
+looked, changed, refused = env["telecom.usage"]._telecom_rerate(
+    account, fields.Date.today(), fields.Date.today()
+)
+env.cr.commit()
+taken = time.monotonic() - started
+show("rating_again_looked_at", looked)
+show("rating_again_changed", changed)
+show("rating_again_by_compensation_per_s", looked / taken)
