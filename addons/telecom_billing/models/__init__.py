@@ -64,3 +64,4 @@ from . import telecom_usage_source_column
 from . import telecom_usage_rater
 from . import telecom_usage_month
 from . import telecom_subscription_demo
+from . import res_partner_timeline

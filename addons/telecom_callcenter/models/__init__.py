@@ -54,3 +54,4 @@ from . import telecom_demo
 
 # The gateway: what it asks and tells
 from . import telecom_gateway
+from . import res_partner

@@ -337,20 +337,35 @@ class ResPartner(models.Model):
     def _telecom_timeline(self, limit=30):
         """Return what happened between the customer and the operator, latest first.
 
-        To be extended by apps that know more: calls, conversations, invoices. Each
-        entry has ``date`` (UTC), ``icon`` (of Font Awesome), ``title``, ``text`` and
-        ``url`` or None.
-
+        :return: what :meth:`_telecom_timeline_entries` knows, in one order
         :rtype: list[dict]
         """
         self.ensure_one()
         partner = self._origin
         if not partner:
             return []
+        entries = partner._telecom_timeline_entries(limit)
+        entries = [entry for entry in entries if entry["date"]]
+        entries.sort(key=lambda entry: entry["date"], reverse=True)
+        return entries[:limit]
+
+    def _telecom_timeline_entries(self, limit):
+        """Return what is known of a customer, in any order.
+
+        To be extended by apps that know more: calls, conversations, invoices. Each
+        asks with the reader's rights, or shows no more than he may know.
+
+        :param int limit: of each kind, the latest ones
+        :return: ``date`` (UTC), ``icon`` (of Font Awesome), ``title``, ``text``,
+            ``url`` or None of each; ``day``: the hour means nothing
+        :rtype: list[dict]
+        """
+        self.ensure_one()
         entries = []
-        if self.env["helpdesk.ticket"].has_access("read"):
-            for claim in self.env["helpdesk.ticket"].search(
-                [("partner_id", "child_of", partner.id)],
+        Claim = self.env["helpdesk.ticket"]
+        if Claim.has_access("read"):
+            for claim in Claim.search(
+                [("partner_id", "child_of", self.id)],
                 order="create_date desc",
                 limit=limit,
             ):
@@ -363,10 +378,11 @@ class ResPartner(models.Model):
                         "url": f"/odoo/helpdesk.ticket/{claim.id}",
                     }
                 )
-        for event in self.env["telecom.line.event"].search(
-            [("partner_id", "=", partner.id), ("kind", "!=", "puk")], limit=limit
+        Event = self.env["telecom.line.event"]
+        labels = dict(Event._fields["kind"]._description_selection(self.env))
+        for event in Event.search(
+            [("partner_id", "=", self.id), ("kind", "!=", "puk")], limit=limit
         ):
-            labels = dict(event._fields["kind"]._description_selection(self.env))
             values = " → ".join(filter(None, (event.old_display, event.new_display)))
             entries.append(
                 {
@@ -377,8 +393,9 @@ class ResPartner(models.Model):
                     "url": f"/odoo/telecom-lines/{event.line_id.id}",
                 }
             )
-        for consent in partner.telecom_consent_ids.sorted("date", reverse=True)[:limit]:
-            labels = dict(consent._fields["channel"]._description_selection(self.env))
+        Consent = self.env["telecom.consent"]
+        labels = dict(Consent._fields["channel"]._description_selection(self.env))
+        for consent in Consent.search([("partner_id", "=", self.id)], limit=limit):
             entries.append(
                 {
                     "date": consent.date,
@@ -390,9 +407,14 @@ class ResPartner(models.Model):
                     "url": None,
                 }
             )
-        for message in partner.message_ids.filtered(
-            lambda message: message.message_type in ("email", "comment", "sms")
-        )[:limit]:
+        for message in self.env["mail.message"].search(
+            [
+                ("model", "=", self._name),
+                ("res_id", "=", self.id),
+                ("message_type", "in", ("email", "comment", "sms")),
+            ],
+            limit=limit,
+        ):
             entries.append(
                 {
                     "date": message.date,
@@ -402,9 +424,7 @@ class ResPartner(models.Model):
                     "url": None,
                 }
             )
-        entries = [entry for entry in entries if entry["date"]]
-        entries.sort(key=lambda entry: entry["date"], reverse=True)
-        return entries[:limit]
+        return entries
 
     @api.depends("telecom_line_ids")
     def _compute_telecom_line_count(self):

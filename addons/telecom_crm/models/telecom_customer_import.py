@@ -1,3 +1,4 @@
+import re
 from collections import defaultdict
 
 from psycopg2 import IntegrityError
@@ -23,6 +24,11 @@ PARTNER_CHECKED = {"name", "complete_name", "telecom_customer", "commercial_part
 LINE_COLUMNS = (
     "partner_id msisdn msisdn_former technology state iccid imsi offer activated_at"
 ).split()
+DOCUMENT_COLUMNS = (
+    "company_id partner_id kind number number_key issued_on expires_on"
+).split()
+#: Plain addresses, which Odoo normalises to lower case
+PLAIN_EMAIL = re.compile(r"[A-Za-z0-9._+-]+@[A-Za-z0-9.-]+")
 
 
 class TelecomCustomerImport(models.Model):
@@ -161,7 +167,7 @@ class TelecomCustomerImport(models.Model):
         countries = self.env["res.country"].search([("code", "!=", False)])
         catalogues["country"] = {
             table.fold(text): country.id
-            for lang in {"en_US", "fr_FR", self.env.lang or "en_US"}
+            for lang, _name in self.env["res.lang"].get_installed()
             for country in countries.with_context(lang=lang)
             for text in (country.name, country.code)
         }
@@ -491,7 +497,7 @@ class TelecomCustomerImport(models.Model):
                 ids,
             )
             for partner_id, person in zip(ids, group, strict=True):
-                person.id = partner_id
+                person.id, person.new = partner_id, True
 
     def _partner_writer(self, is_company):
         sample = {
@@ -526,7 +532,7 @@ class TelecomCustomerImport(models.Model):
             "commercial_company_name": vals["is_company"] and name,
             "telecom_customer": True,
             "phone_sanitized": phone,
-            "email_normalized": email and email_normalize(email, strict=False),
+            "email_normalized": email and self._normalised(email),
             "telecom_kyc_state": "pending" if documents else "none",
             "telecom_search_text": search.search_text(
                 names=[name],
@@ -541,6 +547,12 @@ class TelecomCustomerImport(models.Model):
                 cities=[vals.get("city")],
             ),
         }
+
+    @staticmethod
+    def _normalised(email):
+        if PLAIN_EMAIL.fullmatch(email):
+            return email.lower()
+        return email_normalize(email, strict=False)
 
     def _update_customers(self, people):
         """Change customers where the file says something else.
@@ -604,8 +616,51 @@ class TelecomCustomerImport(models.Model):
                     count += 1
                 if vals:
                     line.write(vals)
-        Line.create(list(new.values()))
+        self._create_lines(list(new.values()), {p.id for p in people if not p.new})
         return count + len(new)
+
+    def _create_lines(self, vals_list, known):
+        """Write new lines and the beginning of their histories, as sets.
+
+        :param list vals_list: values of active lines, as the ORM takes them
+        :param set known: ids of holders who were there already
+        """
+        if not vals_list:
+            return
+        Line = self.env["telecom.line"]
+        company = self.company_id
+        for vals in vals_list:
+            vals.update(Line._prepare_number(company, vals["msisdn"]))
+            vals["activated_at"] = fields.Datetime.now()
+        sample = {"company_id": company.id, "msisdn": vals_list[0]["msisdn"]}
+        lines = BulkWriter(
+            Line, LINE_COLUMNS, sample, {"msisdn", "iccid", "imsi", "partner_id"}
+        ).insert(vals_list)
+        # The history, as Line._record writes it
+        event = {
+            "company_id": company.id,
+            "kind": "created",
+            "new_value": "active",
+            "user_id": self.env.uid,
+        }
+        BulkWriter(
+            self.env["telecom.line.event"],
+            ["line_id", "partner_id"],
+            {**event, "line_id": lines[0].id},
+            {"line_id", "partner_id"},
+        ).insert(
+            [
+                {"line_id": line_id, "partner_id": vals["partner_id"]}
+                for line_id, vals in zip(lines.ids, vals_list, strict=True)
+            ]
+        )
+        # Who is new has the lines in the text he is found by already
+        holders = {vals["partner_id"] for vals in vals_list} & known
+        Partner = self.env["res.partner"]
+        self.env.add_to_compute(
+            Partner._fields["telecom_search_text"], Partner.browse(holders)
+        )
+        Partner.invalidate_model(["telecom_line_ids"])
 
     def _line_values(self, line):
         vals = {
@@ -639,7 +694,22 @@ class TelecomCustomerImport(models.Model):
         )
         for document in there:
             wanted.pop((document.partner_id.id, document.number_key), None)
-        Document.create(list(wanted.values()))
+        people = {person.id: person for person in people}
+        fresh = [vals for vals in wanted.values() if people[vals["partner_id"]].new]
+        Document.create(
+            [vals for vals in wanted.values() if not people[vals["partner_id"]].new]
+        )
+        if fresh:
+            # Who is new has them in his state and in the text he is found by
+            sample = {**fresh[0], "issued_on": False, "expires_on": False}
+            BulkWriter(
+                Document, DOCUMENT_COLUMNS, sample, {"number", "partner_id"}
+            ).insert(
+                [
+                    {**vals, "number_key": search.compact(vals["number"])}
+                    for vals in fresh
+                ]
+            )
 
     def _write_consents(self, people):
         """Keep what people agreed to; a file never takes a refusal back."""

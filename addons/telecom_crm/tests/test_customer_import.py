@@ -506,3 +506,33 @@ class TestCustomerFileDownload(CustomerFileMakers, OperatorMakers, HttpCase):
         self.authenticate("t.customers.tunisia", "t.customers.tunisia")
         self.assertEqual(self.url_open(url).status_code, 404)
         self.assertEqual(self.url_open(url.replace("customer", "x")).status_code, 404)
+
+
+@tagged("post_install", "-at_install", "telecom")
+class TestBulk(OperatorCase):
+    """What the set-based way must know: it goes around ``create``."""
+
+    #: What each of these adds to ``create``, and who does it for rows of a file
+    KNOWN = {
+        "odoo.orm.models": "the record itself",
+        "odoo.addons.mail.models.mail_thread": "no messages: tracking is off",
+        "odoo.addons.telecom_crm.models.telecom_owned_mixin": "rights, checked before",
+        "odoo.addons.base.models.properties_base_definition_mixin": "no properties",
+        "odoo.addons.base.models.res_partner": "parents and websites: not in files",
+        "odoo.addons.account.models.partner": "only of a screen of its own",
+        "odoo.addons.telecom_crm.models.res_partner": "names and numbers, by the file",
+        "odoo.addons.telecom_crm.models.telecom_line": "history, by the file",
+        "odoo.addons.telecom_crm.models.telecom_identity_document_kyc": "not verified",
+    }
+
+    def test_whatever_create_does_is_known(self):
+        for name in (
+            "res.partner",
+            "telecom.line",
+            "telecom.line.event",
+            "telecom.identity.document",
+        ):
+            for cls in type(self.env[name]).__mro__:
+                if "create" in vars(cls):
+                    with self.subTest(model=name, module=cls.__module__):
+                        self.assertIn(cls.__module__, self.KNOWN)

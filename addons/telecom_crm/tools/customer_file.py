@@ -167,6 +167,7 @@ class Row:
     #: What :class:`Known` compares, beside numbers
     email: str = None
     document_key: str = None
+    _words: set = None
 
     def named(self):
         """Tell whether the row names somebody."""
@@ -174,8 +175,10 @@ class Row:
 
     def words(self):
         """Return the words of the name, without accents and capitals."""
-        names = (str(self.values.get(name) or "") for name in NAMES)
-        return set(search.normalise(" ".join(names)).split())
+        if self._words is None:
+            names = (self.values.get(name) or "" for name in NAMES)
+            self._words = set(search.normalise(" ".join(names)).split())
+        return self._words
 
 
 def read_day(text):
@@ -397,6 +400,8 @@ class Person:
     documents: set = field(default_factory=set)
     words: set = field(default_factory=set)
     rows: list = field(default_factory=list)
+    #: Written by this file
+    new: bool = False
 
 
 class Known:
