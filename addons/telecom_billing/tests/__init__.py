@@ -13,3 +13,4 @@ from . import test_dunning_engine
 from . import test_dunning
 from . import test_rating
 from . import test_usage
+from . import test_timeline

@@ -28,3 +28,4 @@ from . import test_survey
 from . import test_views
 from . import test_onboarding
 from . import test_modules
+from . import test_timeline
