@@ -46,9 +46,7 @@ class ResPartner(models.Model):
                             (
                                 outcomes.get(call.outcome),
                                 call.agent_id.display_name,
-                                f"{minutes}:{seconds:02} min"
-                                if call.answered_at
-                                else "",
+                                duration,
                                 call.queue_id.name,
                             ),
                         )
