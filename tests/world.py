@@ -186,7 +186,7 @@ class World:
 
         return wait_for(reached, timeout, f"a message {purpose} to {number}")
 
-    def customer(self, number, name, company=None):
+    def customer(self, number, name, company=None, **values):
         """Create a customer of an operator, with a telephone number."""
         first, last = name.split(" ", 1)
         clerk = "clerk.benin" if company in (None, self.benin) else "clerk.tunisia"
@@ -197,6 +197,7 @@ class World:
             phone=number,
             telecom_customer=True,
             company_id=company or self.benin,
+            **values,
         )
 
     # -- after a test -----------------------------------------------------------

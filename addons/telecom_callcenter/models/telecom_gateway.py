@@ -366,7 +366,11 @@ class TelecomPbx(models.Model):
             partner = partners.get(pop["agent_id"])
             if not partner or not call:
                 continue
-            local = call.with_context(allowed_company_ids=[call.company_id.id])
+            local = call.with_context(
+                allowed_company_ids=[call.company_id.id],
+                # Stages, choices and segments as this agent reads them
+                lang=partner.lang,
+            )
             partner.with_env(local.env)._bus_send(
                 "telecom.desk/pop",
                 {

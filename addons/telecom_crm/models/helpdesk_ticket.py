@@ -2,7 +2,7 @@ from markupsafe import Markup
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
-from odoo.tools import email_normalize
+from odoo.tools import email_normalize, is_html_empty, plaintext2html
 
 from ..tools import service_level
 from .helpdesk_ticket_category import CLAIM_BRANCHES
@@ -473,6 +473,9 @@ class HelpdeskTicket(models.Model):
         if not vals.get("company_id"):
             company = self.default_get(["company_id"]).get("company_id")
             vals["company_id"] = company or self.env.company.id
+        if is_html_empty(vals.get("description")):
+            # On the telephone the subject often says it all
+            vals["description"] = plaintext2html(vals.get("name") or "")
         state = vals.pop("telecom_state", None)
         if not vals.get("stage_id"):
             stages = team.with_company(vals["company_id"])._get_applicable_stages()
@@ -689,6 +692,9 @@ class HelpdeskTicket(models.Model):
     # ------------------------------------------------------------
     # Messages
     # ------------------------------------------------------------
+
+    def _creation_message(self):
+        return self.env._("Claim received")
 
     def _rating_get_operator(self):
         return self.user_id.partner_id

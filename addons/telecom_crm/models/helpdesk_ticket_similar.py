@@ -117,8 +117,9 @@ class HelpdeskTicket(models.Model):
         :param str text: the subject, as far as it is typed
         :param int company_id: the operator, the active one by default
         :param int limit: how many, 20 at most
-        :return: ``[{claim_id, number, name, solution_id, solution, description, used,
-            worked}]``; ``used`` and ``worked`` count claims
+        :return: ``[{claim_id, number, name, branch, category, solution_id, solution,
+            description, used, worked}]``; ``used`` and ``worked`` count claims,
+            ``category`` is ``{id, display_name}`` or False
         :raise AccessError: to others than the people who treat this operator's claims
         """
         company = self.env["res.company"].browse(company_id) or self.env.company
@@ -142,16 +143,26 @@ class HelpdeskTicket(models.Model):
         counts = Solution.browse(closest)._telecom_counts(latest=LATEST)
         rows = [row for row in rows if row["solution_id"] in closest]
         chosen = similar.choose(rows, counts, limit)
+        # sudo: helpdesk.ticket - the claims of this company, checked above
+        claims = self.sudo().browse(row["id"] for row in chosen)
+        kinds = {
+            claim.id: (claim.telecom_branch, claim.category_id.filtered("active"))
+            for claim in claims
+        }
         result = []
         for row in chosen:
             solution = Solution.browse(row["solution_id"])
             if not solution.active:
                 continue
+            branch, category = kinds[row["id"]]
             result.append(
                 {
                     "claim_id": row["id"],
                     "number": row["number"],
                     "name": row["name"],
+                    "branch": branch,
+                    "category": bool(category)
+                    and {"id": category.id, "display_name": category.display_name},
                     "solution_id": solution.id,
                     "solution": solution.name,
                     "description": solution.description or "",

@@ -77,3 +77,7 @@ class TelecomClaimClose(models.TransientModel):
                 "telecom_state": "treated",
             }
         )
+        # A claim settled on the telephone is whoever settled it's, of no queue
+        self.ticket_ids.filtered(lambda ticket: not ticket.user_id).user_id = (
+            self.env.user
+        )

@@ -87,11 +87,21 @@ export class SimilarClaims extends Component {
         this.state.open = this.state.open === one.solution_id ? null : one.solution_id;
     }
 
+    /** Take the solution over, and what the claim is about unless that was chosen. */
     async reuse(one) {
-        await this.props.record.update({
+        const { record } = this.props;
+        const changes = {
             telecom_solution_id: { id: one.solution_id, display_name: one.solution },
             telecom_solution_note: one.description,
-        });
+        };
+        if (!record.data.category_id && !record.data.telecom_branch) {
+            if (one.category) {
+                changes.category_id = one.category;
+            } else if (one.branch) {
+                changes.telecom_branch = one.branch;
+            }
+        }
+        await record.update(changes);
     }
 }
 
@@ -101,6 +111,8 @@ export const similarClaims = {
         { name: "name", type: "char" },
         { name: "closed", type: "boolean" },
         { name: "company_id", type: "many2one" },
+        { name: "category_id", type: "many2one" },
+        { name: "telecom_branch", type: "selection" },
         { name: "telecom_solution_id", type: "many2one" },
         { name: "telecom_solution_note", type: "text" },
     ],
