@@ -98,6 +98,7 @@
     "assets": {
         "web.assets_frontend": [
             "telecom_crm/static/src/usage/usage_chart_field.scss",
+            "telecom_crm/static/src/portal/*",
         ],
         "web.assets_backend": [
             "telecom_crm/static/src/branding/brand_service.js",

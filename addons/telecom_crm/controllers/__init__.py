@@ -4,5 +4,6 @@ from . import login
 from . import portal
 from . import portal_claims
 from . import portal_lines
+from . import portal_my_claims
 from . import registration
 from . import file_import

@@ -5,6 +5,9 @@ from odoo.http import request
 from odoo.addons.helpdesk_mgmt.controllers.main import HelpdeskTicketController
 from odoo.addons.portal.controllers.portal import CustomerPortal
 
+from ..models.helpdesk_ticket_category import CLAIM_BRANCHES
+from .portal_my_claims import claim_kinds
+
 
 def _id(value):
     """Return what came with a form as an id, or 0."""
@@ -50,8 +53,50 @@ class OperatorTicketController(HelpdeskTicketController):
         request.env.company._telecom_check("claims", "create")
         return super().submit_ticket(**kw)
 
+    def _get_create_new_ticket_values(self, **kw):
+        values = super()._get_create_new_ticket_values(**kw)
+        company, lines = request.env.company, self._portal_lines()
+        # sudo: helpdesk.ticket.category - those this operator shows to customers
+        categories = (
+            request.env["helpdesk.ticket.category"]
+            .sudo()
+            .search(
+                [
+                    ("company_id", "in", [company.id, False]),
+                    ("show_in_portal", "=", True),
+                ]
+            )
+        )
+        own = categories.filtered("company_id")
+        line = lines.browse(_id(kw.get("line"))) & lines
+        return {
+            **values,
+            "kinds": claim_kinds(own if company.telecom_tenant else categories),
+            "line": line or (lines if len(lines) == 1 else lines.browse()),
+            "lines": lines,
+            "page_name": "telecom_claim_new",
+        }
+
+    def _portal_lines(self):
+        """Return the customer's lines that a claim may be about."""
+        if not request.env.company._telecom_allows("customers"):
+            return request.env["telecom.line"]
+        user = request.env.user
+        return request.env["telecom.line"].search(
+            [
+                ("partner_id", "child_of", user.commercial_partner_id.id),
+                ("company_id", "=", request.env.company.id),
+                ("state", "not in", ("available", "terminated")),
+            ]
+        )
+
     def _prepare_submit_ticket_vals(self, **kw):
         company = request.env.company
+        # What it is about: a category, or only a branch ("branch:technical")
+        branch = (kw.get("category") or "").removeprefix("branch:")
+        subject = (kw.get("subject") or "").strip()
+        kw["subject"] = subject[:200] or request.env._("Claim")
+        kw["description"] = kw.get("description") or subject
         for name, model in (
             ("category", "helpdesk.ticket.category"),
             ("team", "helpdesk.ticket.team"),
@@ -70,7 +115,12 @@ class OperatorTicketController(HelpdeskTicketController):
             )
             kw[name] = str(found.id or 0)
         vals = super()._prepare_submit_ticket_vals(**kw)
-        return {**vals, "company_id": company.id}
+        if branch in dict(CLAIM_BRANCHES):
+            vals["telecom_branch"] = branch
+        line = self._portal_lines().filtered(
+            lambda line: line.id == _id(kw.get("line"))
+        )
+        return {**vals, "company_id": company.id, "telecom_line_id": line.id}
 
 
 class OperatorDocuments(CustomerPortal):

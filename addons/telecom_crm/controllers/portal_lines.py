@@ -28,6 +28,10 @@ class PortalLines(CustomerPortal):
             {
                 **self._prepare_portal_layout_values(),
                 "lines": request.env["telecom.line"].search(self._line_domain()),
+                # sudo: res.company - the switch of the account's operator
+                "claims_open": request.env.user.company_id.sudo()._telecom_allows(
+                    "claims", "create"
+                ),
                 "page_name": "telecom_lines",
             },
         )

@@ -765,6 +765,45 @@ class HelpdeskTicket(models.Model):
         return super().message_new(msg, custom_values=values)
 
     # ------------------------------------------------------------
+    # Portal
+    # ------------------------------------------------------------
+
+    def _telecom_timeline(self):
+        """Return what the customer is shown of the claim's way, oldest first.
+
+        :return: ``[{at, stage, state}]``; stages in the reader's language
+        """
+        self.ensure_one()
+        # sudo: mail.tracking.value - stages only, of a claim whose page is shown
+        moves = (
+            self.env["mail.tracking.value"]
+            .sudo()
+            .search(
+                [
+                    ("mail_message_id.model", "=", self._name),
+                    ("mail_message_id.res_id", "=", self.id),
+                    ("field_id.model", "=", self._name),
+                    ("field_id.name", "=", "stage_id"),
+                ],
+                order="id",
+            )
+        )
+        # sudo: helpdesk.ticket.stage - names
+        Stage = self.env["helpdesk.ticket.stage"].sudo()
+        first = moves[:1].old_value_integer or (not moves and self.stage_id.id)
+        steps = [(self.create_date, Stage.browse(first or ()))]
+        steps += [
+            (move.create_date, Stage.browse(move.new_value_integer)) for move in moves
+        ]
+        if steps[-1][1] != self.stage_id:
+            steps.append((self.last_stage_update or self.create_date, self.stage_id))
+        return [
+            {"at": at, "stage": stage.sudo(), "state": stage.sudo().telecom_state}
+            for at, stage in steps
+            if stage.sudo().exists()
+        ]
+
+    # ------------------------------------------------------------
     # Actions
     # ------------------------------------------------------------
 

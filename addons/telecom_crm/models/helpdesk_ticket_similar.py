@@ -131,10 +131,40 @@ class HelpdeskTicket(models.Model):
             )
         self.browse().check_access("read")
         company._telecom_check("claims", "read")
+        return self._telecom_similar(text, company, limit)
+
+    @api.model
+    def _telecom_similar_for_customers(self, text, company, limit=RESULTS):
+        """Return answers for customers: those of solutions marked for them.
+
+        :return: ``[{name, text}]``
+        """
+        # sudo: telecom.solution - of the company asked for, and marked for customers
+        shown = (
+            self.env["telecom.solution"]
+            .sudo()
+            .search([("company_id", "=", company.id), ("show_in_portal", "=", True)])
+        )
+        if not shown:
+            return []
+        return [
+            {"name": one["solution"], "text": one["description"]}
+            for one in self._telecom_similar(text, company, limit, shown)
+            if one["description"]
+        ]
+
+    @api.model
+    def _telecom_similar(self, text, company, limit, only=None):
+        """Return what `telecom_similar` says, without asking who asks.
+
+        :param only: the solutions that count, all by default
+        """
         text = " ".join((text or "").split())[:LONGEST]
         if len(text) < SHORTEST:
             return []
         rows = self._telecom_candidates(text, company)
+        if only is not None:
+            rows = [row for row in rows if row["solution_id"] in set(only.ids)]
         # sudo: telecom.solution - the claims of this company, checked above
         Solution = self.env["telecom.solution"].sudo()
         limit = max(1, min(limit, 20))

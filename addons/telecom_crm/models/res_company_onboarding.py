@@ -137,6 +137,7 @@ class ResCompany(models.Model):
                 [
                     {
                         "name": team,
+                        "telecom_branch": branch,
                         "company_id": self.id,
                         "user_id": manager.id,
                         "user_ids": [Command.set(manager.ids)],

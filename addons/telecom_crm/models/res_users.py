@@ -1,7 +1,7 @@
 import logging
 
 from odoo import Command, api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 
 from ..tools import login as logins
@@ -36,6 +36,26 @@ class ResUsers(models.Model):
         return any(
             self.sudo().company_ids.mapped("telecom_tenant")
         ) and not self.has_group("base.group_system")
+
+    @api.model
+    def _telecom_check_colleagues(self, user_ids):
+        """Refuse to give work to people of other operators, by their ids.
+
+        :param user_ids: ids of users
+        :raises AccessError: whether such users exist or not
+        """
+        if not user_ids or self.env.su or not self.env.user._telecom_bound():
+            return
+        asked = self.browse(user_ids)
+        unknown = asked - asked.exists()._filtered_access("read")
+        # The platform's people are of no operator
+        unknown -= unknown.sudo().exists().filtered(
+            lambda user: user._is_internal() and not user._telecom_bound()
+        )
+        if unknown:
+            raise AccessError(
+                self.env._("You can give work to people of your own operators only.")
+            )
 
     def _telecom_link_company(self):
         # sudo: res.users - the host only

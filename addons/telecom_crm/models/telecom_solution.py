@@ -16,6 +16,11 @@ class TelecomSolution(models.Model):
     description = fields.Text(
         string="What to Do", help="Proposed as the text that the customer is told."
     )
+    show_in_portal = fields.Boolean(
+        string="Shown to Customers",
+        help="Customers see its text on the portal while they type a claim like those "
+        "it solved.",
+    )
     active = fields.Boolean(default=True)
     company_id = fields.Many2one(
         "res.company",

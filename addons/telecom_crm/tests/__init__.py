@@ -28,3 +28,6 @@ from . import test_customer_import
 from . import test_kyc
 from . import test_colleague
 from . import test_mail
+from . import test_claim_api
+from . import test_claim_portal
+from . import test_recipients

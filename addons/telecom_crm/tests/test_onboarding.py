@@ -118,6 +118,27 @@ class TestOnboarding(OperatorCase):
         here = self.env(user=manager, context={"allowed_company_ids": company.ids})
         teams = here["helpdesk.ticket.team"].search([("company_id", "=", company.id)])
         self.assertEqual(len(teams), 3)
+        # Each branch has its team, whose categories are of that branch
+        self.assertEqual(
+            set(teams.mapped("telecom_branch")),
+            {"technical", "financial", "relational"},
+        )
+        for team in teams:
+            self.assertEqual(
+                set(team.category_ids.mapped("telecom_branch")), {team.telecom_branch}
+            )
+        levels = here["telecom.claim.level"].search([("company_id", "=", company.id)])
+        self.assertEqual(levels.calendar_id, company.resource_calendar_id)
+        for branch in ("technical", "financial", "relational"):
+            level = levels._telecom_find(company, branch, "1")
+            self.assertTrue(level.response_hours and level.resolution_hours)
+            # A claim of a branch alone comes to that branch's team
+            claim = here["helpdesk.ticket"].create(
+                {"name": branch, "telecom_branch": branch, "user_id": False}
+            )
+            self.assertEqual(claim.team_id.telecom_branch, branch)
+            self.assertEqual(claim.telecom_level_id, level)
+            self.assertTrue(claim.telecom_resolution_deadline)
         self.assertEqual(
             set(teams.category_ids.mapped("telecom_branch")),
             {"technical", "financial", "relational"},
