@@ -1,7 +1,8 @@
 """A customer complains on the telephone; the agent settles it during the call."""
 
-from stack import wait_for
 from world import SERVICE
+
+from stack import wait_for
 
 
 def claims_of(world, customer):

@@ -157,9 +157,7 @@ class MailThread(models.AbstractModel):
     # What comes by e-mail
 
     @api.model
-    def _routing_check_route(
-        self, message, message_dict, route, raise_exception=True
-    ):
+    def _routing_check_route(self, message, message_dict, route, raise_exception=True):
         """A module that is closed for an operator takes no mail."""
         route = super()._routing_check_route(
             message, message_dict, route, raise_exception=raise_exception
@@ -196,5 +194,7 @@ class MailThread(models.AbstractModel):
         if record and "company_id" in record._fields and record.company_id:
             return record.company_id
         return (
-            self.env["res.company"].sudo().browse((values or {}).get("company_id") or ())
+            self.env["res.company"]
+            .sudo()
+            .browse((values or {}).get("company_id") or ())
         )

@@ -49,8 +49,10 @@ class ResUsers(models.Model):
         asked = self.browse(user_ids)
         unknown = asked - asked.exists()._filtered_access("read")
         # The platform's people are of no operator
-        unknown -= unknown.sudo().exists().filtered(
-            lambda user: user._is_internal() and not user._telecom_bound()
+        unknown -= (
+            unknown.sudo()
+            .exists()
+            .filtered(lambda user: user._is_internal() and not user._telecom_bound())
         )
         if unknown:
             raise AccessError(

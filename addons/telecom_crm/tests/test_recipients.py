@@ -167,7 +167,9 @@ class TestRefusedMail(OperatorCase):
         cls.env["mail.alias.domain"].create({"name": "benin.example.com"})
         domain = cls.env["mail.alias.domain"].search([], limit=1)
         cls.benin.alias_domain_id = domain
-        cls.customer = cls._customer(cls.benin, "Afi", "Dossou", email="afi@example.com")
+        cls.customer = cls._customer(
+            cls.benin, "Afi", "Dossou", email="afi@example.com"
+        )
         cls.team = cls.env["helpdesk.ticket.team"].create(
             {
                 "name": "Réclamations",

@@ -1,3 +1,4 @@
+from . import mail_compose_message
 from . import base_partner_merge
 from . import telecom_claim_close
 from . import telecom_claim_handover

@@ -78,6 +78,6 @@ class TelecomClaimClose(models.TransientModel):
             }
         )
         # A claim settled on the telephone is whoever settled it's, of no queue
-        self.ticket_ids.filtered(lambda ticket: not ticket.user_id).user_id = (
-            self.env.user
-        )
+        self.ticket_ids.filtered(
+            lambda ticket: not ticket.user_id
+        ).user_id = self.env.user
