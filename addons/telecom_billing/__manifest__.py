@@ -56,6 +56,7 @@
         "views/sale_order_quote_views.xml",
         "views/telecom_quote_settings_views.xml",
         "views/portal_quote_templates.xml",
+        "views/portal_claim_templates.xml",
     ],
     "demo": [
         "demo/res_users_demo.xml",

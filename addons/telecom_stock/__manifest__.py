@@ -17,6 +17,7 @@
         "views/telecom_boutique_views.xml",
         "views/boutique_templates.xml",
         "views/res_company_views.xml",
+        "views/helpdesk_ticket_views.xml",
         "views/telecom_stock_menus.xml",
         "views/telecom_module_menus.xml",
     ],

@@ -1,2 +1,3 @@
 from . import portal_quotes
 from . import usage_file
+from . import portal_claim_invoice

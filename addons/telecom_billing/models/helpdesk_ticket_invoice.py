@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
 
@@ -17,6 +18,21 @@ class HelpdeskTicket(models.Model):
         " ('company_id', '=', company_id),"
         " ('commercial_partner_id', '=', commercial_partner_id)]",
     )
+
+    @api.constrains("telecom_move_id", "partner_id")
+    def _check_telecom_move(self):
+        """A claim names an invoice of its own customer."""
+        for ticket in self.filtered("telecom_move_id"):
+            # sudo: account.move - whose it is; the writer may have no access to it now
+            if (
+                ticket.telecom_move_id.sudo().commercial_partner_id
+                != ticket.commercial_partner_id
+            ):
+                raise ValidationError(
+                    self.env._(
+                        "This invoice is not one of the customer who complains."
+                    )
+                )
 
     def _telecom_open_disputes(self):
         """Return the domain of open financial claims."""

@@ -14,3 +14,4 @@ from . import test_dunning
 from . import test_rating
 from . import test_usage
 from . import test_timeline
+from . import test_claim_invoice

@@ -9,3 +9,4 @@ from . import product_template
 from . import res_company
 from . import stock_location
 from . import res_users
+from . import helpdesk_ticket
