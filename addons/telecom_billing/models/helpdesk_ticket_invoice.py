@@ -29,9 +29,7 @@ class HelpdeskTicket(models.Model):
                 != ticket.commercial_partner_id
             ):
                 raise ValidationError(
-                    self.env._(
-                        "This invoice is not one of the customer who complains."
-                    )
+                    self.env._("This invoice is not one of the customer who complains.")
                 )
 
     def _telecom_open_disputes(self):
