@@ -152,14 +152,8 @@ class ResCompany(models.Model):
         known = Level.with_context(active_test=False).search(
             [("company_id", "in", self.ids)]
         )
-        names = {
-            (False, False): self.env._("All claims"),
-            (False, "3"): self.env._("Very urgent claims"),
-            ("technical", False): self.env._("Technical claims"),
-            ("financial", False): self.env._("Financial claims"),
-            ("relational", False): self.env._("Relational claims"),
-        }
-        Level.create(
+        names = self.with_context(lang="en_US")._telecom_claim_level_names()
+        levels = Level.with_context(lang="en_US").create(
             [
                 {
                     "name": names[branch, priority],
@@ -174,3 +168,17 @@ class ResCompany(models.Model):
                 for branch, priority, response, resolution in USUAL_LEVELS
             ]
         )
+        for code, _name in self.env["res.lang"].get_installed():
+            names = self.with_context(lang=code)._telecom_claim_level_names()
+            for level in levels.with_context(lang=code):
+                level.name = names[level.branch, level.priority]
+
+    def _telecom_claim_level_names(self):
+        """Return {(branch, priority): name} in the context's language."""
+        return {
+            (False, False): self.env._("All claims"),
+            (False, "3"): self.env._("Very urgent claims"),
+            ("technical", False): self.env._("Technical claims"),
+            ("financial", False): self.env._("Financial claims"),
+            ("relational", False): self.env._("Relational claims"),
+        }

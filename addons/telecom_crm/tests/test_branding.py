@@ -86,6 +86,14 @@ class TestBackOfficeLook(HostCase, HttpCase):
         self.assertNotIn("assets_brand", page)
         self.assertNotIn("--telecom-brand:", page)
 
+    def test_an_operators_pages_do_not_say_whose_software_it_is(self):
+        for user, expected in (("t.clerk.benin", False), ("t.stranger", True)):
+            self.authenticate(user, user)
+            page = self.url_open("/my").text
+            with self.subTest(user):
+                self.assertIn("o_portal", page)
+                self.assertEqual("o_brand_promotion" in page, expected)
+
     def test_who_logs_in_on_a_host_begins_with_its_operator(self):
         for user, expected in (
             ("t.agent", str(self.tunisia.id)),

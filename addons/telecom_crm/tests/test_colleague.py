@@ -17,7 +17,7 @@ class ColleagueCase(OperatorCase):
         colleague.write(
             {
                 **({} if user else self._new()),
-                "access": "keep" if user else "password",
+                "access": "password",
                 **values,
             }
         )
@@ -161,6 +161,7 @@ class TestColleagueAttack(ColleagueCase):
                                 "email": "mine@benin-test.example",
                                 "lang": "en_US",
                                 "phone": "",
+                                "renew": True,
                                 "access": "password",
                                 "role_ids": self._roles(CLERK),
                             }

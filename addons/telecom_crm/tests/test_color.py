@@ -71,6 +71,15 @@ class TestColor(BaseCase):
                     color.contrast(palette["link"], "#ffffff"), color.READABLE
                 )
 
+            with self.subTest(brand=brand, text="edge"):
+                self.assertGreaterEqual(
+                    color.contrast(palette["edge"], "#ffffff"), color.VISIBLE
+                )
+
+    def test_a_white_brand_has_buttons_that_are_seen(self):
+        self.assertNotEqual(color.palette("#ffffff")["edge"], "#ffffff")
+        self.assertEqual(color.palette("#00843d")["edge"], "#00843d")
+
     def test_a_readable_brand_is_left_as_it_is(self):
         self.assertEqual(color.readable("#00843d"), "#00843d")
         self.assertNotEqual(color.readable("#ffcc00"), "#ffcc00")

@@ -181,6 +181,18 @@ class TestClaimServiceLevel(OperatorCase):
         )
         self.assertEqual(claim.telecom_service_badge, "warning")
 
+    def test_levels_are_named_in_each_language(self):
+        self.env["res.lang"]._activate_lang("fr_FR")
+        company = self._company("Lomé Test", "base.tg", tenant=True)
+        level = self.env["telecom.claim.level"].search(
+            [("company_id", "=", company.id), ("branch", "=", "technical")]
+        )
+        for lang, name in (
+            ("en_US", "Technical claims"),
+            ("fr_FR", "Réclamations techniques"),
+        ):
+            self.assertEqual(level.with_context(lang=lang).name, name)
+
     def test_each_operator_has_its_own_levels(self):
         other = self._customer(self.tunisia, "Rim", "Ayari")
         claim = self._claim(other)

@@ -7,6 +7,8 @@ same colour) to 21 (black on white). Text needs 4.5.
 import re
 
 READABLE = 4.5
+# What is no text, as the edge of a button, needs less
+VISIBLE = 3
 BLACK = "#000000"
 WHITE = "#ffffff"
 # How much darker a button becomes under the pointer, and how light a tint is
@@ -55,15 +57,19 @@ def text_on(background):
     return WHITE if contrast(WHITE, background) >= READABLE else BLACK
 
 
-def readable(color, background=WHITE):
+def readable(color, background=WHITE, least=READABLE):
     """Return the colour, changed as little as needed to be read on a background.
 
     It is mixed with black or white in steps of a twentieth.
+
+    :param str color: ``#rrggbb``
+    :param str background: ``#rrggbb``
+    :param float least: the contrast wanted
     """
     target = text_on(background)
     for step in range(21):
         mixed = mix(color, target, step / 20)
-        if contrast(mixed, background) >= READABLE:
+        if contrast(mixed, background) >= least:
             return mixed
     return target
 
@@ -74,8 +80,8 @@ def palette(primary, secondary=None):
     :param str primary: ``#rrggbb``: bars, primary buttons
     :param str secondary: ``#rrggbb``: accents; the primary one when there is none
     :return: ``brand`` and ``brand_text`` on it, ``hover`` and ``hover_text``, ``tint``
-        and ``tint_text`` (a light ground), ``link`` on white, ``accent`` and
-        ``accent_text``
+        and ``tint_text`` (a light ground), ``link`` on white, ``edge`` (what
+        shows a button or a bar on white), ``accent`` and ``accent_text``
     :rtype: dict
     """
     text = text_on(primary)
@@ -91,6 +97,7 @@ def palette(primary, secondary=None):
         "tint": tint,
         "tint_text": readable(primary, tint),
         "link": readable(primary),
+        "edge": readable(primary, WHITE, VISIBLE),
         "accent": accent.lower(),
         "accent_text": text_on(accent),
     }

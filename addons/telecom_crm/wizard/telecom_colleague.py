@@ -45,16 +45,15 @@ class TelecomColleague(models.TransientModel):
         store=True,
         readonly=False,
     )
+    renew = fields.Boolean(string="New Password")
     access = fields.Selection(
         [
-            ("keep", "Unchanged"),
             ("invitation", "Link by e-mail"),
-            ("password", "New password, shown once"),
+            ("password", "Password, shown once"),
         ],
         string="Password",
-        compute="_compute_account",
-        store=True,
-        readonly=False,
+        default="invitation",
+        help="How the person gets a password.",
     )
     done = fields.Boolean(readonly=True)
     password = fields.Char(string="Password, Shown Once", compute="_compute_password")
@@ -82,7 +81,6 @@ class TelecomColleague(models.TransientModel):
                 if user
                 else self.env.ref("telecom_crm.group_telecom_clerk")
             )
-            colleague.access = "keep" if user else "invitation"
 
     @api.depends_context("uid")
     def _compute_allowed_roles(self):
@@ -108,7 +106,8 @@ class TelecomColleague(models.TransientModel):
         user = self._accounts(company).browse(self.user_id.id)
         if "login" in values:
             self._check_login(user, values["login"])
-        password = secrets.token_urlsafe(12) if self.access == "password" else False
+        access = self.access if self.renew or not user else False
+        password = secrets.token_urlsafe(12) if access == "password" else False
         if password:
             values["password"] = password
         if user:
@@ -132,7 +131,7 @@ class TelecomColleague(models.TransientModel):
             )
         # What roles imply is never more than the manager may give
         user.with_user(self.env.user).with_company(company)._telecom_check_manageable()
-        if self.access == "invitation":
+        if access == "invitation":
             self._send_link(user, new=not self.user_id)
         self._log(
             user,
