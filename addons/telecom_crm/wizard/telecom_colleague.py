@@ -67,11 +67,13 @@ class TelecomColleague(models.TransientModel):
     def _compute_account(self):
         for colleague in self:
             user = colleague.user_id
+            # Whoever opened the dialog, in whatever environment it is computed
+            keeper = colleague.create_uid or self.env.user
             if user:
-                user._telecom_check_manageable()
+                user.with_user(keeper)._telecom_check_manageable()
             # sudo: res.users - the groups of an account checked above
             user = user.sudo()
-            roles = self.env["res.users"]._telecom_grantable_roles()
+            roles = self.env["res.users"].with_user(keeper)._telecom_grantable_roles()
             colleague.name = user.name
             colleague.email = user.login
             colleague.phone = user.phone
