@@ -41,7 +41,7 @@ class Result:
 
 
 FAILED = re.compile(
-    r" ERROR \S+ odoo\.addons\.(?P<module>\w+)\.tests\.\S+: "
+    r" ERROR \S+ odoo\.(?:addons\.(?P<module>\w+)\.)?tests\.\S+: "
     r"(?:FAIL|ERROR): (?P<name>.+)$",
     re.MULTILINE,
 )

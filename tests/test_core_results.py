@@ -9,26 +9,29 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "stack"))
 
 import core_tests
 
-LINE = "2026-11-21 08:00:00,000 1 ERROR db odoo.addons.{module}.tests.{file}: {text}\n"
+LINE = "2026-11-21 08:00:00,000 1 ERROR db odoo.{where}: {text}\n"
 END = "1 failed, 0 error(s) of 12 tests when loading database 'db'\n"
 
 
 @pytest.mark.parametrize(
-    ("module", "file", "text", "failed"),
+    ("where", "text", "failed"),
     [
-        ("crm", "test_x", "FAIL: TestX.test_a", "/crm:TestX.test_a"),
-        ("crm", "test_x", "ERROR: TestX.test_a", "/crm:TestX.test_a"),
-        ("mail", "d.test_y", "FAIL: Subtest TestY.test_b (n=1)", "/mail:TestY.test_b"),
+        ("addons.crm.tests.test_x", "FAIL: TestX.test_a", "/crm:TestX.test_a"),
+        ("addons.crm.tests.test_x", "ERROR: TestX.test_a", "/crm:TestX.test_a"),
         (
-            "sale",
-            "test_z",
+            "addons.mail.tests.d.test_y",
+            "FAIL: Subtest TestY.test_b (n=1)",
+            "/mail:TestY.test_b",
+        ),
+        (
+            "tests.suite",
             "ERROR: setUpClass (odoo.addons.sale.tests.test_z.TestZ)",
             "/sale:TestZ",
         ),
     ],
 )
-def test_a_failure_is_named_as_test_tags_take_it(module, file, text, failed):
-    result = core_tests.parse(LINE.format(module=module, file=file, text=text) + END)
+def test_a_failure_is_named_as_test_tags_take_it(where, text, failed):
+    result = core_tests.parse(LINE.format(where=where, text=text) + END)
     assert result.failed == {failed}
     assert result.ran == 12
 
