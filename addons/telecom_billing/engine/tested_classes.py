@@ -72,6 +72,10 @@ TESTED = {
         "cost of goods: storable products go through Odoo",
         "account_move account_move_line",
     ),
+    "telecom_billing": (
+        "the billing account and stamps: plain values of the row",
+        "account_move_account res_partner_account",
+    ),
     "telecom_crm": (
         "operators: lookups and rules, nothing at posting",
         "base mail_thread mail_thread_phone res_partner res_partner_usage "

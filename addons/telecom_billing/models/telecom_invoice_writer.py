@@ -1,6 +1,7 @@
 import io
 import re
 from collections import Counter, defaultdict, namedtuple
+from itertools import chain
 
 import psycopg2
 
@@ -198,6 +199,8 @@ class TelecomInvoiceWriter(models.AbstractModel):
                 self.env.lang,
                 vals.get("journal_id"),
                 str(vals.get("invoice_date")),
+                # What is due when a customer has no payment term
+                fields.Date.context_today(self),
                 vals.get("invoice_payment_term_id", ...),
                 partner.key,
             )
@@ -216,7 +219,9 @@ class TelecomInvoiceWriter(models.AbstractModel):
                     partner = traits[vals["partner_id"]]
                     ready.append((index, vals, lines, amounts, shape, partner))
         # As Odoo numbers what is posted together
-        ready.sort(key=lambda item: (item[4].move["date"], item[1].get("ref") or ""))
+        ready.sort(
+            key=lambda item: (item[4].move["date"], item[1].get("ref") or "", item[0])
+        )
         return self._copy_invoices(ready, company), dict(sorted(slow.items()))
 
     def _parse(self, vals, company):
@@ -372,7 +377,7 @@ class TelecomInvoiceWriter(models.AbstractModel):
         result = Tax._prepare_tax_lines(base_lines, company)
 
         def repr_(value):
-            return repr(float(float_repr(currency.round(value), decimals)))
+            return float_repr(currency.round(value), decimals)
 
         products, untaxed = [], 0.0
         for line, (base_line, values) in zip(
@@ -700,10 +705,7 @@ class TelecomInvoiceWriter(models.AbstractModel):
             writer.add(move_id, vals, lines, amounts, shape, partner, *name)
         writer.write(self)
         self._raise_ranks(
-            [
-                (vals["partner_id"], partner.commercial)
-                for _i, vals, _l, _a, _s, partner, *_n in numbered
-            ]
+            [(item[1]["partner_id"], item[5].commercial) for item in numbered]
         )
         self.env.invalidate_all()
         return ids
@@ -714,10 +716,14 @@ class TelecomInvoiceWriter(models.AbstractModel):
         At once for new customers; for others after the commit, so that whoever edits
         them at the same moment does not send the whole batch back.
         """
-        counts = Counter()
-        for pair in pairs:
-            counts.update(set(pair))
-        ids, numbers = list(counts), list(counts.values())
+        counts = Counter(pairs)
+        now, later = {}, Counter()
+        for pair, count in counts.items():
+            for id_ in dict.fromkeys(pair):
+                if id_ in now:
+                    later[id_] += count
+                else:
+                    now[id_] = count
         cr = self.env.cr
         cr.execute(
             SQL(
@@ -730,12 +736,12 @@ class TelecomInvoiceWriter(models.AbstractModel):
                 RETURNING partner.id""",
                 self.env.uid,
                 cr.now(),
-                ids,
-                numbers,
+                list(now),
+                list(now.values()),
             )
         )
         done = {row[0] for row in cr.fetchall()}
-        later = {id_: count for id_, count in counts.items() if id_ not in done}
+        later.update({id_: n for id_, n in now.items() if id_ not in done})
         if not later:
             return
         registry, uid = self.env.registry, self.env.uid
@@ -819,9 +825,8 @@ class Rows:
         self.today = str(fields.Datetime.now())
         self.tables = {}
         self.moves = []
-        self.lines = []
-        self.taxes = []
-        self.tags = []
+        # Odoo makes the items of all invoices in this order
+        self.lines = {"product": [], "tax": [], "payment_term": []}
         self.messages = []
         self.followers = []
         self.patterns = {}
@@ -833,7 +838,7 @@ class Rows:
         self.sample = env["account.move.line"].new({"company_id": company.id})
 
     def _amount(self, value):
-        return repr(float(float_repr(self.currency.round(value), self.decimals)))
+        return float_repr(self.currency.round(value), self.decimals)
 
     def _number(self, name, value):
         """A quantity, price or discount as Odoo stores it."""
@@ -982,7 +987,9 @@ class Rows:
         row = pattern.copy()
         for column, text in values:
             row[place[column]] = text
-        self.lines.append((row, place["id"], taxes, tags))
+        self.lines[pattern[place["display_type"]]].append(
+            (row, place["id"], taxes, tags)
+        )
 
     def _terms(self, shape, amounts):
         """Journal items of the receivable.
@@ -992,7 +999,7 @@ class Rows:
         if len(shape.term.line_ids) <= 1:
             [row] = shape.terms
             total = self._amount(amounts.total)
-            return [(row["date_maturity"], total, total, "0.0", row, "")]
+            return [(row["date_maturity"], total, total, self._amount(0.0), row, "")]
         result = shape.term._compute_terms(
             date_ref=shape.invoice_date,
             currency=self.currency,
@@ -1025,11 +1032,10 @@ class Rows:
 
     def write(self, writer):
         """Give the rows their ids and write them."""
-        ids = writer._next_ids("account_move_line", len(self.lines))
+        items = list(chain.from_iterable(self.lines.values()))
+        ids = writer._next_ids("account_move_line", len(items))
         lines, taxes, tags = [], [], []
-        for (row, place, line_taxes, line_tags), id_ in zip(
-            self.lines, ids, strict=True
-        ):
+        for (row, place, line_taxes, line_tags), id_ in zip(items, ids, strict=True):
             row[place] = str(id_)
             lines.append(row)
             taxes += [(str(id_), str(tax)) for tax in line_taxes]
