@@ -90,8 +90,10 @@ class Shape:
         self.taxes = {}
         self.term = self.invoice_date = None
         # What the engine of taxes made of the same figures before
-        self.amounts = {}
         self.totals = {}
+        # Journal items by tax, where there is one for each and nothing else; tags
+        self.simple = None
+        self.tags = {}
 
 
 class TelecomInvoiceWriter(models.AbstractModel):
@@ -273,9 +275,10 @@ class TelecomInvoiceWriter(models.AbstractModel):
     def _partner_traits(self, partners):
         """What of each customer decides about an invoice.
 
-        :return: dict of (commercial partner, delivery partner, name, key) by id
+        :return: dict of (commercial partner, delivery partner, name, key, whether there
+            are contacts above or below) by id
         """
-        Traits = namedtuple("Traits", "commercial delivery name key")
+        Traits = namedtuple("Traits", "commercial delivery name key related")
         company = self.env.company
         partners = partners.with_company(company)
         names = [
@@ -315,7 +318,8 @@ class TelecomInvoiceWriter(models.AbstractModel):
         result = {}
         for partner in partners:
             commercial = partner.commercial_partner_id
-            if partner.parent_id or partner.id in with_children:
+            related = bool(partner.parent_id) or partner.id in with_children
+            if related:
                 delivery = partner.browse(
                     partner.address_get(["delivery"])["delivery"] or partner.id
                 )
@@ -343,7 +347,7 @@ class TelecomInvoiceWriter(models.AbstractModel):
                 partner.company_id.id,
             )
             result[partner.id] = Traits(
-                commercial.id, delivery.id, partner.display_name, key
+                commercial.id, delivery.id, partner.display_name, key, related
             )
         return result
 
@@ -359,7 +363,7 @@ class TelecomInvoiceWriter(models.AbstractModel):
             return shape.totals[memo]
         except KeyError:
             amounts = self._compute_amounts(shape, lines, company)
-            if len(shape.totals) > 10_000:
+            if len(shape.totals) > 20_000:
                 shape.totals.clear()
             shape.totals[memo] = amounts
             return amounts
@@ -371,52 +375,84 @@ class TelecomInvoiceWriter(models.AbstractModel):
         base_lines = [self._base_line(shape, line, currency) for line in lines]
         Tax._add_tax_details_in_base_lines(base_lines, company)
         Tax._round_base_lines_tax_details(base_lines, company)
+        if shape.simple:
+            values, taxes = self._read_simple(shape, lines, base_lines, currency)
+        else:
+            values, taxes = self._read_details(shape, base_lines, company)
+        if values is None:
+            return SHAPE
+
+        def text(value):
+            return float_repr(currency.round(value), decimals)
+
+        products = [
+            (
+                *self._signed(text, balance),
+                text(base_line["tax_details"]["total_excluded_currency"]),
+                text(base_line["tax_details"]["total_included_currency"]),
+                tags,
+            )
+            for base_line, (balance, tags) in zip(base_lines, values, strict=True)
+        ]
+        untaxed = -sum(balance for balance, _tags in values)
+        tax = -sum(balance for _key, balance, _base in taxes)
+        total = untaxed + tax
+        if float_compare(total, 0.0, precision_digits=decimals) <= 0:
+            return TOTAL
+        taxes = [
+            (key, *self._signed(text, balance), text(base))
+            for key, balance, base in taxes
+        ]
+        return Amounts(products, taxes, untaxed, tax, total)
+
+    def _read_details(self, shape, base_lines, company):
+        """Let Odoo say which journal items the amounts go to.
+
+        :return: (balance, tags) of each line, and (journal item, balance, base) of
+            each tax; None when an item is not known
+        """
+        Tax = self.env["account.tax"]
         Tax._add_accounting_data_in_base_lines_tax_details(
             base_lines, company, include_caba_tags=False
         )
         result = Tax._prepare_tax_lines(base_lines, company)
-
-        def repr_(value):
-            return float_repr(currency.round(value), decimals)
-
-        products, untaxed = [], 0.0
-        for line, (base_line, values) in zip(
-            lines, result["base_lines_to_update"], strict=True
-        ):
-            key = (line.kind, line.quantity, line.price, line.discount)
-            if key not in shape.amounts:
-                if len(shape.amounts) > 50_000:
-                    shape.amounts.clear()
-                shape.amounts[key] = self._line_totals(shape, line, company)
-            subtotal, total = shape.amounts[key]
-            balance = values["balance"]
-            untaxed += balance
-            products.append(
-                (
-                    *self._signed(repr_, balance),
-                    repr_(subtotal),
-                    repr_(total),
-                    base_line["tax_tag_ids"].ids,
-                )
-            )
-        taxes, tax = [], 0.0
-        for values in result["tax_lines_to_add"]:
-            key = self._tax_key(values)
+        taxes = []
+        for item in result["tax_lines_to_add"]:
+            key = self._tax_key(item)
             if key not in shape.taxes:
-                return SHAPE
-            tax += values["balance"]
-            taxes.append(
+                return None, None
+            taxes.append((key, item["balance"], item["tax_base_amount"]))
+        return [
+            (item["balance"], base_line["tax_tag_ids"].ids)
+            for base_line, item in result["base_lines_to_update"]
+        ], taxes
+
+    def _read_simple(self, shape, lines, base_lines, currency):
+        """The same where each tax has one journal item and no tax builds on another.
+
+        Which item that is was learned with the shape, so only amounts are added up.
+        """
+        values, sums = [], {}
+        for line, base_line in zip(lines, base_lines, strict=True):
+            details = base_line["tax_details"]
+            values.append(
                 (
-                    key,
-                    *self._signed(repr_, values["balance"]),
-                    repr_(values["tax_base_amount"]),
+                    -(details["total_excluded"] + details["delta_total_excluded"]),
+                    shape.tags[line.kind],
                 )
             )
-        untaxed, tax = -untaxed, -tax
-        total = untaxed + tax
-        if float_compare(total, 0.0, precision_digits=decimals) <= 0:
-            return TOTAL
-        return Amounts(products, taxes, untaxed, tax, total)
+            for tax_data in details["taxes_data"]:
+                item = sums.setdefault(tax_data["tax"].id, [0.0, 0.0])
+                item[0] -= tax_data["tax_amount"]
+                item[1] -= tax_data["base_amount"]
+        taxes = []
+        for tax, (balance, base) in sums.items():
+            if currency.is_zero(balance):
+                continue
+            if tax not in shape.simple:
+                return None, None
+            taxes.append((shape.simple[tax], balance, base))
+        return values, taxes
 
     @staticmethod
     def _signed(repr_, balance):
@@ -444,15 +480,6 @@ class TelecomInvoiceWriter(models.AbstractModel):
             is_refund=False,
             name=line.name,
         )
-
-    def _line_totals(self, shape, line, company):
-        """Amounts without and with tax of a line by itself, as Odoo shows them."""
-        Tax = self.env["account.tax"]
-        base_line = self._base_line(shape, line, company.currency_id)
-        Tax._add_tax_details_in_base_line(base_line, company)
-        Tax._round_base_lines_tax_details([base_line], company)
-        details = base_line["tax_details"]
-        return details["total_excluded_currency"], details["total_included_currency"]
 
     @staticmethod
     def _tax_key(values):
@@ -511,7 +538,6 @@ class TelecomInvoiceWriter(models.AbstractModel):
         """Keep the rows of an invoice made by Odoo as a pattern for others."""
         shape.reason = self._unfit(move)
         shape.totals.clear()
-        shape.amounts.clear()
         [shape.move] = self._rows_as_text("account_move", "id", move.ids)
         lines = {
             int(row["id"]): row
@@ -539,6 +565,11 @@ class TelecomInvoiceWriter(models.AbstractModel):
                 line.group_tax_id.id or False,
             )
             shape.taxes[key] = (lines[line.id], line.tax_ids.ids, line.tax_tag_ids.ids)
+        shape.tags = {
+            kind: line.tax_tag_ids.ids
+            for kind, line in zip(kinds, products, strict=True)
+        }
+        shape.simple = self._simple_items(shape, products)
         shape.terms = [
             lines[line.id]
             for line in records.filtered(
@@ -564,6 +595,33 @@ class TelecomInvoiceWriter(models.AbstractModel):
                 "mail_followers", "res_id", move.ids, SQL("res_model = 'account.move'")
             )
         ]
+
+    def _simple_items(self, shape, products):
+        """The journal item of each tax, or None when it takes Odoo to find it."""
+        taxes = products.tax_ids
+        # sudo: product.product - as Odoo reads the tags of products
+        if products.product_id.sudo().account_tag_ids or any(
+            tax.amount_type not in ("percent", "fixed")
+            or tax.include_base_amount
+            or tax.price_include
+            or tax.tax_exigibility != "on_invoice"
+            or tax.analytic
+            or len(
+                tax.invoice_repartition_line_ids.filtered(
+                    lambda line: line.repartition_type == "tax"
+                )
+            )
+            != 1
+            or any(line.factor != 1.0 for line in tax.invoice_repartition_line_ids)
+            for tax in taxes
+        ):
+            return None
+        items = defaultdict(list)
+        for key, (row, _taxes, _tags) in shape.taxes.items():
+            items[int(row["tax_line_id"])].append(key)
+        if any(len(keys) > 1 for keys in items.values()):
+            return None
+        return {tax: key for tax, [key] in items.items()}
 
     def _unfit(self, move):
         """Why an invoice made by Odoo is no pattern for others, or None."""
@@ -704,26 +762,40 @@ class TelecomInvoiceWriter(models.AbstractModel):
             ids[index] = move_id
             writer.add(move_id, vals, lines, amounts, shape, partner, *name)
         writer.write(self)
-        self._raise_ranks(
-            [(item[1]["partner_id"], item[5].commercial) for item in numbered]
-        )
         self.env.invalidate_all()
+        self._raise_ranks(
+            [
+                (item[1]["partner_id"], item[5].commercial, item[5].related)
+                for item in numbered
+            ]
+        )
         return ids
 
-    def _raise_ranks(self, pairs):
+    def _raise_ranks(self, customers):
         """Count the customers' invoices, as ``res.partner._increase_rank`` does.
 
         At once for new customers; for others after the commit, so that whoever edits
         them at the same moment does not send the whole batch back.
+
+        :param list customers: (customer, commercial partner, whether there are contacts
+            above or below) of each invoice
         """
-        counts = Counter(pairs)
+        Partner = self.env["res.partner"]
         now, later = {}, Counter()
-        for pair, count in counts.items():
-            for id_ in dict.fromkeys(pair):
+        for (partner, commercial, related), count in Counter(customers).items():
+            if related:
+                # Odoo brings their contacts into line
+                Partner.browse({partner: 1, commercial: 1})._increase_rank(
+                    "customer_rank", count
+                )
+                continue
+            for id_ in dict.fromkeys((partner, commercial)):
                 if id_ in now:
                     later[id_] += count
                 else:
                     now[id_] = count
+        if not now:
+            return
         cr = self.env.cr
         cr.execute(
             SQL(
