@@ -37,6 +37,9 @@ from . import telecom_charge
 from . import telecom_bill_run
 from . import telecom_bill_run_account
 from . import telecom_invoice_writer
+from . import telecom_biller
+from . import res_company_bill_run
+from . import account_move_bill_run
 from . import res_company_rating
 from . import telecom_usage_total
 from . import sale_order_line_subscription

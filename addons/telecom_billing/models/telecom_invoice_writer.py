@@ -1,4 +1,6 @@
+import copy
 import io
+import random
 import re
 from collections import Counter, defaultdict, namedtuple
 from itertools import chain
@@ -6,6 +8,7 @@ from itertools import chain
 import psycopg2
 
 from odoo import Command, api, fields, models
+from odoo.exceptions import UserError
 from odoo.tools import SQL, float_compare, float_repr
 from odoo.tools.mail import generate_tracking_message_id
 
@@ -49,7 +52,7 @@ Prices = namedtuple("Prices", "kind name quantity price discount")
 Amounts = namedtuple("Amounts", "products taxes untaxed tax total")
 
 # Reasons, for the log and for tests, why an invoice goes through Odoo's own methods
-KEYS, TYPE, NO_PRODUCT, STORABLE, CURRENCY, TOTAL, TERM, SHAPE = (
+KEYS, TYPE, NO_PRODUCT, STORABLE, CURRENCY, TOTAL, TERM, FEES, SHAPE = (
     "values it does not know",
     "a document of another type",
     "a line without product and account",
@@ -57,17 +60,22 @@ KEYS, TYPE, NO_PRODUCT, STORABLE, CURRENCY, TOTAL, TERM, SHAPE = (
     "another currency than the company's",
     "a total of nothing or less",
     "a payment term with a discount",
+    "stamps or fees that are missing",
     "journal items it does not know",
 )
 
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 
-def _text(value):
+def copy_text(value):
     """A value as PostgreSQL's COPY reads it."""
     if value is None or value is False:
         return "\\N"
     return str(value).translate(_ESCAPES)
+
+
+class InvoiceDifference(UserError):
+    """An invoice is not what Odoo makes of the same values."""
 
 
 class Shape:
@@ -123,7 +131,8 @@ class TelecomInvoiceWriter(models.AbstractModel):
         :param list vals_list: values as for ``account.move``'s ``create``; all of the
             same company, which is the current one
         :param dict cache: shapes, kept by the caller from batch to batch of a run whose
-            configuration does not change
+            configuration does not change; ``check`` says how many of the invoices Odoo
+            makes again, to compare, ``checked`` counts them
         :return: invoices, in the order of the values
         :raises: what ``create`` and ``action_post`` raise
         """
@@ -139,6 +148,7 @@ class TelecomInvoiceWriter(models.AbstractModel):
         made = {}
         if not cache["fallback"]:
             made, slow = self._write_invoices(vals_list, cache)
+            self._check(vals_list, made, cache)
         if slow:
             moves = Move.create([vals_list[index] for index in slow])
             moves.action_post()
@@ -173,6 +183,114 @@ class TelecomInvoiceWriter(models.AbstractModel):
             return "base.automation"
         return False
 
+    # Comparing
+
+    def _check(self, vals_list, made, cache):
+        """Let Odoo make some of the invoices again, by chance, and compare.
+
+        :raises InvoiceDifference: naming what differs
+        """
+        count = min(cache.get("check", 0), len(made))
+        for index in random.sample(sorted(made), count):
+            differences = self._differences(vals_list[index], made[index])
+            if differences:
+                raise InvoiceDifference(
+                    self.env._(
+                        "Odoo would have made another invoice for %(customer)s: "
+                        "%(differences)s. Nothing of this batch was kept; the run can "
+                        "go on one by one.",
+                        customer=self.env["res.partner"]
+                        .browse(vals_list[index]["partner_id"])
+                        .display_name,
+                        differences=", ".join(sorted(differences)[:10]),
+                    )
+                )
+        cache["checked"] = cache.get("checked", 0) + count
+
+    @api.model
+    def _differences(self, vals, move_id):
+        """Compare an invoice with what Odoo makes of the same values.
+
+        :return: names of tables and columns that differ
+        """
+        Move = self.env["account.move"]
+        with self._rolled_back():
+            move = Move.create([copy.deepcopy(vals)])
+            move.action_post()
+            self.env.flush_all()
+            expected = self._document(move.id)
+        document = self._document(move_id)
+        found = set()
+        for table in expected.keys() | document.keys():
+            ours, theirs = document.get(table, []), expected.get(table, [])
+            if len(ours) != len(theirs):
+                found.add(table)
+            for one, other in zip(ours, theirs, strict=False):
+                found |= {f"{table}.{name}" for name in one if one[name] != other[name]}
+        return found
+
+    def _document(self, move_id):
+        """Rows of an invoice without what must differ from the next: ids and number."""
+        [move] = self._rows_as_text("account_move", "id", [move_id])
+        lines = self._rows_as_text("account_move_line", "move_id", [move_id])
+        tables = {
+            "account_move": [move],
+            "account_move_line": lines,
+            "mail_message": self._rows_as_text(
+                "mail_message", "res_id", [move_id], SQL("model = 'account.move'")
+            ),
+            "mail_followers": self._rows_as_text(
+                "mail_followers", "res_id", [move_id], SQL("res_model = 'account.move'")
+            ),
+        }
+        for line in lines:
+            for table, one, other in (
+                (
+                    "account_move_line_account_tax_rel",
+                    "account_move_line_id",
+                    "account_tax_id",
+                ),
+                (
+                    "account_account_tag_account_move_line_rel",
+                    "account_move_line_id",
+                    "account_account_tag_id",
+                ),
+            ):
+                line[table] = [
+                    row[0]
+                    for row in self.env.execute_query(
+                        SQL(
+                            "SELECT %s FROM %s WHERE %s = %s ORDER BY 1",
+                            SQL.identifier(other),
+                            SQL.identifier(table),
+                            SQL.identifier(one),
+                            int(line["id"]),
+                        )
+                    )
+                ]
+        for follower in tables["mail_followers"]:
+            follower["subtypes"] = self._subtypes(int(follower["id"]))
+        number = move["name"]
+        own = {
+            "id",
+            "res_id",
+            "move_id",
+            "message_id",
+            "sequence_number",
+            "create_date",
+            "write_date",
+        }
+        for table, rows in tables.items():
+            for row in rows:
+                for name in own & row.keys():
+                    del row[name]
+                if table == "mail_message":
+                    del row["date"]
+                for name in ("name", "move_name", "payment_reference"):
+                    if row.get(name):
+                        row[name] = row[name].replace(number, "#")
+        return tables
+
     # Amounts
 
     def _write_invoices(self, vals_list, cache):
@@ -186,6 +304,8 @@ class TelecomInvoiceWriter(models.AbstractModel):
             parsed = self._parse(vals, company)
             if isinstance(parsed, str):
                 slow[index] = parsed
+            elif self._fees(parsed) != self._wanted_fees(vals, company, cache):
+                slow[index] = FEES
             else:
                 work.append((index, vals, parsed))
         by_shape = defaultdict(list)
@@ -271,6 +391,26 @@ class TelecomInvoiceWriter(models.AbstractModel):
                 )
             )
         return lines or KEYS
+
+    @staticmethod
+    def _fees(lines):
+        """The stamps and fees among the lines."""
+        return sorted(line.kind.fee for line in lines if line.kind.fee)
+
+    def _wanted_fees(self, vals, company, cache):
+        """The stamps and fees that posting would put on an invoice that lacks them."""
+        date = vals["invoice_date"]
+        fees = cache.setdefault("fees", {})
+        if date not in fees:
+            values = (
+                self.env["telecom.invoice.fee"]._line_values(
+                    company, fields.Date.to_date(date), "out_invoice"
+                )
+                if company.telecom_tenant
+                else ()
+            )
+            fees[date] = sorted(line["telecom_fee_id"] for line in values)
+        return fees[date]
 
     def _partner_traits(self, partners):
         """What of each customer decides about an invoice.
@@ -545,7 +685,10 @@ class TelecomInvoiceWriter(models.AbstractModel):
         }
         records = move.line_ids.sorted("id")
         products = records.filtered(lambda line: line.display_type == "product")
-        shape.kinds = {}
+        shape.kinds = dict.fromkeys(kinds)
+        if len(products) != len(kinds):
+            shape.reason = SHAPE
+            return
         for kind, line in zip(kinds, products, strict=True):
             if line.product_id.type not in (False, "service"):
                 shape.reason = STORABLE
@@ -763,6 +906,8 @@ class TelecomInvoiceWriter(models.AbstractModel):
             writer.add(move_id, vals, lines, amounts, shape, partner, *name)
         writer.write(self)
         self.env.invalidate_all()
+        if self._gives_points(ready, company):
+            self.env["account.move"].browse(move_ids)._telecom_give_points()
         self._raise_ranks(
             [
                 (item[1]["partner_id"], item[5].commercial, item[5].related)
@@ -770,6 +915,16 @@ class TelecomInvoiceWriter(models.AbstractModel):
             ]
         )
         return ids
+
+    def _gives_points(self, ready, company):
+        """Tell whether a programme gives points for any of these invoices."""
+        if not company.telecom_tenant or not hasattr(
+            self.env["account.move"], "_telecom_give_points"
+        ):
+            return False
+        dates = {fields.Date.to_date(item[1]["invoice_date"]) for item in ready}
+        programs = self.env["loyalty.program"]
+        return any(programs._telecom_of_bills(company, date) for date in dates)
 
     def _raise_ranks(self, customers):
         """Count the customers' invoices, as ``res.partner._increase_rank`` does.
@@ -916,7 +1071,7 @@ class Rows:
         """A quantity, price or discount as Odoo stores it."""
         field, memo = self.numeric[name]
         if value not in memo:
-            memo[value] = _text(field.convert_to_column_insert(value, self.sample))
+            memo[value] = copy_text(field.convert_to_column_insert(value, self.sample))
         return memo[value]
 
     def _pattern(self, shape, row, overrides=()):
@@ -932,7 +1087,7 @@ class Rows:
                 },
             }
             self.patterns[key] = (
-                [_text(value) for value in row.values()],
+                [copy_text(value) for value in row.values()],
                 {name: place for place, name in enumerate(row)},
             )
         return self.patterns[key]
@@ -950,18 +1105,18 @@ class Rows:
         due = max(term[0] for term in terms)
         for column, text in (
             ("id", str(move_id)),
-            ("name", _text(name)),
-            ("payment_reference", _text(name)),
-            ("sequence_prefix", _text(prefix)),
+            ("name", copy_text(name)),
+            ("payment_reference", copy_text(name)),
+            ("sequence_prefix", copy_text(prefix)),
             ("sequence_number", str(number)),
             ("made_sequence_gap", "f"),
             ("partner_id", str(vals["partner_id"])),
             ("commercial_partner_id", str(partner.commercial)),
             ("partner_shipping_id", str(partner.delivery)),
-            ("invoice_partner_display_name", _text(partner.name)),
-            ("ref", _text(ref)),
-            ("invoice_origin", _text(vals.get("invoice_origin") or None)),
-            ("telecom_account_id", _text(vals.get("telecom_account_id") or None)),
+            ("invoice_partner_display_name", copy_text(partner.name)),
+            ("ref", copy_text(ref)),
+            ("invoice_origin", copy_text(vals.get("invoice_origin") or None)),
+            ("telecom_account_id", copy_text(vals.get("telecom_account_id") or None)),
             ("invoice_date_due", due),
             ("amount_untaxed", untaxed),
             ("amount_untaxed_signed", untaxed),
@@ -978,9 +1133,9 @@ class Rows:
         self.moves.append(row)
         head = (
             ("move_id", str(move_id)),
-            ("move_name", _text(name)),
+            ("move_name", copy_text(name)),
             ("partner_id", str(partner.commercial)),
-            ("ref", _text(ref)),
+            ("ref", copy_text(ref)),
         )
         for line, (balance, debit, credit, subtotal, total, tags) in zip(
             lines, amounts.products, strict=True
@@ -991,7 +1146,7 @@ class Rows:
                 kind[4],
                 (
                     *head,
-                    ("name", _text(line.name)),
+                    ("name", copy_text(line.name)),
                     ("quantity", self._number("quantity", line.quantity)),
                     ("price_unit", self._number("price_unit", line.price)),
                     ("discount", self._number("discount", line.discount)),
@@ -1027,7 +1182,7 @@ class Rows:
                 row,
                 (
                     *head,
-                    ("name", _text(label + suffix)),
+                    ("name", copy_text(label + suffix)),
                     ("date_maturity", due),
                     ("balance", balance),
                     ("amount_currency", balance),
@@ -1043,7 +1198,7 @@ class Rows:
             pattern, place = self._pattern(shape, message)
             row = pattern.copy()
             row[place["res_id"]] = str(move_id)
-            row[place["message_id"]] = _text(
+            row[place["message_id"]] = copy_text(
                 generate_tracking_message_id(f"{move_id}-account.move")
             )
             row[place["date"]] = self.today

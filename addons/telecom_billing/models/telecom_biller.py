@@ -1,0 +1,267 @@
+from collections import defaultdict, namedtuple
+from decimal import Decimal
+
+from odoo import Command, api, models
+from odoo.tools import SQL
+
+from .telecom_invoice_writer import copy_rows, copy_text
+
+#: What came of billing an account: amount before tax, invoices (ids), charges
+Billed = namedtuple("Billed", "amount moves charges")
+
+CHARGE_COLUMNS = (
+    "name",
+    "company_id",
+    "currency_id",
+    "subscription_id",
+    "account_id",
+    "run_id",
+    "move_line_id",
+    "product_id",
+    "kind",
+    "key",
+    "date_from",
+    "date_to",
+    "quantity",
+    "price",
+    "discount",
+    "amount",
+    "create_uid",
+    "write_uid",
+    "create_date",
+    "write_date",
+)
+
+
+class TelecomBiller(models.AbstractModel):
+    """Turns what subscriptions cost into invoices and kept charges.
+
+    Bill runs and bills between cycles both come here; what was charged is in
+    ``telecom.charge``, whose unique index is what keeps two of them from charging the
+    same.
+    """
+
+    _name = "telecom.biller"
+    _description = "Bills Accounts"
+
+    @api.model
+    def _charges(self, accounts, date_from, date_to):
+        """What accounts are to be charged for a period.
+
+        :param accounts: ``telecom.billing.account`` of one company
+        :return: {account id: [(subscription, Charge)]}, in the order of the bill
+        """
+        subscriptions = self.env["telecom.subscription"].search(
+            [
+                ("account_id", "in", accounts.ids),
+                ("state", "!=", "draft"),
+                ("company_id", "=", accounts.company_id.id),
+            ],
+            order="account_id, line_id, id",
+        )
+        charges = subscriptions._telecom_charges(date_from, date_to)
+        result = defaultdict(list)
+        for subscription in subscriptions:
+            result[subscription.account_id.id] += [
+                (subscription, charge) for charge in charges.get(subscription.id, ())
+            ]
+        return result
+
+    @api.model
+    def _bill(
+        self,
+        accounts,
+        date_from,
+        date_to,
+        invoice_date,
+        journal=None,
+        run=None,
+        cache=None,
+    ):
+        """Charge accounts for a period, in the present transaction.
+
+        :param accounts: ``telecom.billing.account`` of the current company
+        :param datetime.date date_from: first day
+        :param datetime.date date_to: last day, included
+        :param journal: of the invoices, that of the company's sales when empty
+        :param run: ``telecom.bill.run``, empty for a bill between cycles
+        :param dict cache: see ``telecom.invoice.writer``
+        :return: {account id: :class:`Billed`}
+        :raises UserError: by Odoo, when an invoice cannot be made
+        """
+        charges = self._charges(accounts, date_from, date_to)
+        fees = self._fees(accounts, invoice_date, journal)
+        vals_list, owners = [], []
+        for account in accounts:
+            for group in self._groups(account, charges[account.id]):
+                vals = self._invoice_values(account, group, invoice_date, journal, fees)
+                if vals:
+                    vals_list.append(vals)
+                owners.append((account, group, bool(vals)))
+        moves = iter(
+            self.env["telecom.invoice.writer"]._create_posted(vals_list, cache)
+        )
+        made = [next(moves) if billed else None for _a, _g, billed in owners]
+        self._keep(owners, made, run)
+        result = {}
+        for account in accounts:
+            own = charges[account.id]
+            result[account.id] = Billed(
+                float(sum((charge.amount for _s, charge in own), Decimal(0))),
+                [],
+                len(own),
+            )
+        for (account, _group, _billed), move in zip(owners, made, strict=True):
+            if move:
+                result[account.id].moves.append(move.id)
+        return result
+
+    def _groups(self, account, charges):
+        """Cut an account's charges as it wants its invoices.
+
+        :return: lists of (subscription, charge); none without charges
+        """
+        groups = defaultdict(list)
+        for subscription, charge in charges:
+            if account.grouping == "line":
+                key = subscription.line_id.id or -subscription.id
+            elif account.grouping == "group":
+                key = subscription.billing_group or ""
+            else:
+                key = None
+            groups[key].append((subscription, charge))
+        return list(groups.values())
+
+    def _fees(self, accounts, invoice_date, journal):
+        """Stamps and fees of an invoice, by type of document."""
+        account = (journal or self._journal(accounts.company_id)).default_account_id
+        result = {}
+        for move_type in ("out_invoice", "out_refund"):
+            lines = (
+                accounts[:1]
+                ._telecom_invoice_fees(invoice_date, move_type)
+                .get(accounts[:1].id, [])
+            )
+            for line in lines:
+                line.setdefault("account_id", account.id)
+                line["tax_ids"] = [Command.set(line["tax_ids"][0][2])]
+            result[move_type] = lines
+        return result
+
+    @api.model
+    def _journal(self, company):
+        """The journal a company's invoices go into."""
+        return self.env["account.journal"].search(
+            [
+                *self.env["account.journal"]._check_company_domain(company),
+                ("type", "=", "sale"),
+            ],
+            limit=1,
+        )
+
+    def _invoice_values(self, account, group, invoice_date, journal, fees):
+        """Values of the invoice of some charges; a credit note when they are negative.
+
+        :return: None when there is nothing to pay
+        """
+        total = sum((charge.amount for _s, charge in group), Decimal(0))
+        if not total:
+            return None
+        sign, move_type = (1, "out_invoice") if total > 0 else (-1, "out_refund")
+        lang = account.lang or account.invoice_partner_id.lang
+        lines = []
+        for subscription, charge in group:
+            quantity, price, discount = line_prices(charge)
+            lines.append(
+                Command.create(
+                    {
+                        "product_id": charge.product_id,
+                        "name": subscription.with_context(
+                            lang=lang
+                        )._telecom_charge_name(charge),
+                        "quantity": quantity,
+                        "price_unit": sign * price,
+                        "discount": discount,
+                    }
+                )
+            )
+        lines += [Command.create(dict(line)) for line in fees[move_type]]
+        vals = {
+            "move_type": move_type,
+            "partner_id": account.invoice_partner_id.id,
+            "invoice_date": invoice_date,
+            "currency_id": account.currency_id.id,
+            "telecom_account_id": account.id,
+            "invoice_line_ids": lines,
+        }
+        if journal:
+            vals["journal_id"] = journal.id
+        if account.payment_term_id:
+            vals["invoice_payment_term_id"] = account.payment_term_id.id
+        return vals
+
+    def _keep(self, owners, made, run):
+        """Write down what was charged, with the lines of the invoices."""
+        move_ids = [move.id for move in made if move]
+        self.env["account.move.line"].flush_model()
+        lines = defaultdict(list)
+        for move_id, line_id, name in self.env.execute_query(
+            SQL(
+                "SELECT move_id, id, name FROM account_move_line "
+                "WHERE move_id = ANY(%s) AND display_type = 'product' "
+                "AND telecom_fee_id IS NULL ORDER BY move_id, id",
+                move_ids,
+            )
+        ):
+            lines[move_id].append((line_id, name))
+        stamp = str(self.env.cr.now())
+        uid = self.env.uid
+        rows = []
+        for (account, group, _billed), move in zip(owners, made, strict=True):
+            own = lines[move.id] if move else [(None, None)] * len(group)
+            for (subscription, charge), (line_id, name) in zip(group, own, strict=True):
+                rows.append(
+                    (
+                        name or subscription._telecom_charge_name(charge),
+                        account.company_id.id,
+                        account.currency_id.id,
+                        charge.subscription_id,
+                        account.id,
+                        run.id if run else None,
+                        line_id,
+                        charge.product_id or None,
+                        charge.kind,
+                        charge.key,
+                        charge.date_from,
+                        charge.date_to,
+                        charge.quantity,
+                        charge.unit_price,
+                        charge.discount,
+                        charge.amount,
+                        uid,
+                        uid,
+                        stamp,
+                        stamp,
+                    )
+                )
+        if rows:
+            copy_rows(
+                self.env.cr,
+                "telecom_charge",
+                CHARGE_COLUMNS,
+                [[copy_text(value) for value in row] for row in rows],
+            )
+            self.env["telecom.charge"].invalidate_model()
+
+
+def line_prices(charge):
+    """Quantity, price and discount of an invoice line that comes to a charge's amount.
+
+    Those of the offer where a whole period is charged; the amount itself where days
+    were cut off, for there the price of a period would not give it.
+    """
+    quantity, price, discount = charge.quantity, charge.unit_price, charge.discount
+    exact = quantity * price * (100 - discount) / 100
+    if charge.days == charge.days_of_period and exact == charge.amount:
+        return float(quantity), float(price), float(discount)
+    return 1.0, float(charge.amount), 0.0
