@@ -15,3 +15,5 @@ from . import test_rating
 from . import test_usage
 from . import test_timeline
 from . import test_claim_invoice
+from . import test_anomalies
+from . import test_invoice_writer
