@@ -186,16 +186,17 @@ class TestInvoiceWriter(InvoiceCase):
             found[table] = Counter(row[0] for row in self.env.cr.fetchall())
         return found
 
-    def _written(self, make, tables):
+    def _written(self, env, make, tables):
         """Rows that a way to make invoices writes, comparable with another's."""
         before = self._snapshot(tables)
         all_tables = self._tables()
         sums = self._sums(all_tables)
         with RolledBack(self.env):
             make()
-            self.env.flush_all()
-            self.env.cr.precommit.run()
-            self.env.flush_all()
+            # By the user's environment, as at the end of a request
+            env.flush_all()
+            env.cr.precommit.run()
+            env.flush_all()
             changed = {
                 table
                 for table, value in self._sums(all_tables).items()
@@ -263,8 +264,8 @@ class TestInvoiceWriter(InvoiceCase):
         # Once for what Odoo does the first time only
         with RolledBack(self.env):
             by_odoo()
-        ours, our_later = self._written(by_copy, tables)
-        theirs, their_later = self._written(by_odoo, tables)
+        ours, our_later = self._written(env, by_copy, tables)
+        theirs, their_later = self._written(env, by_odoo, tables)
         self.assertFalse(cache["fallback"], "Classes that nobody compared")
         self.assertEqual(sum(cache["reasons"].values()), slow, cache["reasons"])
         self.assertEqual(set(ours), set(theirs))
@@ -369,15 +370,15 @@ class TestInvoiceWriter(InvoiceCase):
         nothing["invoice_line_ids"][0][2].update(price_unit=0.0)
         nothing["invoice_line_ids"] = nothing["invoice_line_ids"][:1]
         credit["move_type"] = "out_refund"
-        early = self.half.copy(
+        early = self.env["account.payment.term"].create(
             {
+                "name": "Escompte",
+                "early_discount": True,
                 "line_ids": [
-                    Command.clear(),
                     Command.create(
                         {"value": "percent", "value_amount": 100, "nb_days": 30}
-                    ),
+                    )
                 ],
-                "early_discount": True,
             }
         )
         discounted["invoice_payment_term_id"] = early.id
