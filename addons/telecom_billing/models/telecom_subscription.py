@@ -596,7 +596,8 @@ class TelecomSubscription(models.Model):
                     product or 0,
                     date_from,
                     date_to,
-                    Decimal(amount),
+                    # A float, from the driver
+                    Decimal(str(amount)),
                     bool(stale),
                 )
             )

@@ -17,3 +17,4 @@ from . import test_timeline
 from . import test_claim_invoice
 from . import test_anomalies
 from . import test_invoice_writer
+from . import test_bill_run
