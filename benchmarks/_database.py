@@ -56,7 +56,7 @@ def database(name, apps="telecom_crm"):
     figures.table()
 
 
-def run_script(figures, name, script, config, notes):
+def run_script(figures, name, script, config, notes, options=()):
     """Run a script inside Odoo.
 
     :param Figures figures: what it prints as ``name=value`` is added to them
@@ -64,12 +64,13 @@ def run_script(figures, name, script, config, notes):
     :param str script: a file of ``scripts/``
     :param dict config: what the script finds in ``CONFIG``
     :param dict notes: beside the figures of these names
+    :param options: of the command line, besides the usual ones
     :return: the values it printed, as texts, by name
     :raises subprocess.CalledProcessError: it failed
     """
     text = (HERE / "scripts" / script).read_text()
     process = _odoo(
-        *("shell", "-d", name, "--log-level=error", "--no-http"),
+        *("shell", "-d", name, "--log-level=error", "--no-http", *options),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
     )

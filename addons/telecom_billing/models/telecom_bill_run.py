@@ -405,6 +405,8 @@ class TelecomBillRun(models.Model):
                     )
                 )
             run._step_write({"state": "cancelled"})
+        # Another may be made for the period at once
+        self.flush_recordset(["state"])
         return True
 
     def action_view_accounts(self):

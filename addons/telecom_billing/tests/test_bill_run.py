@@ -221,11 +221,13 @@ class TestBillRun(BillRunCase):
                 raise KeyboardInterrupt
 
         with patch("odoo.addons.telecom_billing.models.telecom_bill_run.BATCH", 2):
-            with (
-                patch.object(TelecomBillRun, "_keep_billed", dying),
-                self.assertRaises(KeyboardInterrupt),
-            ):
-                self._batches(run)
+            with patch.object(TelecomBillRun, "_keep_billed", dying):
+                # Not assertRaises, which would take back the first batch as well
+                try:
+                    self._batches(run)
+                    self.fail("It did not die")
+                except KeyboardInterrupt:
+                    run.invalidate_recordset()
             self.assertEqual((run.state, run.invoiced_count), ("invoicing", 2))
             self.assertEqual(run.progress, 100 * 2 / 6)
             self._batches(run)
@@ -349,7 +351,9 @@ class TestBillRun(BillRunCase):
         self.assertTrue(run.account_ids.with_user(self.biller_benin).mapped("amount"))
         for record in (run, run.account_ids):
             self.assertFalse(
-                record.with_user(self.biller_tunisia).search([("id", "in", record.ids)])
+                self.env[record._name]
+                .with_user(self.biller_tunisia)
+                .search([("id", "in", record.ids)])
             )
         # Written by runs only
         for user in (self.biller_benin, self.manager_benin):
