@@ -39,6 +39,7 @@
         "views/telecom_charge_views.xml",
         "views/telecom_bill_run_account_views.xml",
         "views/telecom_bill_run_views.xml",
+        "views/res_company_bill_run_views.xml",
         "security/telecom_invoices_security.xml",
         "views/telecom_billing_account_views.xml",
         "views/telecom_invoice_fee_views.xml",
@@ -67,6 +68,7 @@
         "demo/account_chart_demo.xml",
         "demo/telecom_offer_demo.xml",
         "demo/telecom_subscription_demo.xml",
+        "demo/telecom_bill_run_demo.xml",
     ],
     "assets": {
         "web.assets_backend": [

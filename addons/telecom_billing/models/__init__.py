@@ -38,6 +38,7 @@ from . import telecom_bill_run
 from . import telecom_bill_run_account
 from . import telecom_invoice_writer
 from . import telecom_biller
+from . import telecom_bill_run_demo
 from . import res_company_bill_run
 from . import account_move_bill_run
 from . import res_company_rating
