@@ -1,0 +1,128 @@
+"""Bill runs whose process is killed, and two at once: the invoices are the same."""
+
+import json
+import random
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+SCRIPTS = Path(__file__).parent / "scripts"
+ACCOUNTS, BATCH, KILLS = 40, 5, 4
+
+# What the scheduler does, with batches small enough to be killed between
+PROCESS = f"""
+from odoo.addons.telecom_billing.models import telecom_bill_run
+
+telecom_bill_run.BATCH = {BATCH}
+run = env["telecom.bill.run"].browse(%s)
+run._process(commit=True)
+"""
+ROWS = """
+    SELECT m.sequence_number - min(m.sequence_number) OVER () AS number, p.name, m.amount_total,
+           m.state, m.payment_state, l.place, l.balance, c.name AS charge, c.amount
+      FROM telecom_bill_run_account item
+      JOIN telecom_bill_run_account_move_rel rel ON rel.run_account_id = item.id
+      JOIN account_move m ON m.id = rel.move_id
+      JOIN res_partner p ON p.id = m.partner_id
+      JOIN (SELECT *, row_number() OVER (PARTITION BY move_id ORDER BY id) AS place
+              FROM account_move_line) l ON l.move_id = m.id
+ LEFT JOIN telecom_charge c ON c.move_line_id = l.id
+     WHERE item.run_id = %s ORDER BY 1, 6"""
+
+
+@pytest.fixture(scope="module")
+def runs(stack):
+    """Runs of two operators, two months each; the second's are killed."""
+    mark = random.randrange(10**6)
+    config = {
+        "names": [f"E2E calme {mark}", f"E2E tuée {mark}"],
+        "accounts": ACCOUNTS,
+    }
+    script = (SCRIPTS / "bill_run.py").read_text()
+    printed = stack.shell(f"CONFIG = {config!r}\n{script}", timeout=300)
+    found = json.loads(printed.strip().splitlines()[-1])
+    return {"quiet": found[:2], "killed": found[2:]}
+
+
+def start(stack, run):
+    return stack.shell_process(PROCESS % run, subprocess.DEVNULL)
+
+
+def invoiced(stack, run):
+    return stack.sql(
+        "SELECT count(*) FROM telecom_bill_run_account "
+        "WHERE run_id = %s AND state = 'invoiced'",
+        run,
+    )[0]["count"]
+
+
+def state(stack, run):
+    return stack.sql("SELECT state FROM telecom_bill_run WHERE id = %s", run)[0][
+        "state"
+    ]
+
+
+def rows(stack, run):
+    """What a run left, numbers counted from its first; no names of numbers."""
+    return [
+        (*row[:6], row[6] if row[8] else None, *row[7:]) for row in stack.sql(ROWS, run)
+    ]
+
+
+def test_killed_at_any_moment_the_invoices_are_the_same(stack, runs):
+    quiet, killed = runs["quiet"][0], runs["killed"][0]
+    assert start(stack, quiet).wait(120) == 0
+    assert state(stack, quiet) == "done"
+
+    draw = random.Random(7)
+    kills = 0
+    for _attempt in range(KILLS + 3):
+        before = invoiced(stack, killed)
+        process = start(stack, killed)
+        deadline = time.monotonic() + 60
+        while process.poll() is None and time.monotonic() < deadline:
+            if kills < KILLS and invoiced(stack, killed) > before:
+                # Somewhere in the batch after
+                time.sleep(draw.random() * 0.2)
+                process.kill()
+                kills += process.wait() == -signal.SIGKILL
+                break
+            time.sleep(0.01)
+        if state(stack, killed) == "done":
+            break
+    assert kills >= 2, "It was over before it could be killed"
+    assert state(stack, killed) == "done"
+    expected = rows(stack, quiet)
+    assert len({row[1] for row in expected}) == ACCOUNTS
+    assert rows(stack, killed) == expected
+
+
+def test_two_processes_at_once_charge_once(stack, runs):
+    """Two on the same run, and one on another operator's at the same time."""
+    quiet, killed = runs["quiet"][1], runs["killed"][1]
+    processes = [start(stack, quiet), start(stack, quiet), start(stack, killed)]
+    assert [process.wait(180) for process in processes] == [0, 0, 0]
+    # Whoever came second went away; what is left is done by the next
+    for run in (quiet, killed):
+        if state(stack, run) != "done":
+            assert start(stack, run).wait(120) == 0
+        assert state(stack, run) == "done"
+    assert rows(stack, quiet) == rows(stack, killed)
+    for run in (quiet, killed):
+        [found] = stack.sql(
+            """SELECT count(DISTINCT m.id) AS moves,
+                      max(m.sequence_number) - min(m.sequence_number) + 1 AS numbers,
+                      (SELECT count(*) FROM telecom_charge WHERE run_id = %s
+                          AND kind = 'recurring') AS charges
+                 FROM telecom_bill_run_account item
+                 JOIN telecom_bill_run_account_move_rel rel
+                      ON rel.run_account_id = item.id
+                 JOIN account_move m ON m.id = rel.move_id
+                WHERE item.run_id = %s""",
+            run,
+            run,
+        )
+        assert set(found.values()) == {ACCOUNTS}, found
