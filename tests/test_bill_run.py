@@ -21,7 +21,8 @@ run = env["telecom.bill.run"].browse(%s)
 run._process(commit=True)
 """
 ROWS = """
-    SELECT m.sequence_number - min(m.sequence_number) OVER () AS number, p.name, m.amount_total,
+    SELECT m.sequence_number - min(m.sequence_number) OVER () AS number, p.name,
+           m.amount_total,
            m.state, m.payment_state, l.place, l.balance, c.name AS charge, c.amount
       FROM telecom_bill_run_account item
       JOIN telecom_bill_run_account_move_rel rel ON rel.run_account_id = item.id
