@@ -75,11 +75,11 @@ TESTED = {
     "telecom_billing": (
         "accounts and stamps are values of the row (an invoice without its stamps goes "
         "through Odoo), points are given by the same method, the rest is about "
-        "merging, claims, dunning and offers",
-        "account_move_account account_move_bill_run account_move_fee "
-        "account_move_loyalty "
-        "account_move_merging helpdesk_ticket_invoice res_partner_account "
-        "res_partner_offers telecom_dunning",
+        "merging, sending, claims, dunning and offers",
+        "account_move_account account_move_bill_run account_move_detail "
+        "account_move_document account_move_fee account_move_loyalty "
+        "account_move_merging account_move_sending helpdesk_ticket_invoice "
+        "res_partner_account res_partner_offers telecom_dunning",
     ),
     "telecom_crm": (
         "operators: lookups and rules, nothing at posting",

@@ -952,6 +952,10 @@ class TelecomBillRun(models.Model):
 
         :param moves: posted invoices of this run
         """
+        if not self.env.context.get("telecom_no_sending"):
+            queue = getattr(moves, "_telecom_queue_sending", None)
+            if queue:
+                queue()
 
     # Between cycles
 

@@ -17,7 +17,7 @@ class TelecomBillRun(models.Model):
 
         :param res.company company: one of the demonstration's
         """
-        self = self.with_company(company)
+        self = self.with_company(company).with_context(telecom_no_sending=True)
         if (
             self.search_count([("company_id", "=", company.id)], limit=1)
             or not self.env["telecom.biller"]._journal(company)
