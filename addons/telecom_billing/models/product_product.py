@@ -22,7 +22,14 @@ class ProductProduct(models.Model):
         compute="_compute_telecom_ordered", export_string_translation=False
     )
 
-    @api.depends_context("telecom_partner_id", "allowed_company_ids", "lang", "tz")
+    @api.depends_context(
+        "telecom_partner_id",
+        "telecom_order_id",
+        "telecom_with_product_ids",
+        "allowed_company_ids",
+        "lang",
+        "tz",
+    )
     def _compute_telecom_refusal(self):
         partner_id = self.env.context.get("telecom_partner_id")
         partner = self.env["res.partner"].browse(partner_id or []).exists()

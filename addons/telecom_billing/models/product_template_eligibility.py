@@ -22,7 +22,14 @@ class ProductTemplate(models.Model):
         "products that are no offers suit everybody.",
     )
 
-    @api.depends_context("telecom_partner_id", "allowed_company_ids", "uid")
+    @api.depends_context(
+        "telecom_partner_id",
+        "telecom_order_id",
+        "telecom_with_product_ids",
+        "allowed_company_ids",
+        "uid",
+        "tz",
+    )
     def _compute_telecom_proposable(self):
         refused = self._telecom_refused_of_context(self)
         for template in self:

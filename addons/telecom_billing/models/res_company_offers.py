@@ -55,8 +55,6 @@ class ResCompany(models.Model):
         :return: [(product, last day), …]
         :rtype: list
         """
-        if "telecom.charge" not in self.env:
-            return []
         # sudo: telecom.charge - the days only, of this company's charges
         return (
             self.env["telecom.charge"]

@@ -297,7 +297,7 @@ class TelecomOfferPrice(models.Model):
                     ("product_id.product_tmpl_id", "=", self.product_tmpl_id.id),
                     ("company_id", "=", self.company_id.id),
                     ("state", "in", LIVING),
-                    ("partner_id", ">", self.notice_cursor),
+                    ("partner_id.id", ">", self.notice_cursor),
                 ],
                 ["partner_id"],
                 order="partner_id",

@@ -18,3 +18,8 @@ from . import test_claim_invoice
 from . import test_anomalies
 from . import test_invoice_writer
 from . import test_bill_run
+from . import test_eligibility
+from . import test_prices
+from . import test_offers
+from . import test_offer_prices
+from . import test_loyalty_points
