@@ -70,6 +70,24 @@ class LoyaltyProgram(models.Model):
         )
 
     @api.model
+    def _telecom_promotions(self, company, day):
+        """Return the promotions that need no code and run on a day.
+
+        :param res.company company: the operator
+        :param date day: the day
+        :rtype: loyalty.program
+        """
+        return self.search(
+            Domain("company_id", "=", company.id)
+            & Domain("program_type", "=", "promotion")
+            & Domain("trigger", "=", "auto")
+            & Domain("sale_ok", "=", True)
+            & (Domain("date_from", "=", False) | Domain("date_from", "<=", day))
+            & (Domain("date_to", "=", False) | Domain("date_to", ">=", day))
+            & Domain(self._telecom_period_domain(company, day))
+        )
+
+    @api.model
     def _telecom_of_bills(self, company, day):
         """Return the programmes that give points for bills of a day.
 

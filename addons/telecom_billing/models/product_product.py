@@ -18,6 +18,9 @@ class ProductProduct(models.Model):
     telecom_included = fields.Char(
         string="Included in the Offer", compute="_compute_telecom_included"
     )
+    telecom_promotion = fields.Char(
+        string="Promotion", compute="_compute_telecom_promotion"
+    )
     telecom_ordered = fields.Float(
         compute="_compute_telecom_ordered", export_string_translation=False
     )
@@ -42,13 +45,54 @@ class ProductProduct(models.Model):
         for product in self:
             product.telecom_refusal = reasons.get(product.id, False)
 
-    @api.depends("product_tmpl_id.telecom_allowance_ids")
+    @api.depends("product_tmpl_id.telecom_allowance_ids", "product_tmpl_id.combo_ids")
     @api.depends_context("lang")
     def _compute_telecom_included(self):
+        """What is used up every month, or what a pack is made of."""
         for product in self:
-            product.telecom_included = " · ".join(
-                product.telecom_allowance_ids.mapped("display_name")
-            )
+            if product.type != "combo":
+                product.telecom_included = " · ".join(
+                    product.telecom_allowance_ids.mapped("display_name")
+                )
+                continue
+            template = product.product_tmpl_id
+            parts = [
+                " / ".join(combo.combo_item_ids.product_id.mapped("name"))
+                for combo in template.combo_ids
+            ]
+            if template.telecom_pack_months and template.telecom_pack_percent:
+                parts.append(
+                    self.env._(
+                        "%(percent)g%% off monthly prices for %(months)s months",
+                        percent=template.telecom_pack_percent,
+                        months=template.telecom_pack_months,
+                    )
+                )
+            product.telecom_included = " + ".join(parts)
+
+    @api.depends_context("telecom_partner_id", "allowed_company_ids", "lang", "tz")
+    def _compute_telecom_promotion(self):
+        """The promotions of today that the customer of the context gets with it."""
+        today = fields.Date.context_today(self)
+        partner_id = self.env.context.get("telecom_partner_id")
+        partner = self.env["res.partner"].browse(partner_id or []).exists()
+        Program = self.env["loyalty.program"]
+        self.telecom_promotion = False
+        if not Program.has_access("read"):
+            return
+        for company, products in self.grouped(
+            lambda product: product.company_id or self.env.company
+        ).items():
+            texts = {}
+            for program in Program._telecom_promotions(company, today):
+                if partner and not program._telecom_suits(partner):
+                    continue
+                valid = program._get_valid_products(products)
+                for product in {p for found in valid.values() for p in found}:
+                    for reward in program.reward_ids.filtered("telecom_months"):
+                        texts.setdefault(product, []).append(reward.description)
+            for product, found in texts.items():
+                product.telecom_promotion = " · ".join(found)
 
     @api.depends_context("telecom_order_id")
     def _compute_telecom_ordered(self):

@@ -91,7 +91,9 @@ class ProductTemplate(models.Model):
     )
 
     # Engagement
-    telecom_engagement_months = fields.Integer(string="Engagement (months)")
+    telecom_engagement_months = fields.Integer(
+        string="Engagement (months)", aggregator=None
+    )
     telecom_termination_kind = fields.Selection(
         [("fixed", "Fixed Amount"), ("remaining", "Share of What Is Left to Pay")],
         string="Early Termination",
@@ -124,8 +126,10 @@ class ProductTemplate(models.Model):
         string="Segments",
         check_company=True,
     )
-    telecom_age_from = fields.Integer(string="Youngest Age")
-    telecom_age_to = fields.Integer(string="Oldest Age", help="Included.")
+    telecom_age_from = fields.Integer(string="Youngest Age", aggregator=None)
+    telecom_age_to = fields.Integer(
+        string="Oldest Age", help="Included.", aggregator=None
+    )
     telecom_usage_class_ids = fields.Many2many(
         "telecom.usage.class",
         "product_template_telecom_usage_class_rel",
@@ -278,7 +282,7 @@ class ProductTemplate(models.Model):
                             if price.kind == kind
                         ],
                     }
-                    for kind, label in labels.items()
+                    for kind, label in sorted(labels.items(), reverse=True)
                     if kind in found.mapped("kind")
                 ],
             }
@@ -341,7 +345,13 @@ class ProductTemplate(models.Model):
         company = self.company_id or self.env.company
         today = fields.Date.context_today(self)
         days = company.telecom_price_notice_days
-        following = prices.add_months((today + timedelta(days=days)).replace(day=1), 1)
+        kind = "recurring" if self.telecom_recurring else "one_time"
+        # After all prices there are, and long enough before
+        days_taken = self.telecom_price_ids.filtered(
+            lambda price: price.kind == kind
+        ).mapped("date_from")
+        latest = max([today + timedelta(days=days), *days_taken])
+        following = prices.add_months(latest.replace(day=1), 1)
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Change the Price of %s", self.display_name),
@@ -350,7 +360,7 @@ class ProductTemplate(models.Model):
             "context": {
                 "default_product_tmpl_id": self.id,
                 "default_company_id": company.id,
-                "default_kind": "recurring" if self.telecom_recurring else "one_time",
+                "default_kind": kind,
                 "default_date_from": fields.Date.to_string(following),
                 "default_state": "draft",
             },

@@ -358,9 +358,13 @@ class TestOffers(OfferCase):
             order._telecom_apply_promotions()
             return order.order_line.reward_id
 
+        plan = self.plan.with_context(telecom_partner_id=self.afi.id)
         self.assertFalse(rewards())
+        self.assertFalse(plan.telecom_promotion)
         period.date_ids.date_to = self.today
         self.assertTrue(rewards())
+        plan.invalidate_recordset(["telecom_promotion"])
+        self.assertEqual(plan.telecom_promotion, "50% off monthly prices for 3 months")
         program.telecom_segment_ids = self.vip_benin
         self.assertFalse(rewards())
         self.afi.telecom_segment_id = self.vip_benin
