@@ -23,3 +23,4 @@ from . import test_prices
 from . import test_offers
 from . import test_offer_prices
 from . import test_loyalty_points
+from . import test_offer_tour
