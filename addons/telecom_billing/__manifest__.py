@@ -62,6 +62,7 @@
         "views/telecom_quote_settings_views.xml",
         "views/portal_quote_templates.xml",
         "views/portal_claim_templates.xml",
+        "views/telecom_subscription_discount_views.xml",
     ],
     "demo": [
         "demo/res_users_demo.xml",
