@@ -63,6 +63,8 @@
         "views/portal_quote_templates.xml",
         "views/portal_claim_templates.xml",
         "views/telecom_subscription_discount_views.xml",
+        "data/telecom_invoice_data.xml",
+        "views/telecom_invoice_request_views.xml",
     ],
     "demo": [
         "demo/res_users_demo.xml",

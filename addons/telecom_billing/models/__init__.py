@@ -69,3 +69,6 @@ from . import telecom_usage_rater
 from . import telecom_usage_month
 from . import telecom_subscription_demo
 from . import res_partner_timeline
+from . import account_move_document
+from . import account_move_sending
+from . import telecom_invoice_request
