@@ -65,6 +65,8 @@
         "views/telecom_subscription_discount_views.xml",
         "data/telecom_invoice_data.xml",
         "views/telecom_invoice_request_views.xml",
+        "views/portal_invoice_templates.xml",
+        "views/account_payment_views.xml",
     ],
     "demo": [
         "demo/res_users_demo.xml",
@@ -72,6 +74,7 @@
         "demo/telecom_offer_demo.xml",
         "demo/telecom_subscription_demo.xml",
         "demo/telecom_bill_run_demo.xml",
+        "demo/telecom_invoice_demo.xml",
     ],
     "assets": {
         "web.assets_backend": [

@@ -23,6 +23,9 @@ from . import telecom_invoice_fee
 from . import telecom_quote_request
 from . import telecom_quote_request_line
 from . import telecom_quote_revision
+from . import account_move_account
+from . import res_partner_account
+from . import telecom_billing_demo
 from . import telecom_subscription
 from . import telecom_subscription_change
 from . import telecom_tariff
@@ -72,3 +75,5 @@ from . import res_partner_timeline
 from . import account_move_document
 from . import account_move_sending
 from . import telecom_invoice_request
+from . import account_move_detail
+from . import payment_transaction

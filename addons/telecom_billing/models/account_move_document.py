@@ -13,7 +13,7 @@ class AccountMove(models.Model):
     _inherit = "account.move"
 
     def _telecom_is_bill(self):
-        """Tell whether this is an invoice or credit note of an operator to a customer."""
+        """Tell whether this is an operator's invoice or credit note to a customer."""
         self.ensure_one()
         return self.is_sale_document() and self.company_id.telecom_tenant
 
@@ -223,15 +223,17 @@ class AccountMove(models.Model):
                 if own and own <= stamps:
                     label = ", ".join(fees.filtered("tax_ids").mapped("name"))
                 else:
-                    rates = {
-                        tax.amount for tax in own if tax.amount_type == "percent"
-                    }
+                    rates = {tax.amount for tax in own if tax.amount_type == "percent"}
                     base = self._telecom_amount(group["base_amount_currency"])
-                    rate = formatLang(
-                        self.env,
-                        max(rates),
-                        digits=0 if float(max(rates)).is_integer() else 2,
-                    ) if rates else ""
+                    rate = (
+                        formatLang(
+                            self.env,
+                            max(rates),
+                            digits=0 if float(max(rates)).is_integer() else 2,
+                        )
+                        if rates
+                        else ""
+                    )
                     label = (
                         self.env._("VAT %(rate)s %% on %(base)s", rate=rate, base=base)
                         if rates
@@ -277,9 +279,7 @@ class AccountMove(models.Model):
                 notes.append(pdf.Note(template % words))
         if self.move_type == "out_invoice" and self.state == "posted":
             ways = [
-                self.env._(
-                    "Online: %s", f"{self.get_base_url()}/my/invoices/{self.id}"
-                )
+                self.env._("Online: %s", f"{self.get_base_url()}/my/invoices/{self.id}")
             ]
             if self.partner_bank_id:
                 ways.append(
