@@ -394,7 +394,10 @@ def add_odoo_jobs(run: Run, instance: Instance) -> None:
     def base(demo: bool) -> Callable[[Outcome], None]:
         def action(outcome: Outcome) -> None:
             name = f"{DATABASE_PREFIX}core{'_demo' if demo else ''}"
-            arguments = [f"--init={core}", *(["--with-demo"] if demo else [])]
+            extra = "".join(f",{one}" for one in database.demo_modules(ours))
+            arguments = (
+                [f"--init={core}{extra}", "--with-demo"] if demo else [f"--init={core}"]
+            )
             odoo(instance, outcome, name, arguments)
 
         return action

@@ -35,23 +35,26 @@ class OperatorDocuments(CustomerPortal):
 
 
 class PortalInvoices(PortalAccount):
-    """Customers' invoices: their own operator's only, while it bills with us."""
+    """Customers' invoices: their own operator's only, while it bills with us.
 
-    def _telecom_tenant(self):
+    Odoo joins all portal controllers into one class: names of helpers tell them apart.
+    """
+
+    def _invoice_tenant(self):
         """Return the operator of who is logged in, or none."""
         # sudo: res.company - whether the account is an operator's customer's
         company = request.env.user.company_id.sudo()
         return company if company.telecom_tenant else company.browse()
 
-    def _telecom_check(self):
-        company = self._telecom_tenant()
+    def _invoice_check(self):
+        company = self._invoice_tenant()
         if company and not company._telecom_allows("billing"):
             raise request.not_found()
         return company
 
     def _get_invoices_domain(self, m_type=None):
         domain = Domain(super()._get_invoices_domain(m_type))
-        company = self._telecom_tenant()
+        company = self._invoice_tenant()
         if company and not request.env.user._is_internal():
             domain &= Domain("company_id", "=", company.id)
             if not company._telecom_allows("billing"):
@@ -60,7 +63,7 @@ class PortalInvoices(PortalAccount):
 
     def _get_overdue_invoices_domain(self, partner_id=None):
         domain = super()._get_overdue_invoices_domain(partner_id)
-        company = self._telecom_tenant()
+        company = self._invoice_tenant()
         if company and not request.env.user._is_internal():
             domain = [*domain, ("company_id", "=", company.id)]
             if not company._telecom_allows("billing"):
@@ -69,12 +72,13 @@ class PortalInvoices(PortalAccount):
 
     @http.route()
     def portal_my_invoices(self, *args, **kw):
-        self._telecom_check()
+        self._invoice_check()
         return super().portal_my_invoices(*args, **kw)
 
     def _invoice_get_page_view_values(self, invoice, access_token, **kwargs):
         values = super()._invoice_get_page_view_values(invoice, access_token, **kwargs)
         if invoice._telecom_is_bill():
+            values["telecom_bill"] = True
             values["telecom_payments"] = invoice._telecom_payments()
             values["telecom_token"] = access_token
         return values
@@ -89,8 +93,8 @@ class PortalInvoices(PortalAccount):
         sitemap=False,
     )
     def portal_invoice_detail_file(self, invoice_id, kind, access_token=None, **_kw):
-        invoice = self._telecom_invoice(invoice_id, access_token)
-        return self._telecom_file(invoice, kind)
+        invoice = self._invoice_checked(invoice_id, access_token)
+        return self._invoice_download(invoice, kind)
 
     @http.route(
         "/my/invoices/<int:invoice_id>/receipt/<int:payment_id>",
@@ -100,7 +104,7 @@ class PortalInvoices(PortalAccount):
         sitemap=False,
     )
     def portal_invoice_receipt(self, invoice_id, payment_id, access_token=None, **_kw):
-        invoice = self._telecom_invoice(invoice_id, access_token)
+        invoice = self._invoice_checked(invoice_id, access_token)
         payment = invoice._telecom_payments().filtered(lambda one: one.id == payment_id)
         if not payment:
             raise request.not_found()
@@ -117,7 +121,7 @@ class PortalInvoices(PortalAccount):
         if not invoice or not invoice.has_access("read"):
             raise request.not_found()
         # sudo: account.move - read access is checked; charges and usage are behind it
-        return self._telecom_file(invoice.sudo(), kind)
+        return self._invoice_download(invoice.sudo(), kind)
 
     @http.route("/telecom/payment/<int:payment_id>/receipt", auth="user")
     def payment_receipt(self, payment_id, **_kw):
@@ -130,7 +134,7 @@ class PortalInvoices(PortalAccount):
             "application/pdf",
         )
 
-    def _telecom_invoice(self, invoice_id, access_token):
+    def _invoice_checked(self, invoice_id, access_token):
         try:
             invoice = self._document_check_access(
                 "account.move", invoice_id, access_token
@@ -141,7 +145,7 @@ class PortalInvoices(PortalAccount):
             raise request.not_found()
         return invoice
 
-    def _telecom_file(self, invoice, kind):
+    def _invoice_download(self, invoice, kind):
         if not invoice._telecom_is_bill():
             raise request.not_found()
         name = (invoice.name or "brouillon").replace("/", "-")
@@ -159,7 +163,7 @@ class PortalInvoices(PortalAccount):
 
     # Requests
 
-    def _telecom_accounts(self, company):
+    def _invoice_accounts(self, company):
         """Return the billing accounts of who is logged in."""
         owner = request.env.user.commercial_partner_id
         # sudo: telecom.billing.account - those of the customer himself, by the domain
@@ -183,16 +187,16 @@ class PortalInvoices(PortalAccount):
         sitemap=False,
     )
     def portal_invoice_requests(self, **post):
-        company = self._telecom_check()
+        company = self._invoice_check()
         if not company:
             raise request.not_found()
-        accounts = self._telecom_accounts(company)
+        accounts = self._invoice_accounts(company)
         # sudo: telecom.invoice.request - those of the customer's accounts
         requests = request.env["telecom.invoice.request"].sudo()
         own = requests.search([("account_id", "in", accounts.ids)])
         error = ""
         if request.httprequest.method == "POST":
-            error = self._telecom_submit(company, accounts, own, post)
+            error = self._invoice_submit_request(company, accounts, own, post)
             if not error:
                 return request.redirect("/my/invoices/requests?sent=1")
         labels = dict(requests._fields["kind"]._description_selection(request.env))
@@ -216,7 +220,7 @@ class PortalInvoices(PortalAccount):
             },
         )
 
-    def _telecom_submit(self, company, accounts, own, post):
+    def _invoice_submit_request(self, company, accounts, own, post):
         """Write a request down, or return what is missing."""
         if not company._telecom_allows("billing", "write"):
             return request.env._("Requests are closed at present.")

@@ -8,7 +8,6 @@ from . import telecom_offer_allowance
 from . import product_template
 from . import product_template_eligibility
 from . import product_product
-from . import account_chart_template
 from . import account_move_account
 from . import ir_actions_report
 from . import loyalty_program
@@ -23,8 +22,6 @@ from . import telecom_invoice_fee
 from . import telecom_quote_request
 from . import telecom_quote_request_line
 from . import telecom_quote_revision
-from . import account_move_account
-from . import res_partner_account
 from . import telecom_billing_demo
 from . import telecom_subscription
 from . import telecom_subscription_change

@@ -78,9 +78,7 @@ class AccountMove(models.Model):
                 with self.env.cr.savepoint():
                     self.env["account.move.send"].with_company(
                         move.company_id
-                    )._generate_and_send_invoices(
-                        move, from_cron=True, sending_methods=["email"]
-                    )
+                    )._generate_and_send_invoices(move, sending_methods=["email"])
                     move.write(
                         {
                             "telecom_sending": "sent",

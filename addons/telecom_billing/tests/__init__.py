@@ -24,3 +24,6 @@ from . import test_offers
 from . import test_offer_prices
 from . import test_loyalty_points
 from . import test_offer_tour
+from . import test_invoice_document
+from . import test_portal_invoice
+from . import test_invoice_tours

@@ -128,6 +128,40 @@ class TestDunning(InvoiceCase):
         self.assertEqual(case.state, "closed")
         self.assertEqual(self.line.state, "terminated")
 
+    def test_subscriptions_are_suspended_and_come_back(self):
+        offer = self.env["product.product"].create(
+            {
+                "name": "Forfait",
+                "type": "service",
+                "company_id": self.benin.id,
+                "telecom_offer_kind": "postpaid",
+            }
+        )
+        subscription = self.env["telecom.subscription"].create(
+            {
+                "company_id": self.benin.id,
+                "partner_id": self.afi.id,
+                "account_id": self.account_afi.id,
+                "product_id": offer.id,
+                "line_id": self.line.id,
+            }
+        )
+        subscription._telecom_start(fields.Date.today() - timedelta(days=90))
+        invoice = self._overdue(90)
+        (self.warn | self.fee | self.end).active = False
+        case = self._run()
+        self.assertEqual(case.level_id, self.suspend)
+        self.assertEqual(case.subscription_ids, subscription)
+        self.assertEqual(subscription.state, "suspended")
+        self.assertEqual(self.line.state, "suspended")
+        self._pay(invoice)
+        self.assertEqual(subscription.state, "active")
+        self.assertEqual(self.line.state, "active")
+        self.assertEqual(
+            subscription.change_ids.sorted("id").mapped("kind"),
+            ["start", "suspend", "resume"],
+        )
+
     def test_a_part_is_not_enough(self):
         invoice = self._overdue(20)
         case = self._run()
