@@ -296,6 +296,23 @@ class AccountMove(models.Model):
             notes.append(pdf.Note(html2plaintext(self.narration).strip()))
         return tuple(notes)
 
+    def _telecom_payments(self):
+        """Return the payments that stand against an invoice, whoever asks."""
+        self.ensure_one()
+        # sudo: account.payment - of an invoice whose access was checked
+        invoice = self.sudo()
+        payments = (
+            invoice.matched_payment_ids
+            | invoice._get_reconciled_payments()
+            | invoice.transaction_ids.payment_id
+        )
+        return payments.filtered(
+            lambda payment: (
+                payment.state in ("in_process", "paid")
+                and payment.company_id == invoice.company_id
+            )
+        )
+
     # Odoo's own ways to the PDF
 
     def _get_invoice_pdf_proforma(self):

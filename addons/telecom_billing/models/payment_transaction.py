@@ -18,27 +18,6 @@ class PaymentTransaction(models.Model):
         return done
 
 
-class AccountMove(models.Model):
-    _inherit = "account.move"
-
-    def _telecom_payments(self):
-        """Return the payments that stand against an invoice, whoever asks."""
-        self.ensure_one()
-        # sudo: account.payment - of an invoice whose access was checked
-        invoice = self.sudo()
-        payments = (
-            invoice.matched_payment_ids
-            | invoice._get_reconciled_payments()
-            | invoice.transaction_ids.payment_id
-        )
-        return payments.filtered(
-            lambda payment: (
-                payment.state in ("in_process", "paid")
-                and payment.company_id == invoice.company_id
-            )
-        )
-
-
 class AccountPayment(models.Model):
     _inherit = "account.payment"
 

@@ -45,8 +45,23 @@ class TelecomBillingDemo(models.AbstractModel):
         :param int company_id: the operator
         """
         company = self.env["res.company"].browse(company_id)
-        if company.chart_template != code:
-            self.env["account.chart.template"]._load(code, company, install_demo=False)
+        if company.chart_template == code:
+            return
+        self.env["account.chart.template"]._load(code, company, install_demo=False)
+        term = self.env["account.payment.term"].create(
+            {
+                "name": "15 jours",
+                "company_id": company.id,
+                "line_ids": [
+                    Command.create(
+                        {"value": "percent", "value_amount": 100, "nb_days": 15}
+                    )
+                ],
+            }
+        )
+        self.env["ir.default"].set(
+            "res.partner", "property_payment_term_id", term.id, company_id=company.id
+        )
 
     @api.model
     def _make_invoices(self, company_id):
@@ -58,7 +73,7 @@ class TelecomBillingDemo(models.AbstractModel):
         here = self.with_company(company).with_context(
             tracking_disable=True, mail_notrack=True, lang="fr_FR"
         )
-        if here.env["account.move"].search_count(
+        if here.env["telecom.invoice.request"].search_count(
             [("company_id", "=", company.id)], limit=1
         ):
             return
@@ -74,7 +89,22 @@ class TelecomBillingDemo(models.AbstractModel):
         accounts = here.env["telecom.billing.account"].concat(
             *(accounts[customer.id] for customer in customers)
         )
-        here._make_history(company, accounts)
+        # What the bill runs made, or else two months of these customers
+        billed = here.env["account.move"].search(
+            [
+                ("company_id", "=", company.id),
+                ("telecom_account_id", "!=", False),
+                ("payment_state", "=", "not_paid"),
+                ("move_type", "=", "out_invoice"),
+                ("state", "=", "posted"),
+                ("amount_residual", ">", 0),
+            ]
+        )
+        if billed:
+            for date, moves in billed.grouped("invoice_date").items():
+                here._pay_together(moves, date + 9 * DAY)
+        else:
+            here._make_history(company, accounts)
         here._make_present(company, accounts)
 
     def _open_payments(self, company):
@@ -140,6 +170,14 @@ class TelecomBillingDemo(models.AbstractModel):
                 )
             )
             wizard._create_payments()
+
+    def _pay_together(self, moves, date):
+        wizard = (
+            self.env["account.payment.register"]
+            .with_context(active_model="account.move", active_ids=moves.ids)
+            .create({"payment_date": date, "group_payment": False})
+        )
+        wizard._create_payments()
 
     def _make_history(self, company, accounts):
         """The two months before: paid by everybody."""
