@@ -101,8 +101,11 @@ class TelecomBillingDemo(models.AbstractModel):
             ]
         )
         if billed:
-            for date, moves in billed.grouped("invoice_date").items():
+            own = billed.filtered(lambda move: move.telecom_account_id in accounts)
+            for date, moves in (billed - own).grouped("invoice_date").items():
                 here._pay_together(moves, date + 9 * DAY)
+            for date, moves in own.grouped("invoice_date").items():
+                here._pay(moves, date + 9 * DAY)
         else:
             here._make_history(company, accounts)
         here._make_present(company, accounts)
@@ -172,12 +175,50 @@ class TelecomBillingDemo(models.AbstractModel):
             wizard._create_payments()
 
     def _pay_together(self, moves, date):
-        wizard = (
-            self.env["account.payment.register"]
-            .with_context(active_model="account.move", active_ids=moves.ids)
-            .create({"payment_date": date, "group_payment": False})
+        """Settle many invoices by one entry of the bank, as mobile money comes in."""
+        journal = self.env["account.journal"].search(
+            [("company_id", "=", moves.company_id.id), ("type", "=", "bank")], limit=1
         )
-        wizard._create_payments()
+        due = moves.line_ids.filtered(
+            lambda line: line.display_type == "payment_term" and line.balance > 0
+        )
+        entry = self.env["account.move"].create(
+            {
+                "move_type": "entry",
+                "journal_id": journal.id,
+                "date": date,
+                "ref": "Mobile money",
+                "line_ids": [
+                    *(
+                        Command.create(
+                            {
+                                "name": line.move_id.name,
+                                "account_id": line.account_id.id,
+                                "partner_id": line.partner_id.id,
+                                "credit": line.balance,
+                            }
+                        )
+                        for line in due
+                    ),
+                    Command.create(
+                        {
+                            "name": "Mobile money",
+                            "account_id": journal.default_account_id.id,
+                            "debit": sum(due.mapped("balance")),
+                        }
+                    ),
+                ],
+            }
+        )
+        entry.action_post()
+        self.env["account.move.line"]._reconcile_plan(
+            [
+                line + paid
+                for line, paid in zip(
+                    due, entry.line_ids.filtered("credit").sorted("id"), strict=True
+                )
+            ]
+        )
 
     def _make_history(self, company, accounts):
         """The two months before: paid by everybody."""
