@@ -91,11 +91,18 @@ class TelecomBiller(models.AbstractModel):
         """
         charges = self._charges(accounts, date_from, date_to)
         fees = self._fees(accounts, invoice_date, journal)
+        groups = {
+            account: self._groups(account, charges[account.id]) for account in accounts
+        }
+        points = self._points(accounts, groups)
         vals_list, owners = [], []
         for account in accounts:
-            for group in self._groups(account, charges[account.id]):
+            largest = self._largest(groups[account])
+            for group in groups[account]:
                 vals = self._invoice_values(account, group, invoice_date, journal, fees)
                 if vals:
+                    if group is largest:
+                        self._add_points(vals, points.get(account.id, ()), len(group))
                     vals_list.append(vals)
                 owners.append((account, group, bool(vals)))
         moves = iter(
@@ -103,6 +110,7 @@ class TelecomBiller(models.AbstractModel):
         )
         made = [next(moves) if billed else None for _a, _g, billed in owners]
         self._keep(owners, made, run)
+        self._keep_points(owners, made, points, groups)
         result = {}
         for account in accounts:
             own = charges[account.id]
@@ -131,6 +139,51 @@ class TelecomBiller(models.AbstractModel):
                 key = None
             groups[key].append((subscription, charge))
         return list(groups.values())
+
+    # Loyalty points that customers spend on their bill
+
+    def _largest(self, groups):
+        """Return the group of charges that points are taken off, None without one."""
+        owed = [group for group in groups if self._total(group) > 0]
+        return max(owed, key=self._total) if owed else None
+
+    def _total(self, group):
+        return sum((charge.amount for _s, charge in group), Decimal(0))
+
+    def _points(self, accounts, groups):
+        """Return the credit lines of points that fit on the accounts' bills.
+
+        :param dict groups: of charges, by account
+        :return: as ``telecom.billing.account._telecom_loyalty_charges``
+        """
+        limits = {}
+        for account in accounts:
+            largest = self._largest(groups[account])
+            limits[account.id] = float(self._total(largest)) if largest else 0.0
+        return accounts._telecom_loyalty_charges(limits)
+
+    def _add_points(self, vals, credit_lines, place):
+        """Put credit lines on an invoice, after its charges and before its fees."""
+        vals["invoice_line_ids"][place:place] = [
+            Command.create(
+                {
+                    "product_id": line["product_id"],
+                    "name": line["name"],
+                    "quantity": 1.0,
+                    "price_unit": line["amount"],
+                    "tax_ids": [Command.set([])],
+                }
+            )
+            for line in credit_lines
+        ]
+
+    def _keep_points(self, owners, made, points, groups):
+        """Remember on which bill points were spent."""
+        Redemption = self.env["telecom.loyalty.redemption"]
+        for (account, group, _billed), move in zip(owners, made, strict=True):
+            if move and group is self._largest(groups[account]):
+                ids = [line["redemption_id"] for line in points.get(account.id, ())]
+                Redemption.browse(ids)._telecom_mark_billed(move)
 
     def _fees(self, accounts, invoice_date, journal):
         """Stamps and fees of an invoice, by type of document."""
@@ -218,7 +271,9 @@ class TelecomBiller(models.AbstractModel):
         uid = self.env.uid
         rows = []
         for (account, group, _billed), move in zip(owners, made, strict=True):
+            # Credit lines of points, after the charges, are no charges
             own = lines[move.id] if move else [(None, None)] * len(group)
+            own = own[: len(group)]
             for (subscription, charge), (line_id, name) in zip(group, own, strict=True):
                 rows.append(
                     (

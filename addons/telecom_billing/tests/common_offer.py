@@ -108,37 +108,47 @@ class OfferCase(InvoiceCase):
         )
 
     @classmethod
-    def _points_program(cls, company, rate=0.01, worth=5.0, needed=100, **values):
-        return cls.env["loyalty.program"].create(
-            {
-                "name": "Points",
-                "company_id": company.id,
-                "program_type": "loyalty",
-                "trigger": "auto",
-                "applies_on": "both",
-                "telecom_on_bills": True,
-                "rule_ids": [
-                    Command.clear(),
-                    Command.create(
-                        {
-                            "reward_point_amount": rate,
-                            "reward_point_mode": "money",
-                            "minimum_qty": 1,
-                            "minimum_amount": 0,
-                        }
-                    ),
-                ],
-                "reward_ids": [
-                    Command.clear(),
-                    Command.create(
-                        {
-                            "required_points": needed,
-                            "discount": worth,
-                            "discount_mode": "per_point",
-                            "discount_applicability": "order",
-                        }
-                    ),
-                ],
-                **values,
-            }
-        )
+    def _points_program(cls, company, **values):
+        return points_program(cls.env, company, **values)
+
+
+def points_program(env, company, rate=0.01, worth=5.0, needed=100, **values):
+    """Return a programme that gives points on bills.
+
+    :param float rate: points per unit of money
+    :param float worth: of a point, in money
+    :param float needed: so many points at least, and a multiple of them, are spent
+    """
+    return env["loyalty.program"].create(
+        {
+            "name": "Points",
+            "company_id": company.id,
+            "program_type": "loyalty",
+            "trigger": "auto",
+            "applies_on": "both",
+            "telecom_on_bills": True,
+            "rule_ids": [
+                Command.clear(),
+                Command.create(
+                    {
+                        "reward_point_amount": rate,
+                        "reward_point_mode": "money",
+                        "minimum_qty": 1,
+                        "minimum_amount": 0,
+                    }
+                ),
+            ],
+            "reward_ids": [
+                Command.clear(),
+                Command.create(
+                    {
+                        "required_points": needed,
+                        "discount": worth,
+                        "discount_mode": "per_point",
+                        "discount_applicability": "order",
+                    }
+                ),
+            ],
+            **values,
+        }
+    )

@@ -1,7 +1,10 @@
+from freezegun import freeze_time
+
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 
-from .common_offer import OfferCase
+from .common_offer import OfferCase, points_program
+from .test_bill_run import BillRunCase
 
 
 @tagged("post_install", "-at_install", "telecom")
@@ -177,3 +180,50 @@ class TestLoyaltyPoints(OfferCase):
         order.action_confirm()
         # 200 of 250 points were spent, and the order gave 10
         self.assertEqual(self._card().points, 60)
+
+
+@tagged("post_install", "-at_install", "telecom")
+@freeze_time("2026-11-21 12:00:00")
+class TestPointsInBillRun(BillRunCase):
+    def test_a_bill_run_takes_points_off_and_gives_new_ones(self):
+        program = points_program(self.env, self.benin)
+        rich, poor = self.accounts[:2]
+        cards = self.env["loyalty.card"].create(
+            [
+                {"program_id": program.id, "partner_id": account.partner_id.id}
+                for account in (rich, poor)
+            ]
+        )
+        cards.points = 1000
+        redemptions = self.env["telecom.loyalty.redemption"].create(
+            [
+                {
+                    "company_id": self.benin.id,
+                    "partner_id": account.partner_id.id,
+                    "account_id": account.id,
+                    "card_id": card.id,
+                    "reward_id": program.reward_ids.id,
+                    "points": points,
+                }
+                # 400 points are 2,000; 700 are 3,500, more than the bill of 3,000
+                for account, card, points in zip(
+                    (rich, poor), cards, (400, 700), strict=True
+                )
+            ]
+        )
+        run = self._done(self._run())
+        self.assertEqual(run.checked_count, 6, "Compared with Odoo's own")
+        move = self._of(run, rich).move_ids
+        self.assertEqual(move.amount_total, 3540 - 2000)
+        self.assertEqual(redemptions[0].state, "billed")
+        self.assertEqual(redemptions[0].move_id, move)
+        # What is more than the bill waits for the next one
+        self.assertEqual(redemptions[1].state, "pending")
+        self.assertEqual(self._of(run, poor).move_ids.amount_total, 3540)
+        charge = self.env["telecom.charge"].search(
+            [("run_id", "=", run.id), ("account_id", "=", rich.id)]
+        )
+        self.assertEqual(charge.amount, 3000)
+        self.assertEqual(charge.move_line_id.price_unit, 3000)
+        # 1 % of what the charges come to
+        self.assertEqual(cards.mapped("points"), [635.4, 335.4])
