@@ -75,6 +75,7 @@
         "demo/telecom_subscription_demo.xml",
         "demo/telecom_bill_run_demo.xml",
         "demo/telecom_invoice_demo.xml",
+        "demo/telecom_quote_demo.xml",
     ],
     "assets": {
         "web.assets_backend": [

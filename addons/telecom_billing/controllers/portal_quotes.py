@@ -79,23 +79,24 @@ class PortalQuotes(portal.CustomerPortal):
         self, order_id, access_token=None, decline_message=None, revision=None, **kwargs
     ):
         order = self._telecom_order(order_id, access_token)
-        if order and decline_message:
+        if order:
             if not order._telecom_answerable(self._telecom_seen_revision(revision)):
                 return request.redirect(
                     order.get_portal_url(query_string="&message=cant_reject")
                 )
-            if order._has_to_be_signed():
-                user = request.env.user
-                order._telecom_refuse(
-                    decline_message,
-                    order.partner_id.name if user._is_public() else user.name,
-                )
-        return super().portal_quote_decline(
+        response = super().portal_quote_decline(
             order_id,
             access_token=access_token,
             decline_message=decline_message,
             **kwargs,
         )
+        if order and order.state == "cancel":
+            user = request.env.user
+            order._telecom_refuse(
+                decline_message,
+                order.partner_id.name if user._is_public() else user.name,
+            )
+        return response
 
     def _telecom_outdated(self):
         return _(

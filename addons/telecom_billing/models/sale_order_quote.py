@@ -7,7 +7,7 @@ from odoo.exceptions import UserError
 from odoo.tools import format_date, html2plaintext, is_html_empty
 from odoo.tools.misc import formatLang
 
-from ..engine.revision import fingerprint
+from ..engine.revision import compare, fingerprint
 from ..report import document as pdf
 from .telecom_quote_revision import OPEN
 
@@ -126,6 +126,15 @@ class SaleOrder(models.Model):
     # ------------------------------------------------------------
     # ORM
     # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        orders = super().create(vals_list)
+        # Made as sent, by an import: issued all the same
+        sent = orders.filtered(lambda order: order.state == "sent")
+        sent._telecom_before_sending()
+        sent._telecom_after_sending()
+        return orders
 
     def write(self, vals):
         state = vals.get("state")
@@ -494,10 +503,18 @@ class SaleOrder(models.Model):
         self.check_access("read")
         # sudo: telecom.quote.revision - the file of an order that may be read
         revision = self.sudo().telecom_revision_id
-        if revision.state in KEPT:
-            if revision.state != "accepted" or self._telecom_matches():
-                return revision._telecom_file()
+        if revision.state in KEPT and not self._telecom_grown(revision):
+            return revision._telecom_file()
         return pdf.render_pdf(self._telecom_document())
+
+    def _telecom_grown(self, revision):
+        """Tell whether an order got other lines after the customer accepted."""
+        if revision.state != "accepted":
+            return False
+        return any(
+            change.field not in ("monthly", "validity")
+            for change in compare(revision.content, self._telecom_content())
+        )
 
     def _telecom_lang(self):
         """Return the language of the customer, or of the operator."""
@@ -515,16 +532,11 @@ class SaleOrder(models.Model):
         )
 
     def _telecom_monthly_prices(self, lines):
-        """Return {line id: what it costs a month from the start}, without taxes."""
-        products = lines.product_id.filtered("telecom_recurring")
-        date = self.date_order or fields.Datetime.now()
-        prices = products.with_company(self.company_id)._telecom_prices(
-            "recurring", date.date()
-        )
+        """Return {line id: what it costs a month}, without taxes."""
         return {
-            line.id: prices[line.product_id.id] * line.product_uom_qty
+            line.id: line.telecom_recurring_subtotal
             for line in lines
-            if line.product_id.id in prices
+            if line.telecom_recurring_subtotal
         }
 
     def _telecom_content(self):
@@ -696,8 +708,14 @@ class SaleOrder(models.Model):
         if line.id in monthly:
             details.append(
                 self.env._(
-                    "Then %s per month, without taxes",
-                    self._telecom_amount(monthly[line.id]),
+                    "Per month, without taxes: %(quantity)s × %(price)s = %(total)s",
+                    quantity=formatLang(
+                        self.env,
+                        line.product_uom_qty,
+                        digits=0 if float(line.product_uom_qty).is_integer() else 2,
+                    ),
+                    price=self._telecom_amount(line.telecom_recurring_price),
+                    total=self._telecom_amount(monthly[line.id]),
                 )
             )
         template = line.product_id.product_tmpl_id
@@ -754,7 +772,9 @@ class SaleOrder(models.Model):
                 )
         totals.append(
             pdf.Total(
-                self.env._("Total"), self._telecom_amount(self.amount_total), True
+                self.env._("Total with taxes"),
+                self._telecom_amount(self.amount_total),
+                True,
             )
         )
         if monthly:

@@ -382,10 +382,8 @@ class TelecomQuoteRequest(models.Model):
             order="telecom_offer_kind, default_code, name, id",
             limit=200,
         )
-        if hasattr(products, "_telecom_ineligibility"):
-            refused = products.with_company(company)._telecom_ineligibility(partner)
-            products = products.filtered(lambda one: not refused.get(one.id))
-        return products
+        refused = products.with_company(company)._telecom_ineligibility(partner)
+        return products.filtered(lambda one: not refused[one.id])
 
     # ------------------------------------------------------------
     # Appointments

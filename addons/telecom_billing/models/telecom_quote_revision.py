@@ -249,7 +249,7 @@ class TelecomQuoteRevision(models.Model):
             "terms": self.env._("Terms and conditions"),
             "untaxed": self.env._("Total without taxes"),
             "tax": self.env._("Taxes"),
-            "total": self.env._("Total"),
+            "total": self.env._("Total with taxes"),
         }
         rows = []
         for change in revision.compare(former.content, self.content):

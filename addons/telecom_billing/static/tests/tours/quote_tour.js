@@ -1,0 +1,82 @@
+import { registry } from "@web/core/registry";
+import { stepUtils } from "@web_tour/tour_utils";
+
+const hook = (name, rest = "") => `[data-telecom='${name}']${rest}`;
+
+/** A customer asks for a quotation on the portal. */
+registry.category("web_tour.tours").add("telecom_billing_quote_request", {
+    url: "/my",
+    steps: () => [
+        { trigger: "a[href='/my/quote-requests']", run: "click", expectUnloadPage: true },
+        { trigger: hook("new-quote-request"), run: "click", expectUnloadPage: true },
+        { trigger: "input[data-offer='Fibre 100']", run: "edit 3" },
+        { trigger: "textarea[name=description]", run: "edit Pour nos trois agences" },
+        {
+            content: "The first free slot of a seller",
+            trigger: "select[name=slot]",
+            run: "selectByIndex 1",
+        },
+        { trigger: hook("send-quote-request"), run: "click", expectUnloadPage: true },
+        { trigger: hook("quote-request-sent") },
+        { trigger: hook("appointment") },
+        { trigger: "td:contains(Fibre 100)" },
+    ],
+});
+
+/** The clerk makes a quotation of the request and sends it. */
+registry.category("web_tour.tours").add("telecom_billing_quote", {
+    url: "/odoo/telecom-quote-requests",
+    steps: () => [
+        { trigger: ".o_data_row:contains(Fibre 100) td[name=name]", run: "click" },
+        { trigger: "button[name=action_quote].btn-primary", run: "click" },
+        { trigger: ".o_field_widget[name=order_line] td:contains(Fibre 100)" },
+        { trigger: "#quotation_send_primary", run: "click" },
+        { trigger: ".modal .o_mail_send", run: "click" },
+        {
+            content: "Sent, and what was sent is not edited any more",
+            trigger: ".o_form_view:has(button[name=action_telecom_revise]):not(:has(.modal))",
+        },
+        { trigger: ".o_arrow_button_current:contains(Sent), .o_arrow_button_current:contains(Envoyé)" },
+    ],
+});
+
+/** The clerk revises it: another price, another number. */
+registry.category("web_tour.tours").add("telecom_billing_quote_revise", {
+    steps: () => [
+        { trigger: "button[name=action_telecom_revise]", run: "click" },
+        {
+            trigger:
+                ".o_field_widget[name=order_line] td[name=price_unit]:not(.o_readonly_modifier)",
+            run: "click",
+        },
+        { trigger: ".o_field_widget[name=price_unit] input", run: "edit 20000" },
+        ...stepUtils.saveForm(),
+        { trigger: "#quotation_send_primary", run: "click" },
+        { trigger: ".modal .o_mail_send", run: "click" },
+        {
+            trigger: "button[name=action_telecom_revisions] .o_stat_value:contains(2)",
+            run: "click",
+        },
+        { trigger: ".o_data_row:contains(/2) td[name=display_name]", run: "click" },
+        { trigger: hook("changes", " td:contains(20)") },
+    ],
+});
+
+/** The customer looks at what is different, and accepts. */
+registry.category("web_tour.tours").add("telecom_billing_quote_accept", {
+    url: "/my/quote-requests",
+    steps: () => [
+        { trigger: `${hook("quote-request")} a`, run: "click", expectUnloadPage: true },
+        { trigger: hook("open-quote"), run: "click", expectUnloadPage: true },
+        { trigger: hook("quote-changes", " td:contains(20)") },
+        { trigger: "#intro_row em:contains(/2)" },
+        { trigger: "a[data-bs-target='#modalaccept']:first", run: "click" },
+        { trigger: ".modal.show .o_web_sign_auto_button", run: "click" },
+        {
+            trigger: ".modal.show .o_portal_sign_submit:enabled",
+            run: "click",
+            expectUnloadPage: true,
+        },
+        { trigger: ".alert-success strong" },
+    ],
+});
