@@ -1,6 +1,7 @@
 from odoo import _, fields, http
 from odoo.exceptions import AccessError, MissingError, UserError, ValidationError
 from odoo.http import request
+from odoo.tools.misc import formatLang
 
 from odoo.addons.portal.controllers.portal import pager as portal_pager
 from odoo.addons.sale.controllers import portal
@@ -204,6 +205,7 @@ class PortalQuotes(portal.CustomerPortal):
                 "kinds": self._by_kind(offers),
                 "page_name": "telecom_quote_requests",
                 "post": post,
+                "prices": self._prices(offers, company.sudo()),
                 "slots": [
                     (
                         Request._telecom_slot_key(start, seller),
@@ -281,6 +283,28 @@ class PortalQuotes(portal.CustomerPortal):
             return fields.Date.to_date((text or "")[:10]) or None
         except ValueError as error:
             raise UserError(_("That is no date.")) from error
+
+    def _prices(self, offers, company):
+        """Return {offer id: what it costs at present, as text}, without taxes."""
+        today = fields.Date.context_today(request.env.user)
+        offers, currency = offers.with_company(company), company.currency_id
+        once = offers._telecom_prices("one_time", today)
+        monthly = offers._telecom_prices("recurring", today)
+        texts = {}
+        for offer in offers:
+            parts = []
+            if once.get(offer.id):
+                parts.append(
+                    formatLang(request.env, once[offer.id], currency_obj=currency)
+                )
+            if monthly.get(offer.id):
+                amount = formatLang(
+                    request.env, monthly[offer.id], currency_obj=currency
+                )
+                parts.append(_("%s per month", amount))
+            if parts:
+                texts[offer.id] = _("%s, without taxes", ", ".join(parts))
+        return texts
 
     def _by_kind(self, offers):
         """Return [(label, offers)] in the order of the kinds."""

@@ -45,8 +45,11 @@ registry.category("web_tour.tours").add("telecom_billing_quote_revise", {
     steps: () => [
         { trigger: "button[name=action_telecom_revise]", run: "click" },
         {
-            trigger:
-                ".o_field_widget[name=order_line] td[name=price_unit]:not(.o_readonly_modifier)",
+            content: "Its lines can be changed again",
+            trigger: ".o_field_widget[name=order_line] .o_field_x2many_list_row_add",
+        },
+        {
+            trigger: ".o_field_widget[name=order_line] .o_data_row td[name=price_unit]",
             run: "click",
         },
         { trigger: ".o_field_widget[name=price_unit] input", run: "edit 20000" },
