@@ -215,9 +215,8 @@ class TelecomQuoteRevision(models.Model):
             return Markup("<p>%s</p>") % self.env._("Nothing but the number.")
         body = Markup().join(
             Markup(
-                '<tr><td class="text-break">%s</td><td class="text-break">%s</td>'
-                '<td class="text-muted text-break">%s</td>'
-                '<td class="fw-bold text-break">%s</td></tr>'
+                '<tr><td class="text-break">%s</td><td>%s</td>'
+                '<td class="text-muted">%s</td><td class="fw-bold">%s</td></tr>'
             )
             % row
             for row in rows
