@@ -4,6 +4,7 @@ from . import telecom_technology
 from . import telecom_offer_zone
 from . import telecom_offer_period
 from . import telecom_offer_price
+from . import telecom_notification_kind
 from . import telecom_offer_allowance
 from . import product_template
 from . import product_template_eligibility

@@ -185,6 +185,14 @@ class SaleOrder(models.Model):
         quotes = self._telecom_unanswered()
         if not quotes or self.env.context.get("proforma"):
             return super().action_quotation_send()
+        for order in quotes:
+            if order.state == "sent" and order.telecom_quote_state not in OPEN:
+                raise UserError(
+                    self.env._(
+                        "%s is not valid any more. Press “Revise”.",
+                        order.telecom_quote_name,
+                    )
+                )
         quotes._telecom_issue_missing()
         waiting = quotes.filtered(lambda one: one.telecom_quote_state == "waiting")
         if waiting:
@@ -212,6 +220,11 @@ class SaleOrder(models.Model):
         sent = self.filtered(lambda one: one.state == "sent")
         sent.action_draft()
         self._telecom_supersede()
+        today = fields.Date.context_today(self)
+        # A new offer is valid from now on, as long as others
+        self.filtered(
+            lambda one: one.validity_date and one.validity_date < today
+        )._compute_validity_date()
         return True
 
     def action_telecom_approve(self):

@@ -345,6 +345,13 @@ class TestQuote(QuoteCase):
             self.assertEqual(later.telecom_revision_id.state, "sent")
             self.assertFalse(soon._has_to_be_signed())
             self.assertEqual(soon._telecom_pdf(), revision._telecom_file())
+            with self.assertRaises(UserError):
+                soon.action_quotation_send()
+            self.benin.quotation_validity_days = 30
+            soon.action_telecom_revise()
+            self.assertEqual(soon.validity_date, today + timedelta(days=35))
+            soon.action_quotation_sent()
+            self.assertEqual(soon.telecom_revision_id.number, 2)
 
     def test_who_muted_reminders_gets_no_mail(self):
         kind = self.env.ref("telecom_billing.notification_kind_quote_reminder")

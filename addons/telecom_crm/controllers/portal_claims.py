@@ -4,9 +4,6 @@ from odoo.http import request
 from odoo.addons.portal.controllers.portal import CustomerPortal
 from odoo.addons.portal.controllers.portal import pager as portal_pager
 
-#: What customers are told about
-PORTAL_KINDS = ("message", "help_answer")
-
 
 class PortalClaims(CustomerPortal):
     """Notifications of customers, and their way to the administrator."""
@@ -53,9 +50,7 @@ class PortalClaims(CustomerPortal):
         # Read before they are marked, so that this page still shows what is new
         urls = {one.id: self._notification_url(one) for one in notifications}
         notifications._telecom_mark()
-        kinds = request.env["telecom.notification.kind"].search(
-            [("code", "in", PORTAL_KINDS)]
-        )
+        kinds = self._notification_kinds()
         return request.render(
             "telecom_crm.portal_notifications_page",
             {
@@ -68,6 +63,10 @@ class PortalClaims(CustomerPortal):
                 "urls": urls,
             },
         )
+
+    def _notification_kinds(self):
+        Kind = request.env["telecom.notification.kind"]
+        return Kind.search([("code", "in", Kind._telecom_portal_codes())])
 
     def _notification_url(self, notification):
         record = notification._telecom_record()
@@ -89,9 +88,7 @@ class PortalClaims(CustomerPortal):
             for value in request.httprequest.form.getlist("kind")
             if value.isdigit()
         }
-        kinds = request.env["telecom.notification.kind"].search(
-            [("code", "in", PORTAL_KINDS)]
-        )
+        kinds = self._notification_kinds()
         muted = kinds.filtered(lambda kind: kind.id not in wanted)
         user = request.env.user
         # sudo: res.users - one's own choice of e-mails, on one's own account

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class TelecomNotificationKind(models.Model):
@@ -13,3 +13,8 @@ class TelecomNotificationKind(models.Model):
     sequence = fields.Integer(default=10)
 
     _code_unique = models.Constraint("UNIQUE(code)", "There is a kind of this code.")
+
+    @api.model
+    def _telecom_portal_codes(self):
+        """Return the codes of what customers are told about; others add theirs."""
+        return ["message", "help_answer"]
