@@ -14,6 +14,7 @@ class TelecomModule(models.Model):
             "loyalty.": "offers",
             "telecom.offer.": "offers",
             "telecom.loyalty.": "offers",
+            "telecom.quote.": "billing",
             "telecom.subscription": "billing",
             "telecom.subscription.": "billing",
             "telecom.tariff": "offers",
