@@ -74,7 +74,11 @@ registry.category("web_tour.tours").add("telecom_billing_quote_accept", {
         { trigger: hook("quote-changes", " td:contains(20)") },
         { trigger: "#intro_row em:contains(/2)" },
         { trigger: "a[data-bs-target='#modalaccept']:first", run: "click" },
-        { trigger: ".modal.show .o_web_sign_auto_button", run: "click" },
+        {
+            content: "Signed with his name",
+            trigger: ".modal.show canvas.o_web_sign_signature",
+            run: "canvasNotEmpty",
+        },
         {
             trigger: ".modal.show .o_portal_sign_submit:enabled",
             run: "click",
