@@ -7,6 +7,8 @@ from . import test_dunning
 from . import test_dunning_engine
 from . import test_eligibility
 from . import test_i18n
+from . import test_invoice_document
+from . import test_invoice_tours
 from . import test_invoice_writer
 from . import test_loyalty_points
 from . import test_merging
@@ -14,6 +16,7 @@ from . import test_merging_engine
 from . import test_offer_prices
 from . import test_offer_tour
 from . import test_offers
+from . import test_portal_invoice
 from . import test_prices
 from . import test_proration
 from . import test_quote
@@ -26,17 +29,4 @@ from . import test_rating
 from . import test_roles
 from . import test_subscription
 from . import test_timeline
-from . import test_claim_invoice
-from . import test_anomalies
-from . import test_invoice_writer
-from . import test_bill_run
-from . import test_eligibility
-from . import test_prices
-from . import test_offers
-from . import test_offer_prices
-from . import test_loyalty_points
-from . import test_offer_tour
-from . import test_invoice_document
-from . import test_portal_invoice
-from . import test_invoice_tours
 from . import test_usage
