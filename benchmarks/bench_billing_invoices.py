@@ -137,6 +137,9 @@ def oca(figures, name):
             capture_output=True,
             text=True,
         )
+        # Odoo runs as another user
+        for path in (Path(folder), *Path(folder).rglob("*")):
+            path.chmod(path.stat().st_mode | (0o755 if path.is_dir() else 0o644))
         if got.returncode:
             print(f"{OCA_CONTRACT}: {got.stderr.strip().splitlines()[-1]}")
             return None

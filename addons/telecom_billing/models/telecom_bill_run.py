@@ -492,7 +492,6 @@ class TelecomBillRun(models.Model):
             except Exception as error:
                 self.env.cr.rollback()
                 run._stop(error)
-                self.env.cr.commit()
             Cron._commit_progress(1)
 
     @api.model
@@ -611,23 +610,21 @@ class TelecomBillRun(models.Model):
                 return False
             self._step(cache)
             return True
+        Cron = self.env["ir.cron"]
+        journal = self.journal_id.id
         for attempt in range(TRIES):
-            self.env.cr.commit()
+            Cron._commit_progress()
             with self.env.registry.cursor() as other:
                 other.execute(
-                    SQL(
-                        "SELECT pg_advisory_xact_lock(%s, %s)", LOCK, self.journal_id.id
-                    )
+                    SQL("SELECT pg_advisory_xact_lock(%s, %s)", LOCK, journal)
                 )
-                # What was read so far is of an older moment
-                self.env.cr.commit()
                 self.env.invalidate_all()
                 try:
                     if not self.try_lock_for_update():
                         return False
                     if self._has_work():
                         self._step(cache)
-                    self.env.cr.commit()
+                    Cron._commit_progress()
                     return True
                 except psycopg2.Error as error:
                     self.env.cr.rollback()

@@ -904,7 +904,7 @@ class TelecomInvoiceWriter(models.AbstractModel):
         ):
             ids[index] = move_id
             writer.add(move_id, vals, lines, amounts, shape, partner, *name)
-        writer.write(self)
+        writer.store(self)
         self.env.invalidate_all()
         if self._gives_points(ready, company):
             self.env["account.move"].browse(move_ids)._telecom_give_points()
@@ -1257,7 +1257,7 @@ class Rows:
             )
         return terms
 
-    def write(self, writer):
+    def store(self, writer):
         """Give the rows their ids and write them."""
         items = list(chain.from_iterable(self.lines.values()))
         ids = writer._next_ids("account_move_line", len(items))

@@ -11,6 +11,8 @@ from odoo.tools import mute_logger
 from ..models.telecom_bill_run import TelecomBillRun
 from .common_invoice import InvoiceCase
 
+REASON = "Adresse inconnue"
+
 
 class BillRunCase(InvoiceCase):
     @classmethod
@@ -189,7 +191,7 @@ class TestBillRun(BillRunCase):
 
         def failing(self, account, *args):
             if account == bad:
-                raise UserError("Adresse inconnue")
+                raise UserError(REASON)
             return original(self, account, *args)
 
         with patch.object(Biller, "_invoice_values", failing):
@@ -197,7 +199,7 @@ class TestBillRun(BillRunCase):
         self.assertEqual(run.state, "done")
         self.assertEqual((run.invoiced_count, run.failed_count), (5, 1))
         item = self._of(run, bad)
-        self.assertEqual((item.state, item.reason), ("failed", "Adresse inconnue"))
+        self.assertEqual((item.state, item.reason), ("failed", REASON))
         self.assertEqual(run.account_ids[0], item, "What failed comes first")
         self.assertFalse(
             self.env["telecom.charge"].search([("account_id", "=", bad.id)])
@@ -317,7 +319,7 @@ class TestBillRun(BillRunCase):
         ):
             run.action_invoice()
         # Found by the scheduler, it is kept with the run
-        run._stop(UserError("Différence"))
+        run._stop(UserError(REASON))
         self.assertTrue(run.stopped)
         self.assertFalse(run._has_work())
         run.action_one_by_one()
