@@ -46,7 +46,7 @@ class TelecomBillRunAccount(models.Model):
     reason = fields.Char()
     amount = fields.Monetary(string="Before Tax")
     previous_amount = fields.Monetary(string="Last Month")
-    change = fields.Float(string="Change (%)")
+    change = fields.Float(string="Change (%)", digits=(16, 1))
     anomaly = fields.Selection(
         [
             ("negative", "Negative"),
