@@ -80,7 +80,7 @@ TESTED = {
         "account_move_document account_move_fee account_move_loyalty "
         "account_move_merging account_move_sending helpdesk_ticket_invoice "
         "res_partner_account res_partner_offers res_partner_subscription "
-        "res_partner_timeline telecom_dunning",
+        "res_partner_timeline telecom_dunning telecom_module_invoice",
     ),
     "telecom_callcenter": ("calls of partners", "res_partner"),
     "telecom_crm": (

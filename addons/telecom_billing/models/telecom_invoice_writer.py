@@ -455,6 +455,20 @@ class TelecomInvoiceWriter(models.AbstractModel):
             .sudo()
             ._read_group([("parent_id", "in", partners.ids)], ["parent_id"])
         }
+        # Places matter where a fiscal position says so, and of a tax number the country
+        Position = self.env["account.fiscal.position"]
+        by_place = Position.search_count(
+            [
+                *Position._check_company_domain(company),
+                ("auto_apply", "=", True),
+                "|",
+                "|",
+                ("zip_from", "!=", False),
+                ("state_ids", "!=", False),
+                ("country_group_id.exclude_state_ids", "!=", False),
+            ],
+            limit=1,
+        )
         result = {}
         for partner in partners:
             commercial = partner.commercial_partner_id
@@ -470,9 +484,8 @@ class TelecomInvoiceWriter(models.AbstractModel):
                 tuple(
                     (
                         party.country_id.id,
-                        party.state_id.id,
-                        party.zip,
-                        party.vat,
+                        by_place and (party.state_id.id, party.zip),
+                        (party.vat or "")[:2],
                         party.user_id.id,
                         party.is_company,
                         *(party[name].id for name in names),
