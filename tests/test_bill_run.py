@@ -36,7 +36,7 @@ ROWS = """
 
 @pytest.fixture(scope="module")
 def runs(stack):
-    """Runs of two operators, two months each; the second's are killed."""
+    """Runs of two operators, three months each; the second's are killed."""
     mark = random.randrange(10**6)
     config = {
         "names": [f"E2E calme {mark}", f"E2E tuée {mark}"],
@@ -45,7 +45,7 @@ def runs(stack):
     script = (SCRIPTS / "bill_run.py").read_text()
     printed = stack.shell(f"CONFIG = {config!r}\n{script}", timeout=300)
     found = json.loads(printed.strip().splitlines()[-1])
-    return {"quiet": found[:2], "killed": found[2:]}
+    return {"quiet": found[:3], "killed": found[3:]}
 
 
 def start(stack, run):
@@ -101,29 +101,32 @@ def test_killed_at_any_moment_the_invoices_are_the_same(stack, runs):
     assert rows(stack, killed) == expected
 
 
-def test_two_processes_at_once_charge_once(stack, runs):
-    """Two on the same run, and one on another operator's at the same time."""
-    quiet, killed = runs["quiet"][1], runs["killed"][1]
-    processes = [start(stack, quiet), start(stack, quiet), start(stack, killed)]
+def test_processes_at_once_charge_once_and_leave_no_gap(stack, runs):
+    """Two on the same run, and one on another run that numbers in the same journal."""
+    one, other = runs["quiet"][1:]
+    processes = [start(stack, run) for run in (one, other, one)]
     assert [process.wait(180) for process in processes] == [0, 0, 0]
-    # Whoever came second went away; what is left is done by the next
-    for run in (quiet, killed):
+    for run in (one, other):
+        # Whoever came second on a run went away
         if state(stack, run) != "done":
             assert start(stack, run).wait(120) == 0
         assert state(stack, run) == "done"
-    assert rows(stack, quiet) == rows(stack, killed)
-    for run in (quiet, killed):
-        [found] = stack.sql(
-            """SELECT count(DISTINCT m.id) AS moves,
-                      max(m.sequence_number) - min(m.sequence_number) + 1 AS numbers,
-                      (SELECT count(*) FROM telecom_charge WHERE run_id = %s
-                          AND kind = 'recurring') AS charges
-                 FROM telecom_bill_run_account item
-                 JOIN telecom_bill_run_account_move_rel rel
-                      ON rel.run_account_id = item.id
-                 JOIN account_move m ON m.id = rel.move_id
-                WHERE item.run_id = %s""",
-            run,
+        [charged] = stack.sql(
+            "SELECT count(*), count(DISTINCT subscription_id) AS subscriptions "
+            "FROM telecom_charge WHERE run_id = %s AND kind = 'recurring'",
             run,
         )
-        assert set(found.values()) == {ACCOUNTS}, found
+        assert set(charged.values()) == {ACCOUNTS}
+    [numbers] = stack.sql(
+        """SELECT count(DISTINCT m.id) AS moves,
+                  count(DISTINCT m.sequence_number) AS numbers,
+                  max(m.sequence_number) - min(m.sequence_number) + 1 AS span
+             FROM telecom_bill_run_account item
+             JOIN telecom_bill_run_account_move_rel rel
+                  ON rel.run_account_id = item.id
+             JOIN account_move m ON m.id = rel.move_id
+            WHERE item.run_id IN (%s, %s)""",
+        one,
+        other,
+    )
+    assert set(numbers.values()) == {2 * ACCOUNTS}

@@ -59,7 +59,7 @@ for name in CONFIG["names"]:
             }
         )
         subscription._telecom_start(date(2026, 9, 1 + number % 28))
-    for month in (9, 10):
+    for month in (9, 10, 11):
         run = own["telecom.bill.run"].create(
             {
                 "company_id": company.id,
