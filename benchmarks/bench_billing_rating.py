@@ -17,7 +17,6 @@ from _database import measure  # noqa: E402
 CONFIG = {
     "rows": int(os.environ.get("BENCH_RATING_ROWS", "1000000")),
     "lines": 20_000,
-    "odoo": str(HERE.parent / "stack/odoo"),
 }
 NOTES = {
     "rating_records_per_s": "from the file to the last commit, allowances spent",

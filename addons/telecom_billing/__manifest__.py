@@ -33,6 +33,7 @@
         "views/telecom_billing_menus.xml",
         "views/telecom_usage_views.xml",
         "views/telecom_subscription_views.xml",
+        "views/telecom_subscription_holder_views.xml",
         "data/telecom_usage_cron_data.xml",
         "views/telecom_module_menus.xml",
         "data/telecom_bill_run_data.xml",

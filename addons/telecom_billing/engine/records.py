@@ -9,6 +9,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
+import phonenumbers
 import pytz
 
 from odoo.addons.telecom_crm.tools.table import BadRow
@@ -25,9 +26,10 @@ MAX_NUMBER = 32
 MAX_CELL = 200
 DATA_UNITS = {"byte": 1, "kilobyte": 1000, "megabyte": 1_000_000}
 VOICE_UNITS = {"second": 1, "minute": 60}
-# Shapes of short codes and names of senders that are remembered
+# Hours whose distance from UTC is remembered
 REMEMBERED = 50_000
 
+SIGNS = str.maketrans("", "", " .-()\u00a0\u202f")
 COMPACT = re.compile(r"\d{14}")
 SLASHED = re.compile(
     r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})(?:[ T](\d{1,2}):(\d{2})(?::(\d{2}))?)?"
@@ -81,7 +83,7 @@ class Reader:
         self.default_kind = default_kind
         self._moment = getattr(self, f"_read_{date_format}")
         self._offsets = {}
-        self._others = {}
+        self.plan = Plan(region)
 
     def __call__(self, cells):
         """Return a record.
@@ -260,25 +262,56 @@ class Reader:
     # Numbers
 
     def _other(self, text):
-        """Return the other number: complete with ``+``, or as it came."""
-        text = text.strip()
-        if not text:
-            return ""
-        known = self._others.get(text)
-        if known is not None:
-            return known
-        if len(text) <= MAX_NUMBER:
-            try:
-                return self.numbers(text)
-            except BadRow:
-                pass
-        # A short code, the name of a sender, an access point
-        found = "".join(
-            letter for letter in text[:MAX_NUMBER] if letter.isprintable()
-        ).replace("\\", "/")
-        if len(self._others) < REMEMBERED:
-            self._others[text] = found
-        return found
+        """Return the other number: complete with ``+``, or as it came.
+
+        By its length only: whether it is anybody's number does not matter.
+        """
+        digits = text.strip().translate(SIGNS)
+        plus = digits.startswith("+")
+        digits = digits.removeprefix("+")
+        if not (digits.isascii() and digits.isdigit() and len(digits) <= 20):
+            # The name of a sender, an access point
+            return "".join(
+                letter for letter in text.strip()[:MAX_NUMBER] if letter.isprintable()
+            ).replace("\\", "/")
+        if not plus and digits.startswith("00"):
+            plus, digits = True, digits[2:]
+        return f"+{self.plan.complete(digits)}" if plus else self.plan.dialled(digits)
+
+
+class Plan:
+    """How numbers of a country look, by their lengths.
+
+    :param str region: ISO code
+    """
+
+    def __init__(self, region):
+        metadata = phonenumbers.PhoneMetadata.metadata_for_region(region or "", None)
+        self.code = str(phonenumbers.country_code_for_region(region) or "")
+        self.lengths = set(metadata.general_desc.possible_length) if metadata else ()
+        self.trunk = (metadata and metadata.national_prefix) or ""
+        # Since the end of 2024 numbers of Benin begin with 01
+        self.former = (8, "01") if region == "BJ" else None
+
+    def complete(self, digits):
+        """Return an international number, a former one in today's form."""
+        if self.former and digits.startswith(self.code):
+            length, prefix = self.former
+            if len(digits) == len(self.code) + length:
+                return f"{self.code}{prefix}{digits[len(self.code) :]}"
+        return digits
+
+    def dialled(self, digits):
+        """Return a number as dialled within the country; a short code as it is."""
+        if len(digits) in self.lengths:
+            return f"+{self.code}{digits}"
+        if self.trunk and digits.startswith(self.trunk):
+            rest = digits[len(self.trunk) :]
+            if len(rest) in self.lengths:
+                return f"+{self.code}{rest}"
+        if self.former and len(digits) == self.former[0]:
+            return f"+{self.code}{self.former[1]}{digits}"
+        return digits
 
 
 def limits(now, max_age):

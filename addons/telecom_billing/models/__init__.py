@@ -75,3 +75,4 @@ from . import account_move_sending
 from . import telecom_invoice_request
 from . import account_move_detail
 from . import payment_transaction
+from . import res_partner_subscription

@@ -25,7 +25,7 @@ class TelecomLine(models.Model):
             line.telecom_subscription_count = counts.get(line.id, 0)
 
     def _record_changes(self, before):
-        super()._record_changes(before)
+        result = super()._record_changes(before)
         position = list(self._recorded_fields()).index("state")
         changed = {}
         for line, values in before.items():
@@ -34,6 +34,7 @@ class TelecomLine(models.Model):
                 changed[line.state] |= line
         for state, lines in changed.items():
             lines._follow_state(state)
+        return result
 
     def _follow_state(self, state):
         """Change the subscriptions of lines as the lines changed, from today on.

@@ -130,9 +130,7 @@ class TelecomSubscription(models.Model):
         compute="_compute_counter_ids",
     )
     currency_id = fields.Many2one(related="company_id.currency_id")
-    next_bill = fields.Html(
-        compute="_compute_next_bill", sanitize=False, string="Next Bill"
-    )
+    next_bill = fields.Html(compute="_compute_next_bill", sanitize=False)
 
     _name_unique = models.UniqueIndex(
         "(company_id, name)", "This operator has a subscription of that number."

@@ -256,7 +256,8 @@ class TelecomSubscription(models.Model):
     def _demo_rows(self, draw, line, country, day):
         """Yield what a line uses in a day, as the switch writes it."""
         currency = line.company_id.currency_id.name
-        home = line.msisdn[:6]
+        # Shares the first digits of a mobile number: valid, but nobody's
+        home = line.msisdn[:7]
 
         def moment():
             clock = time(
@@ -264,15 +265,16 @@ class TelecomSubscription(models.Model):
             )
             return datetime.combine(day, clock)
 
+        length = len(line.msisdn) - len(home)
         for _call in range(draw.choice((0, 1, 1, 2, 3))):
-            length = len(line.msisdn) - len(home)
             other = f"{home}{draw.randrange(10**length):0{length}}"
             if draw.random() < 0.06:
                 other = f"{draw.choice(ABROAD[country])}{draw.randrange(10**6):06}"
             seconds = int(draw.expovariate(1 / 130)) + 3
             yield f"{line.msisdn};{other};{moment()};MOC;{seconds};;{currency}"
         if draw.random() < 0.5:
-            yield f"{line.msisdn};{home}{draw.randrange(10**6):06};{moment()};SMS;;;"
+            other = f"{home}{draw.randrange(10**length):0{length}}"
+            yield f"{line.msisdn};{other};{moment()};SMS;;;"
         if draw.random() < 0.8:
             volume = int(draw.expovariate(1 / 180_000_000))
             yield f"{line.msisdn};internet;{moment()};GPRS;;{volume};{currency}"

@@ -4,6 +4,8 @@ from contextlib import closing
 from datetime import timedelta
 from itertools import islice
 
+from psycopg2.errors import SerializationFailure, UniqueViolation
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
@@ -262,6 +264,10 @@ class TelecomUsageFile(models.Model):
                 if not record._process(commit=True):
                     # Out of time: the scheduler comes back
                     return
+            except (SerializationFailure, UniqueViolation):
+                # Somebody rated at the same moment: this chunk comes again
+                self.env.cr.rollback()
+                _logger.info("Usage file %s is rated again later", record.id)
             except Exception:
                 self.env.cr.rollback()
                 _logger.exception("Usage file %s could not be rated", record.id)

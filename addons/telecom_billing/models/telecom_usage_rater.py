@@ -376,33 +376,39 @@ class TelecomUsageRater(models.AbstractModel):
         cr.execute(
             SQL(
                 """
+                DROP TABLE IF EXISTS telecom_version, telecom_head, telecom_found;
+                CREATE TEMP TABLE telecom_version ON COMMIT DROP AS
+                SELECT id, tariff_id, usage_kind, prefix::text,
+                       length(prefix) AS length, date_from,
+                       lead(date_from) OVER (
+                           PARTITION BY tariff_id, usage_kind, prefix
+                           ORDER BY date_from) AS until
+                  FROM telecom_tariff_rate
+                 WHERE company_id = %(company)s;
+                ANALYZE telecom_version;
+                ANALYZE telecom_match;
+                CREATE TEMP TABLE telecom_head ON COMMIT DROP AS
+                SELECT h.tariff_id, h.usage_kind, h.head, h.day,
+                       left(h.head, n.length) AS prefix
+                  FROM (SELECT DISTINCT tariff_id, usage_kind,
+                               left(head, %(longest)s) AS head, day
+                          FROM telecom_match WHERE tariff_id IS NOT NULL) h
+                  JOIN (SELECT DISTINCT tariff_id, usage_kind, length
+                          FROM telecom_version) n
+                    ON n.tariff_id = h.tariff_id AND n.usage_kind = h.usage_kind
+                   AND n.length <= length(h.head);
+                ANALYZE telecom_head;
+                CREATE TEMP TABLE telecom_found ON COMMIT DROP AS
+                SELECT DISTINCT ON (h.tariff_id, h.usage_kind, h.head, h.day)
+                       h.tariff_id, h.usage_kind, h.head, h.day, v.id AS rate_id
+                  FROM telecom_head h
+                  JOIN telecom_version v ON v.tariff_id = h.tariff_id
+                   AND v.usage_kind = h.usage_kind AND v.prefix = h.prefix
+                   AND h.day >= v.date_from AND (v.until IS NULL OR h.day < v.until)
+              ORDER BY h.tariff_id, h.usage_kind, h.head, h.day, v.length DESC;
+                ANALYZE telecom_found;
                 CREATE TEMP TABLE telecom_rated ON COMMIT DROP AS
-                WITH versions AS MATERIALIZED (
-                    SELECT id, tariff_id, usage_kind, prefix, date_from,
-                           lead(date_from) OVER (
-                               PARTITION BY tariff_id, usage_kind, prefix
-                               ORDER BY date_from) AS until
-                      FROM telecom_tariff_rate
-                     WHERE company_id = %(company)s),
-                lengths AS MATERIALIZED (
-                    SELECT DISTINCT tariff_id, usage_kind, length(prefix) AS length
-                      FROM versions),
-                heads AS MATERIALIZED (
-                    SELECT DISTINCT tariff_id, usage_kind, left(head, %(longest)s) AS
-                        head,
-                           day
-                      FROM telecom_match WHERE tariff_id IS NOT NULL),
-                found AS MATERIALIZED (
-                    SELECT DISTINCT ON (h.tariff_id, h.usage_kind, h.head, h.day)
-                           h.tariff_id, h.usage_kind, h.head, h.day, v.id AS rate_id
-                      FROM heads h
-                      JOIN lengths n ON n.tariff_id = h.tariff_id
-                       AND n.usage_kind = h.usage_kind AND n.length <= length(h.head)
-                      JOIN versions v ON v.tariff_id = h.tariff_id
-                       AND v.usage_kind = h.usage_kind
-                       AND v.prefix = left(h.head, n.length)
-                       AND h.day >= v.date_from AND (v.until IS NULL OR h.day < v.until)
-                  ORDER BY h.tariff_id, h.usage_kind, h.head, h.day, n.length DESC),
+                WITH
                 counted AS (
                 SELECT m.place, m.key, m.usage_kind, m.number, m.start, m.quantity,
                        m.generation, m.file_id, m.source_id, m.line_id, m.account_id,
@@ -421,7 +427,7 @@ class TelecomUsageRater(models.AbstractModel):
                        r.first_increment AS first, r.next_increment AS next,
                        r.included AS covers
                   FROM telecom_match m
-                  JOIN found f ON f.tariff_id = m.tariff_id
+                  JOIN telecom_found f ON f.tariff_id = m.tariff_id
                    AND f.usage_kind = m.usage_kind
                    AND f.head = left(m.head, %(longest)s) AND f.day = m.day
                   JOIN telecom_tariff_rate r ON r.id = f.rate_id
@@ -878,13 +884,18 @@ class TelecomUsageRater(models.AbstractModel):
     @api.model
     def _cron_partitions(self):
         """Make the months to come, and drop those that operators do not keep."""
-        # sudo: res.company - the housekeeping of all operators
-        companies = self.env["res.company"].sudo().search([])
         this = date.today().replace(day=1)
-        cr = self.env.cr
-        cr.execute("SELECT DISTINCT company_id FROM telecom_usage_source")
-        using = {row[0] for row in cr.fetchall()}
-        for company in companies.filtered(lambda c: c.id in using):
+        self.env.cr.execute(
+            "SELECT company_id FROM telecom_usage_source"
+            " UNION SELECT company_id FROM telecom_usage_month ORDER BY 1"
+        )
+        # sudo: res.company - the housekeeping of all operators
+        companies = (
+            self.env["res.company"]
+            .sudo()
+            .browse(row[0] for row in self.env.cr.fetchall())
+        )
+        for company in companies:
             self._ensure_partitions(company, [this, this + relativedelta(months=1)])
             self.env["ir.cron"]._commit_progress(1)
         for company in companies.filtered("telecom_usage_detail_retention"):

@@ -26,7 +26,7 @@ class TelecomUsageTotal(models.Model):
     usage_kind = fields.Selection(USAGE_KINDS, string="Usage", required=True)
     date_from = fields.Date(string="First Day", required=True)
     date_to = fields.Date(string="Last Day", required=True)
-    records = fields.Integer(string="Records", default=0)
+    records = fields.Integer(default=0)
     # Seconds, messages, bytes; and in rating units
     quantity = fields.Float(digits=(20, 0), aggregator="sum", default=0)
     billed = fields.Float(string="Counted", digits=(20, 0), aggregator="sum", default=0)

@@ -12,6 +12,7 @@ from odoo.tools import mute_logger
 
 from odoo.addons.telecom_billing.engine import proration, rating
 
+from ..models import telecom_usage_file as module
 from .test_subscription import SubscriptionCase
 
 NOW = "2026-11-21 12:00:00"
@@ -385,8 +386,10 @@ class TestUsage(UsageCase):
         )
         self.assertEqual(sum(self._usage().mapped("amount")), 480)
         self.assertEqual(self._charge() - charged, -60)
-        counter = self.env["telecom.usage.counter"].search([])
-        self.assertEqual(counter.filtered("line_id")[:1].used, 120)
+        counter = self.env["telecom.usage.counter"].search(
+            [("line_id", "=", self.line.id)]
+        )
+        self.assertEqual(counter.used, 120)
         # Once more: nothing changes
         self.assertEqual(
             self.env["telecom.usage"]._telecom_rerate(
@@ -527,8 +530,6 @@ class TestUsage(UsageCase):
         self.assertEqual(record.state, "failed")
 
     def test_a_file_that_stops_goes_on(self):
-        from odoo.addons.telecom_billing.models import telecom_usage_file as module
-
         rows = [
             self._call(f"k{n}", 60 + n, start=f"2026-11-20 10:{n:02}:00")
             for n in range(20)

@@ -165,8 +165,6 @@ class TelecomSubscriptionOperation(models.TransientModel):
     def _check_eligible(self):
         """Refuse an offer that the customer cannot have, with the reason."""
         subscription = self.subscription_id
-        if not hasattr(self.product_id, "_telecom_ineligibility"):
-            return
         refused = self.product_id._telecom_ineligibility(
             subscription.partner_id, line=subscription.line_id, date=self.date
         ).get(self.product_id.id)

@@ -214,6 +214,11 @@ class IsolationCase(OperatorMakers, TransactionCase):
             "rating.rating": {"partner_id": False, "rated_partner_id": False},
             "calendar.recurrence": {"mon": True},
             "telecom.host": {"name": "secret.example.com"},
+            "telecom.usage.counter": {"line_id": self._first("telecom.line")},
+            "telecom.subscription.change": {
+                "product_id": self._first("product.product"),
+                "quantity": 1,
+            },
             "account.tax.repartition.line": {"tax_id": self._first("account.tax")},
             "payment.token": {"payment_method_id": self._first("payment.method")},
             "payment.transaction": {"payment_method_id": self._first("payment.method")},
