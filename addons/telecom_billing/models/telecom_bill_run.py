@@ -950,9 +950,7 @@ class TelecomBillRun(models.Model):
         :param moves: posted invoices of this run
         """
         if not self.env.context.get("telecom_no_sending"):
-            queue = getattr(moves, "_telecom_queue_sending", None)
-            if queue:
-                queue()
+            moves._telecom_queue_sending()
 
     # Between cycles
 

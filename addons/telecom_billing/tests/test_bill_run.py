@@ -116,6 +116,9 @@ class TestBillRun(BillRunCase):
         self.assertEqual(move.invoice_user_id, self.biller_benin)
         numbers = run.account_ids.move_ids.sorted("id").mapped("sequence_number")
         self.assertEqual(numbers, list(range(numbers[0], numbers[0] + 6)))
+        self.assertEqual(
+            set(run.account_ids.move_ids.mapped("telecom_sending")), {"queued"}
+        )
         charges = self.env["telecom.charge"].search([("run_id", "=", run.id)])
         self.assertEqual(len(charges), 6)
         self.assertEqual(charges.move_line_id.move_id, run.account_ids.move_ids)
