@@ -81,7 +81,8 @@ def killed(figures, name):
     """Kill the process of a run at moments of chance until the run is done."""
     draw = random.Random(19)
     kills, reached = 0, 0
-    while True:
+    # A few more than the kills: a process that fails by itself is seen below
+    for _attempt in range(KILLS + 5):
         process = _start(name)
         while kills < KILLS and process.poll() is None:
             if _progress(name)[1] > reached:

@@ -159,9 +159,10 @@ show("posted_invoices_per_s", round(rate, 1))
 show("ratio_vs_odoo_batch", round(rate / odoo_rate, 1))
 numbers = Move.browse(moves).mapped("sequence_number")
 show("number_gaps", len(numbers) - (max(numbers) - min(numbers) + 1))
-found = 0
+found = []
 for place in draw.sample(range(len(moves)), min(CONFIG["compared"], len(moves))):
-    found += len(writer._differences(vals_list[place], moves[place]))
+    found += writer._differences(vals_list[place], moves[place])
 show("invoices_compared", min(CONFIG["compared"], len(moves)))
-show("invoice_differences", found)
+show("invoice_differences", len(found))
+print(*sorted(set(found)), sep="\n")
 env.cr.rollback()
