@@ -829,12 +829,14 @@ class TelecomInvoiceWriter(models.AbstractModel):
         names = self._columns(table)
         self.env.cr.execute(
             SQL(
-                "SELECT %s FROM %s WHERE %s = ANY(%s) AND %s ORDER BY id",
+                # Of the table: by the text of the same name, 10 would come before 9
+                "SELECT %s FROM %s WHERE %s = ANY(%s) AND %s ORDER BY %s.id",
                 SQL(", ").join(SQL("%s::text", SQL.identifier(name)) for name in names),
                 SQL.identifier(table),
                 SQL.identifier(column),
                 list(ids),
                 where or SQL("TRUE"),
+                SQL.identifier(table),
             )
         )
         return [dict(zip(names, row, strict=True)) for row in self.env.cr.fetchall()]
