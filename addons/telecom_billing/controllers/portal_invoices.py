@@ -146,7 +146,8 @@ class PortalInvoices(PortalAccount):
         return invoice
 
     def _invoice_download(self, invoice, kind):
-        if not invoice._telecom_is_bill():
+        company = invoice.company_id
+        if not invoice._telecom_is_bill() or not company._telecom_allows("billing"):
             raise request.not_found()
         name = (invoice.name or "brouillon").replace("/", "-")
         if kind == "pdf" and request.httprequest.path.startswith("/telecom/"):

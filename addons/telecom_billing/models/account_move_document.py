@@ -469,3 +469,12 @@ class IrActionsReport(models.Model):
                     for move in moves
                 }, "pdf"
         return super()._pre_render_qweb_pdf(report_ref, res_ids=res_ids, data=data)
+
+    def _get_rendering_context(self, report, docids, data):
+        """What the portal shows of a posted bill is no pro forma either."""
+        values = super()._get_rendering_context(report, docids, data)
+        if values.get("proforma") and report.model == "account.move":
+            moves = self.env["account.move"].browse(docids)
+            if all(move._telecom_is_bill() for move in moves):
+                values["proforma"] = False
+        return values

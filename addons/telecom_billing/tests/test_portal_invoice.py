@@ -99,6 +99,10 @@ class TestPortalInvoice(PortalCase):
             f"/my/invoices/{self.bill_afi.id}?report_type=pdf&download=true"
         )
         self.assertEqual(answer.content, self.bill_afi._telecom_pdf())
+        # The back office prints the very same
+        self._login(self.biller_benin)
+        answer = self._get(f"/telecom/invoice/{self.bill_afi.id}/pdf")
+        self.assertEqual(answer.content, self.bill_afi._telecom_pdf())
 
     def test_others_get_nothing_by_guessing(self):
         token = self.bill_sami._portal_ensure_token()
@@ -155,6 +159,10 @@ class TestPortalInvoice(PortalCase):
             f"/my/invoices/{self.bill_afi.id}?report_type=pdf&download=true"
         )
         self.assertNotIn(b"%PDF", answer.content[:5])
+        self._login(self.biller_benin)
+        answer = self._get(f"/telecom/invoice/{self.bill_afi.id}/pdf")
+        self.assertEqual(answer.status_code, 404)
+        self._login(self.client_afi)
         # Read-only: what is there can be read and paid
         self.benin._telecom_set_module("billing", "readonly")
         self.assertIn(self.bill_afi.name, self._get("/my/invoices").text)
