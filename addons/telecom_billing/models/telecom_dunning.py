@@ -59,9 +59,7 @@ class TelecomDunning(models.Model):
         tracking=True,
     )
     level_on = fields.Date(string="Carried Out on")
-    next_level_id = fields.Many2one(
-        "telecom.dunning.level", string="Next Level", check_company=True
-    )
+    next_level_id = fields.Many2one("telecom.dunning.level", check_company=True)
     next_on = fields.Date(string="Planned for", index=True)
     paused = fields.Boolean(
         readonly=True, help="A financial claim about the invoices is open."
