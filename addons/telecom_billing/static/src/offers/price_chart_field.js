@@ -22,10 +22,11 @@ export class PriceChartField extends Component {
         return `0 0 ${WIDTH} ${HEIGHT}`;
     }
 
+    /** What changed or will; a price that never did says enough as a number. */
     get charts() {
-        return (this.value.series || [])
-            .filter((series) => series.points.length)
-            .map((series) => this.draw(series));
+        const series = (this.value.series || []).filter((one) => one.points.length);
+        const moving = series.filter((one) => one.points.length > 1);
+        return (moving.length ? moving : series.slice(0, 1)).map((one) => this.draw(one));
     }
 
     draw(series) {
