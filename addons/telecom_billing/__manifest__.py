@@ -68,6 +68,7 @@
         "views/telecom_invoice_request_views.xml",
         "views/portal_invoice_templates.xml",
         "views/account_payment_views.xml",
+        "views/res_company_offer_views.xml",
     ],
     "demo": [
         "demo/res_users_demo.xml",
