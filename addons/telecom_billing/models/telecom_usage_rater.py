@@ -216,7 +216,7 @@ class TelecomUsageRater(models.AbstractModel):
         """
         for name in READ:
             self.env[name].flush_model()
-        self.env.cr.execute("ANALYZE telecom_stage")
+        self.env.cr.execute("ANALYZE telecom_stage (msisdn, start)")
         self._find_spans(company)
         self._match(company)
         self._find_rates(company)
@@ -376,7 +376,8 @@ class TelecomUsageRater(models.AbstractModel):
         cr.execute(
             SQL(
                 """
-                DROP TABLE IF EXISTS telecom_version, telecom_head, telecom_found;
+                DROP TABLE IF EXISTS telecom_version, telecom_head, telecom_found,
+                    telecom_day;
                 CREATE TEMP TABLE telecom_version ON COMMIT DROP AS
                 SELECT id, tariff_id, usage_kind, prefix::text,
                        length(prefix) AS length, date_from,
@@ -386,7 +387,7 @@ class TelecomUsageRater(models.AbstractModel):
                   FROM telecom_tariff_rate
                  WHERE company_id = %(company)s;
                 ANALYZE telecom_version;
-                ANALYZE telecom_match;
+                ANALYZE telecom_match (tariff_id, usage_kind, head, day);
                 CREATE TEMP TABLE telecom_head ON COMMIT DROP AS
                 SELECT h.tariff_id, h.usage_kind, h.head, h.day,
                        left(h.head, n.length) AS prefix
@@ -407,6 +408,15 @@ class TelecomUsageRater(models.AbstractModel):
                    AND h.day >= v.date_from AND (v.until IS NULL OR h.day < v.until)
               ORDER BY h.tariff_id, h.usage_kind, h.head, h.day, v.length DESC;
                 ANALYZE telecom_found;
+                CREATE TEMP TABLE telecom_day ON COMMIT DROP AS
+                SELECT d.tariff_id, d.day, b.minutes
+                  FROM (SELECT DISTINCT tariff_id, day FROM telecom_head) d
+             LEFT JOIN telecom_band h ON h.tariff_id = d.tariff_id AND h.day = 7
+                  JOIN telecom_band b ON b.tariff_id = d.tariff_id
+                   AND b.day = CASE WHEN d.day = ANY(%(holidays)s::date[])
+                                     AND position('1' IN h.minutes) > 0 THEN 7
+                                    ELSE extract(isodow FROM d.day)::int - 1 END;
+                ANALYZE telecom_day (tariff_id, day);
                 CREATE TEMP TABLE telecom_rated ON COMMIT DROP AS
                 WITH
                 counted AS (
@@ -431,18 +441,16 @@ class TelecomUsageRater(models.AbstractModel):
                    AND f.usage_kind = m.usage_kind
                    AND f.head = left(m.head, %(longest)s) AND f.day = m.day
                   JOIN telecom_tariff_rate r ON r.id = f.rate_id
-             LEFT JOIN telecom_band h ON h.tariff_id = m.tariff_id AND h.day = 7
-             LEFT JOIN telecom_band b ON b.tariff_id = m.tariff_id
-                   AND b.day = CASE WHEN m.day = ANY(%(holidays)s::date[])
-                                     AND position('1' IN h.minutes) > 0 THEN 7
-                                    ELSE extract(isodow FROM m.day)::int - 1 END)
+             LEFT JOIN telecom_day b ON b.tariff_id = m.tariff_id
+                   AND b.day = m.day)
                 SELECT c.*,
                        (CASE WHEN units <= 0 THEN 0 WHEN units <= first THEN first
                             ELSE first + (units - first + next - 1) / next * next END
                        )::bigint AS billed,
                        0::bigint AS included, 0::numeric AS amount
                   FROM counted c;
-                ANALYZE telecom_rated""",
+                ANALYZE telecom_rated (place, line_id, account_id, usage_kind, period,
+                    rate_id)""",
                 company=company.id,
                 longest=longest,
                 kilo=rating.KILOBYTE,
