@@ -54,6 +54,7 @@ class QuoteCase(OperatorCase):
             password=f"t.portal.{partner.id}",
             partner_id=partner.id,
             name=partner.name,
+            email=partner.email,
             company_id=partner.company_id.id,
             company_ids=[Command.set(partner.company_id.ids)],
         )
