@@ -11,7 +11,9 @@ from .portal_my_claims import claim_kinds
 
 def _id(value):
     """Return what came with a form as an id, or 0."""
-    return int(value) if isinstance(value, str) and value.isdecimal() else 0
+    # Nothing that PostgreSQL, or Python itself, does not take for a number
+    known = isinstance(value, str) and len(value) < 10 and value.isdecimal()
+    return int(value) if known else 0
 
 
 class OperatorTicketController(HelpdeskTicketController):

@@ -84,13 +84,18 @@ class MailThread(models.AbstractModel):
 
     # Whom people of operators may write to
 
-    def message_post(self, *, partner_ids=None, **kwargs):
-        self._telecom_check_recipients(partner_ids)
-        return super().message_post(partner_ids=partner_ids, **kwargs)
+    def message_post(self, *, partner_ids=None, author_id=None, **kwargs):
+        # Whoever is shown as the author shows his name
+        self._telecom_check_recipients([*(partner_ids or ()), author_id])
+        return super().message_post(
+            partner_ids=partner_ids, author_id=author_id, **kwargs
+        )
 
-    def message_notify(self, *, partner_ids=False, **kwargs):
-        self._telecom_check_recipients(partner_ids)
-        return super().message_notify(partner_ids=partner_ids, **kwargs)
+    def message_notify(self, *, partner_ids=False, author_id=None, **kwargs):
+        self._telecom_check_recipients([*(partner_ids or ()), author_id])
+        return super().message_notify(
+            partner_ids=partner_ids, author_id=author_id, **kwargs
+        )
 
     def message_subscribe(self, partner_ids=None, subtype_ids=None):
         self._telecom_check_recipients(partner_ids)
@@ -116,7 +121,7 @@ class MailThread(models.AbstractModel):
         if not partner_ids or self.env.su or not self.env.user._telecom_bound():
             return
         asked = self.env["res.partner"].browse(
-            {id_ for id_ in partner_ids if isinstance(id_, int)}
+            {id_ for id_ in partner_ids if id_ and isinstance(id_, int)}
         )
         unknown = asked - asked.exists()._filtered_access("read")
         if unknown and self.ids:
@@ -135,8 +140,9 @@ class MailThread(models.AbstractModel):
 
     def _telecom_talking(self, partners):
         """Return which partners take part in these conversations already."""
-        # sudo: mail.* - of records that the writer writes on
-        thread = self.sudo()
+        # Of other records this would tell who takes part in them
+        # sudo: mail.* - of records that the writer may read
+        thread = self._filtered_access("read").sudo()
         known = thread.message_partner_ids
         if "channel_member_ids" in thread._fields:
             known |= thread.channel_member_ids.partner_id
@@ -146,7 +152,7 @@ class MailThread(models.AbstractModel):
             .search(
                 [
                     ("model", "=", self._name),
-                    ("res_id", "in", self.ids),
+                    ("res_id", "in", thread.ids),
                     ("author_id", "in", partners.ids),
                 ]
             )

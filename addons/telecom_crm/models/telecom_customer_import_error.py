@@ -44,6 +44,7 @@ class TelecomCustomerImportError(models.Model):
             "do_not_call": lambda: _("There is no number that must not be called."),
             "several": lambda: _("Several customers have %s: who is meant?", value),
             "number_taken": lambda: _("Customer number %s is in use.", value),
+            "account": lambda: _("This is a colleague: see Colleagues."),
             "line_taken": lambda: _("%s is another customer's line.", value),
             "sim_taken": lambda: _("The SIM %s is in another line.", value),
             "other": lambda: value,

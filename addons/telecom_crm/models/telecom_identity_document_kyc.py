@@ -14,6 +14,9 @@ BATCH = 500
 #: How many customers a notification names
 NAMED = 20
 IN_SERVICE = ("active", "suspended")
+PROVING = ("verified", "expired")
+#: What was said of a document, from nothing to all
+SAID = [False, kyc.SOON, kyc.EXPIRED, kyc.BARRED]
 
 
 class TelecomIdentityDocument(models.Model):
@@ -126,7 +129,7 @@ class TelecomIdentityDocument(models.Model):
             )
         return (
             Domain("company_id", "=", company.id)
-            & Domain("state", "in", ("verified", "expired"))
+            & Domain("state", "in", PROVING)
             & Domain("expires_on", "!=", False)
             & due
         )
@@ -159,12 +162,19 @@ class TelecomIdentityDocument(models.Model):
         :return: {step: documents for which it was done}
         """
         partners = self.partner_id
-        proofs = defaultdict(list)
+        proofs, ending = defaultdict(list), defaultdict(self.browse)
         for document in self.search_fetch(
             [("partner_id", "in", partners.ids), ("company_id", "=", company.id)],
-            ["partner_id", "state", "expires_on"],
+            ["partner_id", "state", "expires_on", "kyc_notice"],
         ):
             proofs[document.partner_id].append((document.state, document.expires_on))
+            if document.state in PROVING:
+                ending[document.partner_id, document.expires_on] |= document
+        # Of several that end on the same day, the one of which most was said speaks
+        speaking = {
+            max(documents, key=lambda one: (SAID.index(one.kyc_notice), -one.id))
+            for documents in ending.values()
+        }
         lines = self.env["telecom.line"].search(
             [
                 ("partner_id", "in", partners.ids),
@@ -180,6 +190,7 @@ class TelecomIdentityDocument(models.Model):
             if (
                 kyc.valid_until(proofs[partner]) != document.expires_on
                 or partner not in in_service
+                or document not in speaking
             ):
                 continue
             step = kyc.next_step(

@@ -309,6 +309,57 @@ class TestCustomerImport(CustomerFileMakers, OperatorCase):
         self.assertNotIn(paul.telecom_customer_number, (False, following))
         self.assertTrue(given.good_count)
 
+    def test_a_file_takes_over_no_account(self):
+        """Who may not change users does not change where their passwords go."""
+        boss = self.manager_benin
+        boss.partner_id.write({"phone": "97999999", "company_id": self.benin.id})
+        email = boss.email
+        row = f"{boss.name};;97999999;attacker@example.com;;;;;;0197999998;"
+        record = self._read(row, "Adjovi;Koffi;97123456;;;;;;;;")
+        self.assertEqual(record.error_ids.mapped("code"), ["account"])
+        self.assertEqual((record.new_count, boss.email), (1, email))
+        self.assertFalse(boss.partner_id.telecom_customer)
+        self.assertFalse(boss.partner_id.telecom_line_ids)
+        # A relative of the same number is somebody else
+        self._read("Dossou;Afi;97999999;afi@example.com;;;;;;;")
+        self.assertEqual(len(self._people()), 2)
+        self.assertEqual(boss.email, email)
+
+    def test_a_bad_row_among_many_costs_little(self):
+        Import = self.env.registry["telecom.customer.import"]
+        write, attempts = Import._write_rows, []
+
+        def refuse(record, rows):
+            attempts.append(len(rows))
+            if any("Refusé" in row.text for row in rows):
+                raise UserError("Non")
+            return write(record, rows)
+
+        rows = [f"Nom{chr(97 + i // 26)}{chr(97 + i % 26)};P;;;;;;;;;" for i in range(63)]
+        with patch.object(Import, "_write_rows", refuse):
+            record = self._read(*rows[:40], "Refusé;P;;;;;;;;;", *rows[40:])
+        self.assertEqual((record.new_count, record.bad_count), (63, 1))
+        self.assertEqual(record.error_ids.reason, "Non")
+        self.assertLessEqual(len(attempts), 13, "1, then two of each of 6 halvings")
+
+    def test_known_lines_are_read_together(self):
+        def queries(count, first):
+            rows = [
+                f"Nom{chr(97 + i // 26)}{chr(97 + i % 26)};P;;;;;;;"
+                f";0198{first + i:06d};8922900000000{first + i:06d}"
+                for i in range(count)
+            ]
+            self.assertEqual(self._read(*rows).bad_count, 0)
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            self._read(*rows)
+            return self.env.cr.sql_log_count - before
+
+        queries(2, 0)
+        few = queries(5, 1000)
+        self.assertLessEqual(queries(60, 2000), few + 5)
+
     def test_lines_of_others(self):
         other = self._customer(self.benin, "Paul", "Zinsou")
         self._line(other, "+2290197000001", iccid="8922900000000000011")

@@ -188,6 +188,30 @@ class TestKyc(OperatorCase):
         self._run(11)
         self.assertEqual((old.kyc_notice, self.line.state), (False, "active"))
 
+    def test_two_documents_that_end_together(self):
+        """Told once, barred once, and nothing stops for others."""
+        first = self._document(self.koffi, -5, state="expired")
+        self.env["telecom.identity.document"].create(
+            {
+                "partner_id": self.koffi.id,
+                "kind": "passport",
+                "number": "PP 1234",
+                "expires_on": first.expires_on,
+                "state": "expired",
+            }
+        )
+        before = self._mails()
+        for days in (0, 1):
+            self._run(days)
+        self.assertEqual(len(self._mails() - before), 1)
+        for days in (11, 12, 30):
+            self._run(days)
+        self.assertEqual(len(self._mails() - before), 2)
+        self.assertEqual(
+            (self.line.state, self.line.kyc_barred_from), ("barred", "active")
+        )
+        self.assertEqual(self.idle.kyc_barred_from, "suspended")
+
     def test_what_people_decide_stands(self):
         self._document(self.koffi, -300, state="expired")
         by_hand = self._line(self.koffi, "0197123458", state="active")

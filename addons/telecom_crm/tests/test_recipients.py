@@ -77,6 +77,28 @@ class TestRecipients(OperatorCase):
             )
         )
 
+    def test_nobody_speaks_in_a_strangers_name(self):
+        claim = self._as(self.clerk_benin)
+        for road in (claim.message_post, claim.message_notify):
+            with self.subTest(road.__name__), self.assertRaises(AccessError):
+                road(
+                    body="x",
+                    author_id=self.theirs.id,
+                    partner_ids=self.manager_benin.partner_id.ids,
+                )
+        message = claim.message_post(body="x", author_id=self.ours.id)
+        self.assertEqual(message.author_id, self.ours)
+
+    def test_strangers_records_tell_nothing_of_who_follows_them(self):
+        self.their_claim.message_subscribe(self.theirs.ids)
+        claim = self.their_claim.with_user(self.clerk_benin)
+        said = set()
+        for partner in (self.theirs, self.clerk_tunisia.partner_id):
+            with self.assertRaises(AccessError) as caught:
+                claim.message_post(body="x", partner_ids=partner.ids)
+            said.add(str(caught.exception))
+        self.assertEqual(len(said), 1, "The same answer for both")
+
     def test_an_edited_message_reaches_no_strangers(self):
         claim = self._as(self.clerk_benin)
         message = claim.message_post(body="x", message_type="comment")

@@ -393,6 +393,7 @@ class Person:
     :ivar set documents: keys of identity documents
     :ivar set words: of the name
     :ivar list rows: what the file says about him
+    :ivar bool account: works here; his data are not the file's to change
     """
 
     id: int | None = None
@@ -402,6 +403,7 @@ class Person:
     rows: list = field(default_factory=list)
     #: Written by this file
     new: bool = False
+    account: bool = False
 
 
 class Known:

@@ -11,6 +11,16 @@ from ..engine import sphere
 
 #: How many boutiques are shown unless more are asked for
 LIMIT = 5
+#: Years one may ask about
+YEARS = range(1970, 9999)
+
+
+def _number(text):
+    """Return what came with an address as a number, or 0.
+
+    What is longer than any id is none: Python refuses to read thousands of digits.
+    """
+    return int(text) if len(text) < 10 and text.isdecimal() else 0
 
 
 class Boutiques(http.Controller):
@@ -113,8 +123,8 @@ class Boutiques(http.Controller):
         codes = {code for code in service.split(",") if code}
         services = self._services(company).filtered(lambda s: s.code in codes)
         product = request.env["product.product"]
-        if str(item).isdecimal():
-            product = self._items(company).filtered(lambda p: p.id == int(item))
+        if number := _number(item):
+            product = self._items(company).filtered(lambda p: p.id == number)
         if len(services) < len(codes) or (item and not product):
             return {
                 "error": "wish",
@@ -129,7 +139,7 @@ class Boutiques(http.Controller):
             services=services,
             product=product,
             reach=company.telecom_boutique_reach * 1000 or None,
-            limit=int(limit) if limit.isdecimal() else LIMIT,
+            limit=_number(limit) or LIMIT,
         )
         return {"latitude": place[0], "longitude": place[1], **found}
 
@@ -142,9 +152,11 @@ class Boutiques(http.Controller):
             local = datetime.fromisoformat(text)
             if not local.tzinfo:
                 local = zone.localize(local)
-            return local.astimezone(pytz.utc).replace(tzinfo=None)
+            moment = local.astimezone(pytz.utc).replace(tzinfo=None)
         except (OverflowError, ValueError):
             return None
+        # Days around it are looked at too
+        return moment if moment.year in YEARS else None
 
     # What there is to ask for
 

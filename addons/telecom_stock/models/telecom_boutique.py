@@ -6,6 +6,7 @@ import pytz
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL
+from odoo.tools.sql import escape_psql
 
 from odoo.addons.base.models.res_partner import _tz_get
 
@@ -623,7 +624,7 @@ class TelecomBoutique(models.Model):
                 ("company_id", "=", company.id),
                 ("state", "=", "open"),
                 ("located", "=", True),
-                ("city", "=ilike", (town or "").strip().replace("%", "")),
+                ("city", "=ilike", escape_psql((town or "").strip())),
             ]
         )
         if not boutiques:

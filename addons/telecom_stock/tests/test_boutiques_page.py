@@ -103,3 +103,19 @@ class TestBoutiquesPage(HttpCase, BoutiqueCase):
 
     def test_a_strangers_host_shows_nothing(self):
         self.assertEqual(self._get("/boutiques", host="127.0.0.1").status_code, 404)
+
+    def test_nonsense_is_answered(self):
+        """What no form sends: an answer, not an error of the server."""
+        many = "9" * 5000
+        for query, status in (
+            ("town=%5C", 400),
+            ("town=_______", 400),
+            ("lat=6&lon=2&at=9999-12-31T12:00", 400),
+            ("lat=6&lon=2&at=0001-01-02T00:00", 400),
+            (f"lat=6&lon=2&limit={many}", 200),
+            (f"lat=6&lon=2&item={many}", 400),
+        ):
+            with self.subTest(query[:40]):
+                response = self._get(f"/boutiques/nearest?{query}")
+                self.assertEqual(response.status_code, status)
+                self.assertEqual(self._get(f"/boutiques?{query}").status_code, 200)
