@@ -331,15 +331,18 @@ class TestCustomerImport(CustomerFileMakers, OperatorCase):
 
         def refuse(record, rows):
             attempts.append(len(rows))
-            if any("Refusé" in row.text for row in rows):
-                raise UserError("Non")
+            refused = [row.text for row in rows if "Refusé" in row.text]
+            if refused:
+                raise UserError(refused[0])
             return write(record, rows)
 
-        rows = [f"Nom{chr(97 + i // 26)}{chr(97 + i % 26)};P;;;;;;;;;" for i in range(63)]
+        rows = [
+            f"Nom{chr(97 + i // 26)}{chr(97 + i % 26)};P;;;;;;;;;" for i in range(63)
+        ]
         with patch.object(Import, "_write_rows", refuse):
             record = self._read(*rows[:40], "Refusé;P;;;;;;;;;", *rows[40:])
         self.assertEqual((record.new_count, record.bad_count), (63, 1))
-        self.assertEqual(record.error_ids.reason, "Non")
+        self.assertEqual(record.error_ids.reason, "Refusé;P;;;;;;;;;")
         self.assertLessEqual(len(attempts), 13, "1, then two of each of 6 halvings")
 
     def test_known_lines_are_read_together(self):
