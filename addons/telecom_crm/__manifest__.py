@@ -111,6 +111,9 @@
         "web.assets_tests": [
             "telecom_crm/static/tests/tours/**/*.js",
         ],
+        "portal.assets_chatter_style": [
+            "telecom_crm/static/src/branding/chatter.scss",
+        ],
         # Only in pages of a company with colours of its own
         "telecom_crm.assets_brand": [
             "telecom_crm/static/src/branding/brand.scss",

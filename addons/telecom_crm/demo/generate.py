@@ -99,6 +99,8 @@ CLAIMS = {
 }  # fmt: skip
 
 # code: (category, name, what to do); customers read the latter
+# What customers read while they type a claim: what they can do or have to know
+SHOWN_TO_CUSTOMERS = {"antenna", "apn", "box", "terms"}
 SOLUTIONS = {
     "antenna": ("network", "Antenne en panne, réparée",
         "L'antenne du quartier était en panne ; nos techniciens l'ont réparée. "
@@ -744,6 +746,7 @@ def solution_record(key, code):
         field("company_id", ref=f"company_{key}"),
         field("branch", branches[0]),
         field("category_id", ref=f"category_{key}_{category}"),
+        *([field("show_in_portal", eval="True")] if code in SHOWN_TO_CUSTOMERS else []),
         "    </record>",
     ]
 

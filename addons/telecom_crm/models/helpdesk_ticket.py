@@ -165,7 +165,7 @@ class HelpdeskTicket(models.Model):
         TARGETS, string="Settled in Time", default="none", readonly=True, copy=False
     )
     telecom_service_badge = fields.Selection(
-        [*ALERTS, ("paused", "Paused")],
+        [*ALERTS, ("unanswered", "Answer Overdue"), ("paused", "Paused")],
         string="Service",
         compute="_compute_telecom_service_badge",
         help="How the claim stands against its service level, now.",
@@ -367,7 +367,6 @@ class HelpdeskTicket(models.Model):
     )
     def _compute_telecom_service_badge(self):
         now = fields.Datetime.now()
-        ranks = ("none", "warning", "late")
         for ticket in self:
             badge = False
             if ticket.telecom_state == "waiting_customer":
@@ -375,17 +374,15 @@ class HelpdeskTicket(models.Model):
             elif ticket.telecom_state not in CLOSED_STATES and (
                 ticket.telecom_response_deadline or ticket.telecom_resolution_deadline
             ):
-                badge = max(
-                    (
-                        service_level.alert_at(
-                            now,
-                            ticket[f"telecom_{target}_warning_at"],
-                            ticket[f"telecom_{target}_deadline"],
-                        )
-                        for target in ticket._telecom_open_targets()
-                    ),
-                    key=ranks.index,
-                )
+                alerts = {
+                    target: service_level.alert_at(
+                        now,
+                        ticket[f"telecom_{target}_warning_at"],
+                        ticket[f"telecom_{target}_deadline"],
+                    )
+                    for target in ticket._telecom_open_targets()
+                }
+                badge = service_level.badge(**alerts)
             ticket.telecom_service_badge = badge
 
     @api.depends("create_date", "closed_date")
@@ -393,7 +390,7 @@ class HelpdeskTicket(models.Model):
         now = fields.Datetime.now()
         for ticket in self:
             end = ticket.closed_date or now
-            ticket.telecom_age_days = (end - (ticket.create_date or end)).days
+            ticket.telecom_age_days = max((end - (ticket.create_date or end)).days, 0)
 
     @api.constrains(
         "company_id", "team_id", "category_id", "stage_id", "channel_id", "partner_id"

@@ -24,7 +24,11 @@ class TelecomClaimLevel(models.Model):
     )
     branch = fields.Selection(CLAIM_BRANCHES, help="Empty: claims of any branch.")
     priority = fields.Selection(
-        lambda self: self.env["helpdesk.ticket"]._fields["priority"].selection,
+        lambda self: (
+            self.env["helpdesk.ticket"]
+            ._fields["priority"]
+            ._description_selection(self.env)
+        ),
         help="Empty: claims of any priority.",
     )
     calendar_id = fields.Many2one(

@@ -301,6 +301,9 @@ class TestPortal(RegistrationMakers, OperatorMakers, HttpCase):
         self.env["telecom.host"].create(
             {"name": "127.0.0.1", "company_id": self.benin.id}
         )
+        login = self.url_open("/web/login").text
+        self.assertIn('href="/telecom/register"', login)
+        self.assertNotIn("/web/signup", login)
         page = self.url_open("/telecom/register")
         self.assertEqual(page.status_code, 200)
         token = re.search(r'name="csrf_token" value="([^"]+)"', page.text)[1]

@@ -112,6 +112,19 @@ class TestDeadlines(BaseCase):
             )
         self.assertIsNone(service_level.next_alert("none", False, False))
 
+    def test_late_means_that_the_claim_itself_is(self):
+        for resolution, response, expected in (
+            ("none", "none", "none"),
+            ("none", "warning", "warning"),
+            ("warning", "none", "warning"),
+            ("none", "late", "unanswered"),
+            ("warning", "late", "unanswered"),
+            ("late", "none", "late"),
+            ("late", "late", "late"),
+        ):
+            with self.subTest(resolution=resolution, response=response):
+                self.assertEqual(service_level.badge(resolution, response), expected)
+
 
 @tagged("post_install", "-at_install", "telecom")
 class TestClaimServiceLevel(OperatorCase):
@@ -181,6 +194,15 @@ class TestClaimServiceLevel(OperatorCase):
         )
         self.assertEqual(claim.telecom_service_badge, "warning")
 
+    def test_an_overdue_answer_is_told_apart_from_a_late_claim(self):
+        claim = self._old_claim(self._hours_ago(3))
+        self.assertGreater(claim.telecom_resolution_deadline, fields.Datetime.now())
+        self.assertEqual(claim.telecom_service_badge, "unanswered")
+        claim.telecom_first_response_at = fields.Datetime.now()
+        self.assertEqual(claim.telecom_service_badge, "none")
+        self._age(claim, self._hours_ago(11))
+        self.assertEqual(claim.telecom_service_badge, "late")
+
     def test_levels_are_named_in_each_language(self):
         self.env["res.lang"]._activate_lang("fr_FR")
         company = self._company("Lomé Test", "base.tg", tenant=True)
@@ -192,6 +214,24 @@ class TestClaimServiceLevel(OperatorCase):
             ("fr_FR", "Réclamations techniques"),
         ):
             self.assertEqual(level.with_context(lang=lang).name, name)
+
+    def test_levels_name_priorities_as_claims_do(self):
+        self.env["res.lang"]._activate_lang("fr_FR")
+        self.env.ref(
+            "helpdesk_mgmt.selection__helpdesk_ticket__priority__3"
+        ).with_context(lang="fr_FR").name = "Brûlante"
+        shown = (
+            self.env["telecom.claim.level"]
+            .with_context(lang="fr_FR")
+            .fields_get(["priority"], ["selection"])
+        )
+        self.assertIn(("3", "Brûlante"), shown["priority"]["selection"])
+
+    def test_a_claim_is_never_younger_than_today(self):
+        claim = self._old_claim(self._hours_ago(-30))
+        self.assertEqual(claim.telecom_age_days, 0)
+        self._age(claim, self._hours_ago(30))
+        self.assertEqual(claim.telecom_age_days, 1)
 
     def test_each_operator_has_its_own_levels(self):
         other = self._customer(self.tunisia, "Rim", "Ayari")

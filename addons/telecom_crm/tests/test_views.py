@@ -48,6 +48,21 @@ class TestMenus(OperatorCase):
                         [(False, view) for view in views]
                     )
 
+    def test_claims_are_analysed_in_views_of_their_own(self):
+        for action in ("action_telecom_claim", "action_telecom_claim_report"):
+            views = self.env.ref(f"telecom_crm.{action}").views
+            for mode in ("graph", "pivot", "list"):
+                with self.subTest(action=action, mode=mode):
+                    view = self.env.ref(f"telecom_crm.view_telecom_claim_{mode}")
+                    self.assertIn((view.id, mode), views)
+
+    def test_telephones_get_cards(self):
+        """Without a kanban view, Odoo shows tables there that do not fit."""
+        for action in ("segment", "source", "claim_level", "claim", "customer"):
+            with self.subTest(action):
+                modes = self.env.ref(f"telecom_crm.action_telecom_{action}").view_mode
+                self.assertIn("kanban", modes.split(","))
+
 
 @tagged("post_install", "-at_install", "telecom")
 class TestOperatorsPage(HttpCase):

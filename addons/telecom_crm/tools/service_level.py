@@ -8,6 +8,8 @@ from datetime import timedelta
 
 #: What an alert is about, and how far it went
 NONE, WARNING, LATE = "none", "warning", "late"
+#: On time to be settled, but the customer should have had an answer
+UNANSWERED = "unanswered"
 
 
 def working_seconds(intervals, start, end):
@@ -70,6 +72,22 @@ def alert_at(now, warning, deadline):
     if warning and now >= warning:
         return WARNING
     return NONE
+
+
+def badge(resolution, response=NONE):
+    """Return how a claim stands, from how far its two deadlines have come.
+
+    A claim whose answer is overdue is not late yet: the day it is due may be ahead.
+
+    :param resolution: as :func:`alert_at` gives it
+    :param response: the same; ``none`` once the customer was answered
+    :return: ``late``, ``unanswered``, ``warning`` or ``none``
+    """
+    if resolution == LATE:
+        return LATE
+    if response == LATE:
+        return UNANSWERED
+    return WARNING if WARNING in (resolution, response) else NONE
 
 
 def next_alert(alert, warning, deadline):
