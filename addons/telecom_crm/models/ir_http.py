@@ -16,6 +16,11 @@ class IrHttp(models.AbstractModel):
                 return
         super()._auth_method_public()
 
+    @classmethod
+    def _get_translation_frontend_modules_name(cls):
+        # The discussion on portal pages is mail's: half of it stays English without
+        return [*super()._get_translation_frontend_modules_name(), "mail"]
+
     def session_info(self):
         # The colours of each of the user's companies, for whoever switches
         session = super().session_info()

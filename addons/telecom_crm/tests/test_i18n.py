@@ -21,3 +21,13 @@ class TestFrench(FrenchCase):
         ):
             with self.subTest(english):
                 self.assertEqual(self.french.get(english), french)
+
+    def test_the_portals_discussion_speaks_french(self):
+        Http = self.env["ir.http"]
+        terms, _language = Http._get_translations_for_webclient(
+            Http.get_translation_frontend_modules(), "fr_FR"
+        )
+        messages = {one["id"]: one["string"] for one in terms["mail"]["messages"]}
+        self.assertEqual(
+            messages.get("The conversation is empty."), "La conversation est vide."
+        )
