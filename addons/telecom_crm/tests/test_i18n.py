@@ -25,7 +25,7 @@ class TestFrench(FrenchCase):
     def test_the_portals_discussion_speaks_french(self):
         Http = self.env["ir.http"]
         terms, _language = Http._get_translations_for_webclient(
-            Http.get_translation_frontend_modules(), "fr_FR"
+            Http._get_translation_frontend_modules_name(), "fr_FR"
         )
         messages = {one["id"]: one["string"] for one in terms["mail"]["messages"]}
         self.assertEqual(
