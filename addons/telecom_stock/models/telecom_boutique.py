@@ -104,7 +104,10 @@ class TelecomBoutique(models.Model):
     )
     country_id = fields.Many2one(
         "res.country",
-        default=lambda self: self.env.company.country_id,
+        compute="_compute_of_company",
+        store=True,
+        readonly=False,
+        precompute=True,
         ondelete="restrict",
     )
     landmark = fields.Char(
@@ -127,16 +130,20 @@ class TelecomBoutique(models.Model):
         string="Opening Hours",
         check_company=True,
         index="btree_not_null",
+        compute="_compute_of_company",
+        store=True,
+        readonly=False,
+        precompute=True,
         ondelete="restrict",
-        default=lambda self: self.env.company.resource_calendar_id,
     )
     tz = fields.Selection(
         _tz_get,
         string="Time Zone",
         required=True,
-        default=lambda self: (
-            self.env.company.resource_calendar_id.tz or self.env.user.tz or "UTC"
-        ),
+        compute="_compute_tz",
+        store=True,
+        readonly=False,
+        precompute=True,
     )
     closure_ids = fields.One2many(
         "telecom.boutique.closure", "boutique_id", string="Exceptional Closures"
@@ -163,6 +170,19 @@ class TelecomBoutique(models.Model):
     _service_idx = models.Index("(company_id) WHERE state = 'open' AND located")
 
     # Computes
+
+    @api.depends("company_id")
+    def _compute_of_company(self):
+        """Where and when the operator itself is, until somebody says otherwise."""
+        for boutique in self:
+            boutique.country_id = boutique.country_id or boutique.company_id.country_id
+            if boutique.calendar_id.company_id != boutique.company_id:
+                boutique.calendar_id = boutique.company_id.resource_calendar_id
+
+    @api.depends("calendar_id")
+    def _compute_tz(self):
+        for boutique in self:
+            boutique.tz = boutique.calendar_id.tz or boutique.tz or "UTC"
 
     @api.depends("street", "street2", "zip", "city", "landmark")
     def _compute_address(self):
@@ -201,11 +221,6 @@ class TelecomBoutique(models.Model):
     def _onchange_position(self):
         for boutique in self:
             boutique.located = bool(boutique.latitude or boutique.longitude)
-
-    @api.onchange("calendar_id")
-    def _onchange_calendar_id(self):
-        for boutique in self:
-            boutique.tz = boutique.calendar_id.tz or boutique.tz
 
     @api.constrains("state", "calendar_id")
     def _check_calendar(self):
