@@ -36,8 +36,7 @@ tours.add("telecom_billing_merge_invoices", {
         },
         {
             content: "the merged draft has both lines",
-            trigger:
-                ".o_form_view:has([name=invoice_line_ids]:contains(Clé 4G):contains(Mobile))",
+            trigger: ".o_form_view:has([name=invoice_line_ids]:contains(Clé 4G):contains(Mobile))",
         },
         {
             content: "undo it",

@@ -36,7 +36,10 @@ registry.category("web_tour.tours").add("telecom_billing_quote", {
             content: "Sent, and what was sent is not edited any more",
             trigger: ".o_form_view:has(button[name=action_telecom_revise]):not(:has(.modal))",
         },
-        { trigger: ".o_arrow_button_current:contains(Sent), .o_arrow_button_current:contains(Envoyé)" },
+        {
+            trigger:
+                ".o_arrow_button_current:contains(Sent), .o_arrow_button_current:contains(Envoyé)",
+        },
     ],
 });
 
