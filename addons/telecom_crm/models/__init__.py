@@ -62,6 +62,7 @@ from . import res_company_kyc
 from . import telecom_identity_document_kyc
 from . import res_users_colleague
 from . import mail_mail
+from . import mail_message
 from . import mail_activity
 from . import mail_followers
 from . import telecom_refused_mail

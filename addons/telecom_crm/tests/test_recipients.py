@@ -89,6 +89,26 @@ class TestRecipients(OperatorCase):
         message = claim.message_post(body="x", author_id=self.ours.id)
         self.assertEqual(message.author_id, self.ours)
 
+    def test_a_message_written_directly_names_no_stranger(self):
+        claim = self._as(self.clerk_benin)
+        Message = claim.env["mail.message"]
+        thread = {"model": claim._name, "res_id": claim.id, "body": "x"}
+        own = Message.create(thread)
+        for vals in (
+            {"author_id": self.theirs.id},
+            {"partner_ids": [Command.set(self.theirs.ids)]},
+            {"partner_ids": [Command.link(self.clerk_tunisia.partner_id.id)]},
+        ):
+            with self.subTest(vals):
+                with self.assertRaises(AccessError), self.env.cr.savepoint():
+                    Message.create({**thread, **vals})
+                with self.assertRaises(AccessError), self.env.cr.savepoint():
+                    own.write(vals)
+        message = Message.create(
+            {**thread, "partner_ids": [Command.set(self.ours.ids)]}
+        )
+        self.assertEqual(message.partner_ids, self.ours)
+
     def test_strangers_records_tell_nothing_of_who_follows_them(self):
         self.their_claim.message_subscribe(self.theirs.ids)
         claim = self.their_claim.with_user(self.clerk_benin)
