@@ -69,6 +69,11 @@
         "views/portal_invoice_templates.xml",
         "views/account_payment_views.xml",
         "views/res_company_offer_views.xml",
+        "security/telecom_modules_security.xml",
+        "data/telecom_module_fee_data.xml",
+        "views/telecom_module_subscription_views.xml",
+        "views/telecom_module_invoice_views.xml",
+        "views/portal_module_templates.xml",
     ],
     "demo": [
         "demo/res_users_demo.xml",
@@ -78,10 +83,12 @@
         "demo/telecom_bill_run_demo.xml",
         "demo/telecom_invoice_demo.xml",
         "demo/telecom_quote_demo.xml",
+        "demo/telecom_module_fee_demo.xml",
     ],
     "assets": {
         "web.assets_backend": [
             "telecom_billing/static/src/offers/*",
+            "telecom_billing/static/src/modules/*",
         ],
         "web.assets_tests": [
             "telecom_billing/static/tests/tours/**/*.js",

@@ -76,3 +76,8 @@ from . import telecom_invoice_request
 from . import account_move_detail
 from . import payment_transaction
 from . import res_partner_subscription
+from . import telecom_module_price
+from . import telecom_module_subscription
+from . import telecom_module_item
+from . import telecom_module_invoice
+from . import telecom_module_demo

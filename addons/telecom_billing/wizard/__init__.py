@@ -5,3 +5,5 @@ from . import telecom_quote_refuse
 from . import telecom_quote_return
 from . import telecom_quote_settings
 from . import telecom_usage_rerate
+from . import telecom_module_switch
+from . import telecom_operator_onboarding
