@@ -641,7 +641,7 @@ class TelecomModuleSubscription(models.Model):
                 _logger.info("Payment %s: %s", tx.reference, error)
             if not Cron._commit_progress(1):
                 return
-        for subscription in subscriptions.try_lock_for_update(allow_referencing=True):
-            subscription._follow()
+        for subscription in subscriptions:
+            subscription.try_lock_for_update(allow_referencing=True)._follow()
             if not Cron._commit_progress(1):
                 return
