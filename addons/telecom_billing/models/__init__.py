@@ -81,3 +81,5 @@ from . import telecom_module_subscription
 from . import telecom_module_item
 from . import telecom_module_invoice
 from . import telecom_module_demo
+from . import account_move_module
+from . import payment_transaction_module

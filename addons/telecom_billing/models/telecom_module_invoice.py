@@ -1,5 +1,4 @@
 import base64
-import logging
 import secrets
 
 from markupsafe import Markup
@@ -8,8 +7,6 @@ from odoo import api, fields, models
 from odoo.tools import format_date, formatLang
 
 from ..report import document as pdf
-
-_logger = logging.getLogger(__name__)
 
 
 class TelecomModuleInvoice(models.Model):
@@ -371,7 +368,11 @@ class TelecomModuleInvoiceLine(models.Model):
         ondelete="cascade",
     )
     company_id = fields.Many2one(
-        related="invoice_id.company_id", store=True, index=True, required=True
+        related="invoice_id.company_id",
+        store=True,
+        index=True,
+        required=True,
+        precompute=True,
     )
     currency_id = fields.Many2one(related="invoice_id.currency_id")
     name = fields.Char(string="Module", required=True, readonly=True)
@@ -380,46 +381,3 @@ class TelecomModuleInvoiceLine(models.Model):
     days_of_period = fields.Integer(string="Days of the Month", readonly=True)
     price = fields.Monetary(string="Price per Month", readonly=True)
     amount = fields.Monetary(readonly=True)
-
-
-class AccountMove(models.Model):
-    _inherit = "account.move"
-
-    telecom_module_invoice_ids = fields.One2many(
-        "telecom.module.invoice",
-        "move_id",
-        string="Invoices of Modules",
-        groups="telecom_crm.group_telecom_platform",
-    )
-
-    def _invoice_paid_hook(self):
-        """What was paid works again at once."""
-        res = super()._invoice_paid_hook()
-        # sudo: telecom.module.invoice - whoever registers the payment
-        invoices = (
-            self.env["telecom.module.invoice"]
-            .sudo()
-            .search([("move_id", "in", self.ids)])
-        )
-        for subscription in invoices.subscription_id:
-            try:
-                with self.env.cr.savepoint():
-                    subscription._follow()
-            except Exception:
-                # The payment stands whatever happens; the cron follows in a minute
-                _logger.exception("Modules of %s", subscription.company_id.name)
-        return res
-
-
-class PaymentTransaction(models.Model):
-    _inherit = "payment.transaction"
-
-    def _set_done(self, **kwargs):
-        """Have modules switched on without waiting for the payer's browser."""
-        txs = super()._set_done(**kwargs)
-        # sudo: telecom.module.invoice - whoever the provider's message comes as
-        known = self.env["telecom.module.invoice"].sudo()
-        if txs and known.search_count([("move_id", "in", txs.invoice_ids.ids)], 1):
-            # sudo: ir.cron - started by whoever the provider's message comes as
-            self.env.ref("telecom_billing.ir_cron_module_follow").sudo()._trigger()
-        return txs

@@ -19,7 +19,11 @@ class TelecomModuleItem(models.Model):
         ondelete="cascade",
     )
     company_id = fields.Many2one(
-        related="subscription_id.company_id", store=True, index=True, required=True
+        related="subscription_id.company_id",
+        store=True,
+        index=True,
+        required=True,
+        precompute=True,
     )
     currency_id = fields.Many2one(related="subscription_id.currency_id")
     module_id = fields.Many2one(
@@ -136,7 +140,11 @@ class TelecomModuleSpan(models.Model):
         ondelete="cascade",
     )
     company_id = fields.Many2one(
-        related="item_id.company_id", store=True, index=True, required=True
+        related="item_id.company_id",
+        store=True,
+        index=True,
+        required=True,
+        precompute=True,
     )
     module_id = fields.Many2one(related="item_id.module_id")
     date_from = fields.Date(string="From", required=True)
