@@ -376,7 +376,7 @@ class TelecomModuleInvoiceLine(models.Model):
     )
     currency_id = fields.Many2one(related="invoice_id.currency_id")
     name = fields.Char(string="Module", required=True, readonly=True)
-    module_ids = fields.Many2many("telecom.module", readonly=True)
+    module_ids = fields.Many2many("telecom.module", string="Pays for", readonly=True)
     days = fields.Integer(readonly=True)
     days_of_period = fields.Integer(string="Days of the Month", readonly=True)
     price = fields.Monetary(string="Price per Month", readonly=True)
