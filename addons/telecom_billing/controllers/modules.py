@@ -36,6 +36,7 @@ class ModulePayment(payment_portal.PaymentPortal):
         type="http",
         auth="public",
         methods=["GET"],
+        website=True,
         sitemap=False,
     )
     def module_invoice(self, invoice_id, token, **_kwargs):

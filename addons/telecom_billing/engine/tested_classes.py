@@ -79,7 +79,6 @@ TESTED = {
         "account_move_account account_move_bill_run account_move_detail "
         "account_move_document account_move_fee account_move_loyalty "
         "account_move_merging account_move_module account_move_sending "
-        "account_move_merging account_move_module account_move_sending "
         "helpdesk_ticket_invoice res_partner_account res_partner_offers "
         "res_partner_subscription res_partner_timeline telecom_dunning",
     ),

@@ -30,15 +30,5 @@ from . import test_roles
 from . import test_subscription
 from . import test_timeline
 from . import test_usage
-from . import test_claim_invoice
-from . import test_anomalies
-from . import test_invoice_writer
-from . import test_bill_run
-from . import test_eligibility
-from . import test_prices
-from . import test_offers
-from . import test_offer_prices
-from . import test_loyalty_points
-from . import test_offer_tour
 from . import test_module_engine
 from . import test_module_subscription
