@@ -576,9 +576,10 @@ class TestModulePayment(ModulePaymentCase):
         data = {"reference": tx.reference, "simulated_state": "done"}
         trigger = self.env.ref("telecom_billing.ir_cron_module_follow")
         with freeze_time("2026-02-05 09:00:00"):
-            with self.capture_triggers(trigger.id) as captured:
-                tx._process("demo", data)
-            self.assertTrue(captured.records)
+            tx._process("demo", data)
+            self.assertTrue(
+                self.env["ir.cron.trigger"].search_count([("cron_id", "=", trigger.id)])
+            )
             # The payer has closed his browser: the cron of the minute books it
             with self.enter_registry_test_mode():
                 trigger.method_direct_trigger()
