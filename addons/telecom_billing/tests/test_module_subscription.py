@@ -581,8 +581,7 @@ class TestModulePayment(ModulePaymentCase):
                 self.env["ir.cron.trigger"].search_count([("cron_id", "=", trigger.id)])
             )
             # The payer has closed his browser: the cron of the minute books it
-            with self.enter_registry_test_mode():
-                trigger.method_direct_trigger()
+            trigger.method_direct_trigger()
         self.env.invalidate_all()
         self.assertEqual(self.invoice.state, "paid")
         self.assertEqual(self.mine.state, "active")
