@@ -607,7 +607,7 @@ class TelecomModuleSubscription(models.Model):
     @api.model
     def _cron_bill(self):
         """Invoice the months that are over, one operator after the other."""
-        subscriptions = self.search([])
+        subscriptions = self.search([("company_id.active", "=", True)])
         subscriptions._ensure_items()
         Cron = self.env["ir.cron"]
         Cron._commit_progress(remaining=len(subscriptions))
@@ -630,7 +630,7 @@ class TelecomModuleSubscription(models.Model):
             ._transactions(["done"])
             .filtered(lambda tx: not tx.is_post_processed)
         )
-        subscriptions = self.search([])
+        subscriptions = self.search([("company_id.active", "=", True)])
         Cron._commit_progress(remaining=len(waiting) + len(subscriptions))
         for tx in waiting:
             try:
