@@ -1,4 +1,3 @@
-import io
 import logging
 from contextlib import closing
 from datetime import timedelta
@@ -10,6 +9,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from odoo.addons.telecom_crm.tools import table
+from odoo.addons.telecom_crm.tools.stored_file import attachment_of, open_file
 
 _logger = logging.getLogger(__name__)
 
@@ -140,7 +140,7 @@ class TelecomUsageFile(models.Model):
     def create(self, vals_list):
         files = super().create(vals_list)
         for record in files:
-            record._store({"checksum": record._attachment().checksum})
+            record._store({"checksum": attachment_of(record).checksum})
         return files
 
     @api.ondelete(at_uninstall=False)
@@ -153,31 +153,6 @@ class TelecomUsageFile(models.Model):
     def _store(self, vals):
         """Write how far a file is."""
         return super().write(vals)  # pylint: disable=super-method-mismatch
-
-    # The file
-
-    def _attachment(self):
-        self.ensure_one()
-        # sudo: ir.attachment - of a record that the user can read
-        return (
-            self.env["ir.attachment"]
-            .sudo()
-            .search(
-                [
-                    ("res_model", "=", self._name),
-                    ("res_field", "=", "file"),
-                    ("res_id", "=", self.id),
-                ],
-                limit=1,
-            )
-        )
-
-    def _open(self):
-        """Return the file, to be read in pieces; the caller closes it."""
-        attachment = self._attachment()
-        if attachment.store_fname:
-            return open(attachment._full_path(attachment.store_fname), "rb")  # noqa: SIM115
-        return io.BytesIO(attachment.raw or b"")
 
     # Actions
 
@@ -195,7 +170,7 @@ class TelecomUsageFile(models.Model):
             record.company_id._telecom_check("billing", "write")
             record.check_access("write")
             record._store({"state": "waiting", "message": False})
-            if record._attachment().file_size <= SMALL:
+            if attachment_of(record).file_size <= SMALL:
                 # sudo: telecom.usage.file - records are written by nobody else
                 record.sudo()._process(commit=False)
             else:
@@ -293,9 +268,9 @@ class TelecomUsageFile(models.Model):
             return True
         source = self.source_id
         reader = source._reader()
-        size = max(self._attachment().file_size, 1)
+        size = max(attachment_of(self).file_size, 1)
         with (
-            self._open() as file,
+            open_file(self) as file,
             closing(table.read_csv(file, source.encoding, source.separator)) as rows,
         ):
             if source.column_ids.filtered("heading"):

@@ -1,6 +1,5 @@
 """What files have in common that are read in, row by row, by the million."""
 
-import io
 import logging
 from contextlib import closing
 from datetime import timedelta
@@ -10,6 +9,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..tools import table
+from ..tools.stored_file import attachment_of, open_file
 
 _logger = logging.getLogger(__name__)
 
@@ -145,29 +145,6 @@ class TelecomFileImport(models.AbstractModel):
 
     # The file
 
-    def _attachment(self):
-        self.ensure_one()
-        # sudo: ir.attachment - of a record that the user can read
-        return (
-            self.env["ir.attachment"]
-            .sudo()
-            .search(
-                [
-                    ("res_model", "=", self._name),
-                    ("res_field", "=", "file"),
-                    ("res_id", "=", self.id),
-                ],
-                limit=1,
-            )
-        )
-
-    def _open(self):
-        """Return the file, to be read in pieces; the caller closes it."""
-        attachment = self._attachment()
-        if attachment.store_fname:
-            return open(attachment._full_path(attachment.store_fname), "rb")  # noqa: SIM115
-        return io.BytesIO(attachment.raw or b"")
-
     def _records(self, file):
         """Yield (row, text, cells) of each record of an open file."""
         start = file.read(4)
@@ -179,8 +156,8 @@ class TelecomFileImport(models.AbstractModel):
     def _propose_columns(self):
         """Find out how each file is written, and what its columns mean."""
         for record in self:
-            attachment = record._attachment()
-            with record._open() as file:
+            attachment = attachment_of(record)
+            with open_file(record) as file:
                 sample = file.read(SAMPLE)
             book = sample.startswith(b"PK\x03\x04")
             found = {"decimal": "."} if book else table.detect(sample)
@@ -191,7 +168,7 @@ class TelecomFileImport(models.AbstractModel):
     def _read_columns(self):
         for record in self:
             try:
-                with record._open() as file, closing(record._records(file)) as rows:
+                with open_file(record) as file, closing(record._records(file)) as rows:
                     first = [cells for _row, _text, cells in islice(rows, 2)]
             except Exception as error:
                 # Whatever a broken workbook makes its reader raise
@@ -266,7 +243,7 @@ class TelecomFileImport(models.AbstractModel):
         for record in self:
             record._check_ready()
             record._store({"state": "waiting"})
-            if record._attachment().file_size <= SMALL:
+            if attachment_of(record).file_size <= SMALL:
                 record._process(commit=False)
             if record.state == "waiting":
                 record._trigger()
@@ -346,8 +323,8 @@ class TelecomFileImport(models.AbstractModel):
             )
             return True
         parser = self._parser()
-        size = max(self._attachment().file_size, 1)
-        with self._open() as file, closing(self._records(file)) as records:
+        size = max(attachment_of(self).file_size, 1)
+        with open_file(self) as file, closing(self._records(file)) as records:
             # The headings, and what is in already
             next(records, None)
             skipped = self.row_offset
