@@ -1,4 +1,3 @@
-from . import res_company
 from . import telecom_module
 from . import telecom_technology
 from . import telecom_offer_zone

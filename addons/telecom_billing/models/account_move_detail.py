@@ -1,8 +1,9 @@
 from odoo import fields, models
 from odoo.tools import format_date, format_datetime, formatLang
 
+from odoo.addons.telecom_crm.tools import document as pdf
+
 from ..report import detail
-from ..report import document as pdf
 
 #: Rows of a PDF: a book of calls is read in the workbook
 MOST_PDF_ROWS = 5_000

@@ -3,8 +3,9 @@ import io
 from odoo import models
 from odoo.tools import format_date, formatLang, html2plaintext
 
+from odoo.addons.telecom_crm.tools import document as pdf
+
 from ..engine.words import in_words
-from ..report import document as pdf
 
 
 class AccountMove(models.Model):
@@ -37,7 +38,7 @@ class AccountMove(models.Model):
     def _telecom_document(self):
         """Return what stands on the bill.
 
-        :rtype: odoo.addons.telecom_billing.report.document.Document
+        :rtype: odoo.addons.telecom_crm.tools.document.Document
         """
         move = self._telecom_in_reader_language()
         lang = move.env.context["lang"] or "en_US"
@@ -410,43 +411,6 @@ class AccountPayment(models.Model):
             labels=pdf.Labels(page=env._("Page %(page)s of %(pages)s")),
         )
         return pdf.render_pdf(document)
-
-
-class ResPartner(models.Model):
-    _inherit = "res.partner"
-
-    def _telecom_party(self, company, label):
-        """Return a customer as a document names him, with his tax number.
-
-        :rtype: odoo.addons.telecom_billing.report.document.Party
-        """
-        self.ensure_one()
-        # sudo: res.partner - the address of who gets the document
-        partner = self.sudo()
-        owner = partner.commercial_partner_id
-        address = partner._display_address(without_company=True).split("\n")
-        country = partner.country_id or company.country_id
-        number = owner.vat if owner.vat and owner.vat != "/" else ""
-        return pdf.Party(
-            name=owner.name or partner.name or "",
-            label=label,
-            lines=tuple(
-                filter(
-                    None,
-                    [
-                        partner.name if partner != owner else "",
-                        *(line.strip() for line in address),
-                        self.env._(
-                            "%(label)s: %(number)s",
-                            label=country.vat_label or self.env._("Tax ID"),
-                            number=number,
-                        )
-                        if number
-                        else "",
-                    ],
-                )
-            ),
-        )
 
 
 class IrActionsReport(models.Model):

@@ -7,8 +7,9 @@ from odoo.exceptions import UserError
 from odoo.tools import format_date, html2plaintext, is_html_empty
 from odoo.tools.misc import formatLang
 
+from odoo.addons.telecom_crm.tools import document as pdf
+
 from ..engine.revision import compare, fingerprint
-from ..report import document as pdf
 from .telecom_quote_revision import OPEN
 
 MANAGER = "telecom_crm.group_telecom_manager"
@@ -609,7 +610,7 @@ class SaleOrder(models.Model):
 
         :param int number: of the revision; None: what is not issued
         :param bool signed: with the customer's signature
-        :rtype: odoo.addons.telecom_billing.report.document.Document
+        :rtype: odoo.addons.telecom_crm.tools.document.Document
         """
         self.ensure_one()
         order = self._telecom_in_customer_language()

@@ -6,7 +6,7 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.tools import format_date, formatLang
 
-from ..report import document as pdf
+from odoo.addons.telecom_crm.tools import document as pdf
 
 
 class TelecomModuleInvoice(models.Model):
@@ -168,7 +168,7 @@ class TelecomModuleInvoice(models.Model):
     def _document(self):
         """Return what the PDF shows, in the operator's language.
 
-        :rtype: odoo.addons.telecom_billing.report.document.Document
+        :rtype: odoo.addons.telecom_crm.tools.document.Document
         """
         self.ensure_one()
         # sudo: telecom.module.invoice - printed whole, with the platform's look

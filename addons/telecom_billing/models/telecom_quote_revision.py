@@ -7,8 +7,9 @@ from odoo.exceptions import UserError
 from odoo.tools import format_date
 from odoo.tools.misc import formatLang
 
+from odoo.addons.telecom_crm.tools.document import digest
+
 from ..engine import revision
-from ..report.document import digest
 
 #: While one of these, the order says what the revision says: neither is changed
 OPEN = ("waiting", "approved", "sent")

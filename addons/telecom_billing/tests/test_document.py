@@ -5,7 +5,7 @@ from pypdf import PdfReader
 
 from odoo.tests import BaseCase, tagged
 
-from odoo.addons.telecom_billing.report import document as pdf
+from odoo.addons.telecom_crm.tools import document as pdf
 
 COLUMNS = (
     pdf.Column("Désignation", 6),

@@ -44,6 +44,7 @@ from . import crm_lead
 from . import res_company_module
 from . import res_company_onboarding
 from . import res_company_claim
+from . import res_company_document
 from . import res_users_notification
 from . import telecom_registration
 from . import telecom_usage_class

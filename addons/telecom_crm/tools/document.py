@@ -1,4 +1,4 @@
-"""Quotes and bills as PDF, in an operator's look; no database.
+"""Quotes, bills and receipts as PDF, in an operator's look; no database.
 
 One function, :func:`render_pdf`, draws a :class:`Document`: plain values that the
 caller has already translated and formatted (amounts, dates, labels). Text is drawn as
@@ -31,7 +31,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from odoo.tools.misc import file_path
 
-from odoo.addons.telecom_crm.tools import color
+from . import color
 
 REGULAR, BOLD = "TelecomRegular", "TelecomBold"
 #: Odoo's own web fonts: Roboto has the letters of the languages of Benin (ɖ, ɛ, ɔ)
@@ -237,7 +237,7 @@ def render_pdf(document):
     canvas = Canvas(stream, pagesize=A4, invariant=True, pageCompression=1)
     canvas.setTitle(clean(document.title))
     canvas.setAuthor(clean(document.brand.name))
-    canvas.setCreator("Telecom Billing")
+    canvas.setCreator("Telecom")
     if document.language:
         canvas.setCatalogEntry("Lang", document.language)
     for number, page in enumerate(layout.pages, 1):
