@@ -116,8 +116,8 @@ def propose(positions, cover_days, keep_days):
 
     The shop whose stock ends first is served first. It gets its pieces from the nearest
     shop that can give them all; when no shop can, from those that have most to give, so
-    that as few parcels as possible are on the way. Equal cases are decided by the shops'
-    keys: the same positions always give the same proposals.
+    that as few parcels as possible are on the way. Equal cases are decided by the keys
+    of the shops: the same positions always give the same proposals.
 
     :param positions: :class:`Position` of any shops and items
     :param float cover_days: see :func:`alert`
