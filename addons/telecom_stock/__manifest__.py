@@ -12,6 +12,7 @@
         "security/ir.model.access.csv",
         "security/telecom_stock_security.xml",
         "security/telecom_boutique_security.xml",
+        "security/telecom_serial_security.xml",
         "data/telecom_boutique_cron_data.xml",
         "views/telecom_boutique_service_views.xml",
         "views/telecom_boutique_views.xml",

@@ -7,6 +7,7 @@ from . import rating_rating
 from . import telecom_language
 from . import telecom_segment
 from . import telecom_append_only
+from . import telecom_puk_mixin
 from . import telecom_line
 from . import base
 from . import ir_http

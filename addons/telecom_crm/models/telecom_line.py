@@ -1,7 +1,7 @@
 import re
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 
 from ..tools import line_states, phone
@@ -28,7 +28,7 @@ class TelecomLine(models.Model):
 
     _name = "telecom.line"
     _description = "Line"
-    _inherit = ["mail.thread", "telecom.owned.mixin"]
+    _inherit = ["mail.thread", "telecom.owned.mixin", "telecom.puk.mixin"]
     _check_company_auto = True
     _order = "msisdn, id"
     _rec_name = "msisdn"
@@ -97,8 +97,6 @@ class TelecomLine(models.Model):
         string="ICCID", copy=False, tracking=True, help="Serial number of the SIM."
     )
     imsi = fields.Char(string="IMSI", copy=False)
-    # Whoever knows the PUK takes the number over: nobody reads the column, every look
-    # at it goes through _read_puk and is logged.
     puk = fields.Char(string="PUK (stored)", copy=False, groups=fields.NO_ACCESS)
     puk_input = fields.Char(
         string="PUK",
@@ -134,15 +132,6 @@ class TelecomLine(models.Model):
     def _compute_display_name(self):
         for line in self:
             line.display_name = line.msisdn_display or line.msisdn
-
-    def _compute_puk_input(self):
-        self.puk_input = False
-
-    def _inverse_puk_input(self):
-        for line in self.filtered("puk_input"):
-            # sudo: telecom.line - nobody reads the column; who writes it may write this
-            line.sudo().puk = line.puk_input
-            line.puk_input = False
 
     @api.model
     def _search_display_name(self, operator, value):
@@ -305,35 +294,8 @@ class TelecomLine(models.Model):
 
     # SIM
 
-    def _read_puk(self):
-        """Return the PUK of the line; every reading is kept in its history.
-
-        :rtype: str or False
-        :raises AccessError: the user may not see PUKs, or not this line
-        """
-        self.ensure_one()
-        self.check_access("read")
-        if not self.env.user.has_group("telecom_crm.group_telecom_puk"):
-            raise AccessError(self.env._("You may not see PUK codes."))
-        # sudo: telecom.line - the column is closed; checked and logged here
-        puk = self.sudo().puk
-        if puk:
-            self._record([(self, "puk", False, False)])
-        return puk
-
-    def action_show_puk(self):
-        """Show the PUK, once, and log who saw it."""
-        puk = self._read_puk()
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "title": self.env._("PUK of %s", self.display_name),
-                "message": puk or self.env._("No PUK is known of this SIM."),
-                "type": "info" if puk else "warning",
-                "sticky": bool(puk),
-            },
-        }
+    def _record_puk_reading(self):
+        self._record([(line, "puk", False, False) for line in self])
 
     @api.model
     def _get_default_company_id(self):

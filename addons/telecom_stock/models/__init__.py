@@ -6,6 +6,12 @@ from . import telecom_boutique_closure
 from . import telecom_boutique_opening
 from . import resource_calendar
 from . import product_template
+from . import product_product
+from . import stock_warehouse
+from . import telecom_serial_event
+from . import stock_lot
+from . import stock_move_line
+from . import telecom_line
 from . import res_company
 from . import stock_location
 from . import res_users

@@ -10,4 +10,5 @@ class TelecomModule(models.Model):
             **super()._get_model_codes(),
             "stock.": "stock",
             "telecom.boutique.": "stock",
+            "telecom.serial.": "stock",
         }

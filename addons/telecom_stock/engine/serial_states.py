@@ -1,0 +1,79 @@
+"""What becomes of an item with a serial number; no database, no Odoo."""
+
+TRANSIT, STOCK, RESERVED, SOLD, ACTIVE = (
+    "transit",
+    "stock",
+    "reserved",
+    "sold",
+    "active",
+)
+SWAPPED, RETURNED, REPAIR, LOST = "swapped", "returned", "repair", "lost"
+
+#: By action, the states it is done from
+ALLOWED = {
+    "sell": {STOCK, RESERVED},
+    "activate": {STOCK, RESERVED, SOLD},
+    "swap": {SOLD, ACTIVE},
+    "return": {SOLD, ACTIVE, SWAPPED},
+    "repair": {STOCK, SOLD, ACTIVE, RETURNED},
+    "restock": {RETURNED, REPAIR},
+    "block": {TRANSIT, STOCK, RESERVED, SOLD, ACTIVE, SWAPPED, RETURNED, REPAIR},
+    "unblock": {LOST},
+}
+#: Lost or stolen: nothing is done with it until the block is lifted
+BLOCKED = {LOST}
+#: In a shop, and yet not offered to anybody by itself
+KEPT_BACK = {LOST, RETURNED, REPAIR, SWAPPED}
+#: Goes with the item from place to place
+TRAVELLING = {RETURNED, REPAIR}
+
+
+def allowed(action, state):
+    """Tell whether an action may be done with an item of that state."""
+    return state in ALLOWED[action]
+
+
+def after_move(state, source, destination):
+    """Return the state of an item after it was moved.
+
+    :param str state: before
+    :param str source: usage of the location it left, as Odoo names it
+    :param str destination: usage of the location it came to
+    :rtype: str
+    """
+    if destination == "internal":
+        if source == "customer":
+            return RETURNED
+        return state if state in TRAVELLING else STOCK
+    if destination == "transit":
+        return state if state in TRAVELLING else TRANSIT
+    if destination == "customer":
+        # Put into service before the paper was done
+        return state if state in (ACTIVE, SWAPPED) else SOLD
+    if destination == "supplier":
+        return RETURNED
+    if destination == "inventory":
+        return LOST
+    return state
+
+
+def may_move(state, source, destination):
+    """Tell whether an item may be moved: a lost one only in and out of the books.
+
+    :param str state: of the item
+    :param str source: usage of the location it leaves
+    :param str destination: usage of the location it goes to
+    """
+    return state not in BLOCKED or "inventory" in (source, destination)
+
+
+def after_block(place, on_line):
+    """Return the state of an item whose block is lifted.
+
+    :param str place: usage of the location it is in; empty when it is nowhere
+    :param bool on_line: it is in service on a line
+    :rtype: str
+    """
+    if on_line:
+        return ACTIVE
+    return {"internal": STOCK, "customer": SOLD}.get(place, TRANSIT)

@@ -1,0 +1,583 @@
+import re
+from collections import defaultdict
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Command, Domain
+
+from ..engine import identifiers, serial_states
+from .product_template import SERIAL_KINDS
+
+SERIAL_STATES = [
+    ("transit", "In Transit"),
+    ("stock", "In Stock"),
+    ("reserved", "Reserved"),
+    ("sold", "Sold"),
+    ("active", "Activated"),
+    ("swapped", "Swapped"),
+    ("returned", "Returned"),
+    ("repair", "In Repair"),
+    ("lost", "Lost or Stolen"),
+]
+
+
+class StockLot(models.Model):
+    """An item that is followed one by one: a phone, a SIM, a fibre terminal…
+
+    Only lots whose product has a telecom kind are ours; the others are as Odoo made
+    them.
+    """
+
+    _name = "stock.lot"
+    _inherit = ["stock.lot", "telecom.puk.mixin"]
+
+    _puk_field = "telecom_puk"
+    _puk_input_field = "telecom_puk_input"
+
+    telecom_kind = fields.Selection(
+        SERIAL_KINDS,
+        string="Telecom Item",
+        compute="_compute_telecom_kind",
+        store=True,
+        precompute=True,
+    )
+    telecom_identifier = fields.Selection(related="product_id.telecom_identifier")
+    telecom_state = fields.Selection(
+        SERIAL_STATES, string="Status", readonly=True, copy=False
+    )
+    telecom_imsi = fields.Char(string="IMSI", copy=False)
+    telecom_puk = fields.Char(
+        string="PUK (stored)", copy=False, groups=fields.NO_ACCESS
+    )
+    telecom_puk_input = fields.Char(
+        string="PUK",
+        compute="_compute_puk_input",
+        inverse="_inverse_puk_input",
+        groups="telecom_crm.group_telecom_puk",
+        help="Write the code of a new SIM here; it is not shown again.",
+    )
+    telecom_msisdn = fields.Char(
+        string="Number of the SIM",
+        copy=False,
+        help="The number this SIM was prepared for; kept in E.164, with +.",
+    )
+    telecom_line_id = fields.Many2one(
+        "telecom.line",
+        string="Line",
+        check_company=True,
+        index="btree_not_null",
+        readonly=True,
+        copy=False,
+        help="The line it is in service on.",
+    )
+    telecom_partner_id = fields.Many2one(
+        "res.partner",
+        string="Customer",
+        check_company=True,
+        index="btree_not_null",
+        readonly=True,
+        copy=False,
+        help="Whom it was sold to.",
+    )
+    telecom_boutique_id = fields.Many2one(
+        "telecom.boutique",
+        string="Boutique",
+        compute="_compute_telecom_boutique_id",
+        store=True,
+        index="btree_not_null",
+        help="The shop it is in.",
+    )
+    telecom_block_reason = fields.Char(
+        string="Blocked because", readonly=True, copy=False
+    )
+    telecom_event_ids = fields.One2many(
+        "telecom.serial.event", "lot_id", string="History"
+    )
+
+    # An operator's item has one number, and a number is of one item, of whatever
+    # product, whoever writes it at the same time.
+    _telecom_serial_unique = models.UniqueIndex(
+        "(company_id, name) WHERE telecom_kind IS NOT NULL",
+        "This number belongs to another item of this operator.",
+    )
+    _telecom_company_required = models.Constraint(
+        "CHECK(telecom_kind IS NULL OR company_id IS NOT NULL)",
+        "A phone, a SIM or another telecom item belongs to an operator.",
+    )
+    _telecom_state_idx = models.Index(
+        "(company_id, telecom_state, product_id) WHERE telecom_kind IS NOT NULL"
+    )
+
+    # Computes
+
+    @api.depends("product_id.telecom_kind", "product_id.tracking")
+    def _compute_telecom_kind(self):
+        for lot in self:
+            product = lot.product_id
+            lot.telecom_kind = product.tracking == "serial" and product.telecom_kind
+
+    @api.depends("location_id.warehouse_id.telecom_boutique_ids")
+    def _compute_telecom_boutique_id(self):
+        for lot in self:
+            # sudo: telecom.boutique - kept with the item, whoever moves it
+            lot.telecom_boutique_id = lot.sudo().location_id.warehouse_id[
+                "telecom_boutique_ids"
+            ][:1]
+
+    # Constraints
+
+    @api.constrains("telecom_imsi")
+    def _check_telecom_imsi(self):
+        for lot in self.filtered("telecom_imsi"):
+            if not re.fullmatch(r"\d{14,15}", lot.telecom_imsi):
+                raise ValidationError(
+                    self.env._("%(imsi)s is no IMSI: 15 digits.", imsi=lot.telecom_imsi)
+                )
+
+    # ORM
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        vals_list = [dict(vals) for vals in vals_list]
+        for vals in vals_list:
+            product = self.env["product.product"].browse(
+                vals.get("product_id") or self.env.context.get("default_product_id")
+            )
+            if not self._telecom_is_followed(product):
+                continue
+            company = self.env["res.company"].browse(
+                vals.get("company_id") or product.company_id.id or self.env.company.id
+            )
+            vals["company_id"] = company.id
+            vals.setdefault("telecom_state", serial_states.TRANSIT)
+            if vals.get("name"):
+                vals["name"] = self._telecom_normalise(product, vals["name"])
+            self._telecom_clean(vals, company)
+        return super().create(vals_list)
+
+    def write(self, vals):
+        followed = self.filtered("telecom_kind")
+        if followed:
+            vals = dict(vals)
+            if vals.get("name"):
+                for product in followed.product_id:
+                    vals["name"] = self._telecom_normalise(product, vals["name"])
+            self._telecom_clean(vals, followed.company_id[:1])
+        return super().write(vals)
+
+    @api.model
+    def _telecom_is_followed(self, product):
+        """Tell whether a product's lots are items of ours."""
+        return bool(product.telecom_kind and product.tracking == "serial")
+
+    @api.model
+    def _telecom_clean(self, vals, company):
+        """Bring the numbers beside the ICCID into the form they are kept in."""
+        for name in ("telecom_imsi", "telecom_puk", "telecom_puk_input"):
+            if vals.get(name):
+                vals[name] = re.sub(r"[\s-]", "", vals[name])
+        if vals.get("telecom_msisdn"):
+            vals["telecom_msisdn"] = self.env["telecom.line"]._sanitize_msisdn(
+                company, vals["telecom_msisdn"]
+            )
+
+    @api.model
+    def _telecom_normalise(self, product, text):
+        """Return a serial number of a product as it is kept.
+
+        :raises ValidationError: it is none, with what to do
+        """
+        try:
+            return identifiers.normalise(product.telecom_identifier or "serial", text)
+        except identifiers.BadIdentifier as bad:
+            raise ValidationError(
+                self._telecom_explain(product.telecom_identifier, bad)
+            ) from bad
+
+    @api.model
+    def _telecom_explain(self, kind, bad):
+        """Return what is wrong with a number and what to do, in the user's language.
+
+        :param str kind: ``imei``, ``iccid`` or ``serial``
+        :param identifiers.BadIdentifier bad: what was wrong
+        :rtype: str
+        """
+        _ = self.env._
+        text, length = bad.text, len(bad.text)
+        if bad.code == "empty":
+            return _("There is no serial number: type it, or scan the label.")
+        if bad.code == "long":
+            return _("%s… is too long for a serial number.", text[:20])
+        if kind == "imei":
+            reasons = {
+                "digits": lambda: _(
+                    "%s is no IMEI: it has digits only. Scan the label of the box, or "
+                    "dial *#06# on the device.",
+                    text,
+                ),
+                "length": lambda: _(
+                    "%(text)s is no IMEI: it has %(count)s digits instead of 15. Scan "
+                    "it again, or dial *#06# on the device.",
+                    text=text,
+                    count=length,
+                ),
+                "zeros": lambda: _(
+                    "%s is no IMEI: it has zeros only. The device has lost its own.",
+                    text,
+                ),
+                "check": lambda: _(
+                    "The IMEI %(text)s is mistyped: after %(start)s the last digit "
+                    "would be %(expected)s. Compare it with the label, digit by digit.",
+                    text=text,
+                    start=text[:-1],
+                    expected=bad.expected,
+                ),
+            }
+        elif kind == "iccid":
+            reasons = {
+                "digits": lambda: _(
+                    "%s is no ICCID: it has digits only, and perhaps an F at the end. "
+                    "Scan the card again.",
+                    text,
+                ),
+                "length": lambda: _(
+                    "%(text)s is no ICCID: it has %(count)s digits instead of 18 to "
+                    "20. Scan the card again.",
+                    text=text,
+                    count=length,
+                ),
+                "prefix": lambda: _(
+                    "%s is no ICCID: all begin with 89. Scan the longest number of the "
+                    "card.",
+                    text,
+                ),
+                "check": lambda: _(
+                    "The ICCID %(text)s is mistyped: after %(start)s the last digit "
+                    "would be %(expected)s. Compare it with the card, digit by digit.",
+                    text=text,
+                    start=text[:-1],
+                    expected=bad.expected,
+                ),
+            }
+        else:
+            reasons = {
+                "digits": lambda: _(
+                    "%s has characters that no serial number has. Scan it again.", text
+                )
+            }
+        return reasons[bad.code]()
+
+    # History
+
+    def _telecom_record(self, events):
+        """Write events into the history of items.
+
+        :param list events: (lot, values of the event)
+        """
+        # sudo: telecom.serial.event - nobody writes history but the item itself
+        self.env["telecom.serial.event"].sudo().create(
+            [
+                {
+                    "company_id": lot.company_id.id,
+                    "lot_id": lot.id,
+                    "partner_id": lot.telecom_partner_id.id,
+                    "line_id": lot.telecom_line_id.id,
+                    "user_id": self.env.uid,
+                    **values,
+                }
+                for lot, values in events
+            ]
+        )
+
+    def _telecom_become(self, state, kind, values=None, **event):
+        """Bring items into a state, and keep that in their history.
+
+        :param str state: one of :data:`SERIAL_STATES`, or False to leave it
+        :param str kind: of the event
+        :param dict values: more values of the item
+        :param event: more values of the event
+        """
+        before = {lot: lot.telecom_state for lot in self}
+        # sudo: stock.lot - states are nobody's to write; who may do what was checked
+        lots = self.sudo()
+        lots.write({**(values or {}), **({"telecom_state": state} if state else {})})
+        self._telecom_record(
+            [
+                (
+                    lot,
+                    {
+                        "kind": kind,
+                        "old_state": before[lot],
+                        "new_state": state or before[lot],
+                        **event,
+                    },
+                )
+                for lot in self
+            ]
+        )
+
+    def _record_puk_reading(self):
+        self._telecom_record([(lot, {"kind": "puk"}) for lot in self])
+
+    # Finding
+
+    @api.model
+    def _telecom_by_scan(self, text, company=None):
+        """Return the item of a scanned or typed number.
+
+        :param str text: IMEI, ICCID or serial number, with or without check digit,
+            separators or filler
+        :param res.company company: the operator; the present one when left out
+        :return: the item, or nothing
+        """
+        company = company or self.env.company
+        numbers = identifiers.guesses(text)
+        lots = self.search(
+            [
+                ("company_id", "=", company.id),
+                ("telecom_kind", "!=", False),
+                ("name", "in", numbers),
+            ]
+        )
+        return lots.sorted(lambda lot: numbers.index(lot.name))[:1]
+
+    @api.model
+    def _search_display_name(self, operator, value):
+        """Find an item by its number as it is printed, spaces and filler included."""
+        domain = super()._search_display_name(operator, value)
+        if operator not in ("ilike", "like", "=") or not isinstance(value, str):
+            return domain
+        numbers = [text for text in identifiers.guesses(value) if text != value]
+        if not numbers:
+            return domain
+        return Domain(domain) | Domain("name", "in", numbers)
+
+    # What may be done
+
+    def _telecom_check(self, action):
+        """Refuse to do something with items that are not in a state for it.
+
+        :param str action: of :data:`serial_states.ALLOWED`
+        :raises UserError: saying which item, and what it is
+        """
+        for lot in self:
+            if not lot.telecom_kind:
+                raise UserError(
+                    self.env._(
+                        "%(serial)s is no telecom item: say so on its product "
+                        "“%(product)s”.",
+                        serial=lot.name,
+                        product=lot.product_id.display_name,
+                    )
+                )
+            if serial_states.allowed(action, lot.telecom_state):
+                continue
+            if lot.telecom_state in serial_states.BLOCKED:
+                raise UserError(lot._telecom_blocked_message())
+            labels = dict(
+                self._fields["telecom_state"]._description_selection(self.env)
+            )
+            raise UserError(
+                self.env._(
+                    "%(product)s %(serial)s is “%(state)s”: this cannot be done with "
+                    "it now.",
+                    product=lot.product_id.display_name,
+                    serial=lot.name,
+                    state=labels[lot.telecom_state],
+                )
+            )
+
+    def _telecom_blocked_message(self):
+        self.ensure_one()
+        if self.telecom_block_reason:
+            return self.env._(
+                "%(product)s %(serial)s is blocked (%(reason)s). Nothing can be done "
+                "with it until a stock manager lifts the block.",
+                product=self.product_id.display_name,
+                serial=self.name,
+                reason=self.telecom_block_reason,
+            )
+        return self.env._(
+            "%(product)s %(serial)s was missing at the last count. Count it in where "
+            "it is first.",
+            product=self.product_id.display_name,
+            serial=self.name,
+        )
+
+    # Life of an item
+
+    def _telecom_in_shop(self):
+        """Return those that stand in a location of the operator."""
+        return self.filtered(lambda lot: lot.location_id.usage == "internal")
+
+    def _telecom_sell(self, partner, line=None):
+        """Sell items to a customer: those still in a shop leave it.
+
+        :param res.partner partner: the customer
+        :param telecom.line line: the line a SIM or a device is for; a SIM is put on it
+        :return: the deliveries made
+        :rtype: stock.picking
+        :raises UserError: an item is blocked or sold already
+        """
+        delivered = self.filtered(
+            lambda lot: (
+                lot.telecom_state == serial_states.SOLD
+                and lot.location_id.usage == "customer"
+                and lot.telecom_partner_id in (partner, partner.browse())
+            )
+        )
+        (self - delivered)._telecom_check("sell")
+        self._telecom_check_company(partner)
+        # sudo: stock.lot - whom it was sold to, checked above
+        self.sudo().write({"telecom_partner_id": partner.id})
+        pickings = (self - delivered)._telecom_deliver(partner)
+        if line:
+            self._telecom_activate(line)
+        return pickings
+
+    def _telecom_check_company(self, record):
+        """Refuse to mix what belongs to two operators."""
+        for lot in self:
+            # sudo: any model - its company only
+            if record.sudo().company_id not in (
+                lot.company_id,
+                self.env["res.company"],
+            ):
+                raise UserError(
+                    self.env._("%s belongs to another operator.", lot.display_name)
+                )
+
+    def _telecom_deliver(self, partner):
+        """Move items out of the shops they are in, to a customer.
+
+        :return: one validated delivery for each warehouse
+        :rtype: stock.picking
+        """
+        by_type = defaultdict(self.browse)
+        for lot in self._telecom_in_shop():
+            warehouse = lot.location_id.warehouse_id
+            if warehouse:
+                by_type[warehouse.out_type_id] |= lot
+        destination = partner.property_stock_customer
+        return self._telecom_transfer(
+            [(kind, destination, lots) for kind, lots in by_type.items()], partner
+        )
+
+    def _telecom_transfer(self, transfers, partner):
+        """Make and validate transfers of items.
+
+        :param list transfers: (operation type, destination, lots)
+        :rtype: stock.picking
+        """
+        # sudo: stock.picking - made with the sale, whoever may sell; companies checked
+        Picking = self.env["stock.picking"].sudo()
+        pickings = Picking.browse()
+        for kind, destination, lots in transfers:
+            for location, there in lots.grouped("location_id").items():
+                by_product = there.grouped("product_id")
+                picking = Picking.with_company(kind.company_id).create(
+                    {
+                        "picking_type_id": kind.id,
+                        "partner_id": partner.id,
+                        "location_id": location.id,
+                        "location_dest_id": destination.id,
+                        "move_ids": [
+                            Command.create(
+                                {
+                                    "product_id": product.id,
+                                    "product_uom_qty": len(same),
+                                    "product_uom": product.uom_id.id,
+                                    "location_id": location.id,
+                                    "location_dest_id": destination.id,
+                                }
+                            )
+                            for product, same in by_product.items()
+                        ],
+                    }
+                )
+                picking.action_confirm()
+                picking.move_line_ids.create(
+                    [
+                        {
+                            **move._prepare_move_line_vals(quantity=1),
+                            "lot_id": lot.id,
+                            "location_id": location.id,
+                            "picked": True,
+                        }
+                        for move in picking.move_ids
+                        for lot in by_product[move.product_id]
+                    ]
+                )
+                pickings |= picking
+        pickings._action_done()
+        return pickings
+
+    def _telecom_activate(self, line):
+        """Put items into service on a line; those still in a shop leave it.
+
+        A SIM gives the line its ICCID, IMSI and PUK, and takes the place of the one
+        that was there.
+
+        :param telecom.line line: of the same operator
+        :raises UserError: an item is blocked, or in service already
+        """
+        self._telecom_check("activate")
+        self._telecom_check_company(line)
+        for lot in self.filtered(lambda lot: lot.telecom_kind == "sim"):
+            # sudo: telecom.line - a shop puts SIMs on lines, and does nothing else
+            line.sudo().with_context(telecom_sim=lot.id).write({"iccid": lot.name})
+        devices = self.filtered(lambda lot: lot.telecom_kind != "sim")
+        devices._telecom_put_on(line)
+
+    def _telecom_put_on(self, line):
+        """Follow a line that took these items into service."""
+        # sudo: stock.lot - whom it is for
+        self.filtered(lambda lot: not lot.telecom_partner_id).sudo().write(
+            {"telecom_partner_id": line.partner_id.id}
+        )
+        self._telecom_deliver(line.partner_id)
+        self._telecom_become(
+            serial_states.ACTIVE, "activated", {"telecom_line_id": line.id}
+        )
+
+    def _telecom_block(self, reason):
+        """Block lost or stolen items, everywhere at once.
+
+        :param str reason: what happened; whoever meets the item is told
+        """
+        self._telecom_check("block")
+        self._telecom_become(
+            serial_states.LOST,
+            "blocked",
+            {"telecom_block_reason": reason},
+            reason=reason,
+        )
+
+    def _telecom_unblock(self, reason=None):
+        """Lift the block of items that were found."""
+        self._telecom_check("unblock")
+        for lot in self:
+            state = serial_states.after_block(
+                lot.location_id.usage or "", bool(lot.telecom_line_id)
+            )
+            lot._telecom_become(
+                state, "unblocked", {"telecom_block_reason": False}, reason=reason
+            )
+
+    def _telecom_return(self, location=None, reason=None):
+        """Take items back from customers.
+
+        :param stock.location location: where they come to; the shop that sold them
+            when left out
+        :param str reason: why they come back
+        :return: the receipts made
+        :rtype: stock.picking
+        """
+        self._telecom_check("return")
+        self._telecom_become(
+            serial_states.RETURNED,
+            "returned",
+            {"telecom_line_id": False},
+            reason=reason,
+        )
+        return self.env["stock.picking"]
