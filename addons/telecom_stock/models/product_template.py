@@ -37,7 +37,8 @@ class ProductTemplate(models.Model):
         SERIAL_KINDS,
         string="Telecom Item",
         index="btree_not_null",
-        help="Items of a kind are followed one by one, by IMEI, ICCID or serial number.",
+        help="Items of a kind are followed one by one, by IMEI, ICCID or serial "
+        "number.",
     )
     telecom_identifier = fields.Selection(
         [
