@@ -60,7 +60,6 @@
         "views/telecom_quote_request_views.xml",
         "views/telecom_quote_revision_views.xml",
         "views/sale_order_quote_views.xml",
-        "views/telecom_quote_settings_views.xml",
         "views/portal_quote_templates.xml",
         "views/portal_claim_templates.xml",
         "views/telecom_subscription_discount_views.xml",
@@ -74,6 +73,8 @@
         "views/telecom_module_subscription_views.xml",
         "views/telecom_module_invoice_views.xml",
         "views/portal_module_templates.xml",
+        "wizard/telecom_module_settings_views.xml",
+        "wizard/telecom_operator_settings_views.xml",
     ],
     "demo": [
         "demo/res_users_demo.xml",

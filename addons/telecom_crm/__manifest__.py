@@ -81,6 +81,7 @@
         "views/registration_templates.xml",
         "views/portal_line_templates.xml",
         "wizard/telecom_colleague_views.xml",
+        "wizard/telecom_operator_settings_views.xml",
     ],
     "demo": [
         "demo/res_company_demo.xml",

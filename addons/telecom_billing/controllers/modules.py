@@ -64,6 +64,33 @@ class ModulePayment(payment_portal.PaymentPortal):
             },
         )
 
+    @http.route(
+        "/telecom/modules/pay",
+        type="http",
+        auth="user",
+        methods=["GET"],
+        sitemap=False,
+    )
+    def module_pay(self, **_kwargs):
+        """Lead a manager to the invoice that is due first; others to the web client.
+
+        The login page of a suspended operator offers it: what is owed is shown to
+        whoever may read it, not to visitors.
+        """
+        user = request.env.user
+        if not user.has_group("telecom_crm.group_telecom_manager"):
+            return request.redirect("/web")
+        company = request.env["telecom.host"]._company_of_request()
+        if not company or company.id not in user._get_company_ids():
+            company = user.company_id
+        mine = (
+            request.env["telecom.module.subscription"]
+            .with_context(allowed_company_ids=company.ids)
+            .search([("company_id", "=", company.id)], limit=1)
+        )
+        unpaid = mine._unpaid().sorted("date_due")[:1]
+        return request.redirect(unpaid._pay_path() if unpaid else "/odoo/my-modules")
+
     def _module_payment_values(self, invoice):
         """Return what Odoo's payment form needs."""
         move = invoice.move_id

@@ -12,65 +12,114 @@ from decimal import ROUND_HALF_UP, Decimal
 
 ONE_DAY = timedelta(days=1)
 
-#: Days of trial: everything is open, nothing is paid
-TRIAL_DAYS = 14
 #: Days before the end of a trial at which its end is announced
 TRIAL_NOTICE_DAYS = 3
-#: Days between an invoice and its due date
-DUE_DAYS = 7
-#: Days before its first day at which a change of a price must be known
-PRICE_NOTICE_DAYS = 30
-
-#: First day after D on which a state holds, the hardest one first
-STATES = (
-    (90, "closed"),
-    (21, "suspended"),
-    (14, "restricted"),
-    (1, "past_due"),
-)
-#: Days from D on which the operator is written to
-STEPS = (
-    (-DUE_DAYS, "invoice"),
-    (0, "due"),
-    (1, "past_due"),
-    (9, "reminder"),
-    (10, "no_new_modules"),
-    (13, "before_restriction"),
-    (14, "restricted"),
-    (20, "before_suspension"),
-    (21, "suspended"),
-    (90, "closed"),
-)
-#: From so many days after D on no module can be added
-NO_NEW_MODULES = 10
 #: Complaints of the operator's own customers are answered whatever it owes
 NEVER_RESTRICTED = frozenset({"claims"})
+#: States in which nothing works and nothing is charged
+CLOSED_STATES = ("suspended", "closed", "purged")
 
 
-def state_on(day, trial_until, due):
+@dataclass(frozen=True)
+class Calendar:
+    """The days of a subscription; all but the first three are counted from D.
+
+    :param trial: days in which nothing is charged
+    :param due: days between an invoice and its due date
+    :param price_notice: days before its first day at which a price must be known
+    :param no_new: from then on no module can be added
+    :param restricted: unpaid modules become read-only
+    :param suspended: nothing works but the way to pay
+    :param closed: an export is offered
+    :param purged: accounts and hosts are closed for good
+    :raises ValueError: naming the field that stands out of order
+    """
+
+    trial: int = 14
+    due: int = 7
+    price_notice: int = 30
+    no_new: int = 10
+    restricted: int = 14
+    suspended: int = 21
+    closed: int = 90
+    purged: int = 180
+
+    def __post_init__(self):
+        for name in ("trial", "due", "price_notice"):
+            if getattr(self, name) < 0:
+                raise ValueError(name)
+        # A warning goes before each step, and two before the last one
+        former = 1
+        for name, gap in (
+            ("no_new", 2),
+            ("restricted", 2),
+            ("suspended", 2),
+            ("closed", 2),
+            ("purged", 31),
+        ):
+            if getattr(self, name) < former + gap:
+                raise ValueError(name)
+            former = getattr(self, name)
+
+    @property
+    def states(self):
+        """First day after D on which a state holds, the hardest one first."""
+        return (
+            (self.purged, "purged"),
+            (self.closed, "closed"),
+            (self.suspended, "suspended"),
+            (self.restricted, "restricted"),
+            (1, "past_due"),
+        )
+
+    @property
+    def steps(self):
+        """Days from D on which the operator is written to."""
+        return (
+            (-self.due, "invoice"),
+            (0, "due"),
+            (1, "past_due"),
+            (self.no_new - 1, "reminder"),
+            (self.no_new, "no_new_modules"),
+            (self.restricted - 1, "before_restriction"),
+            (self.restricted, "restricted"),
+            (self.suspended - 1, "before_suspension"),
+            (self.suspended, "suspended"),
+            (self.closed, "closed"),
+            (self.purged - 30, "before_purge"),
+            (self.purged - 7, "last_before_purge"),
+            (self.purged, "purged"),
+        )
+
+
+#: Unless the platform sets others
+STANDARD = Calendar()
+
+
+def state_on(day, trial_until, due, calendar=STANDARD):
     """Return the state of a subscription.
 
     :param datetime.date day: today
     :param trial_until: last day of the trial, or None
     :param due: due date of the oldest unpaid invoice, or None: nothing is owed
     :return: ``trial``, ``active``, ``past_due``, ``restricted``, ``suspended``,
-        ``closed``
+        ``closed``, ``purged``
     :rtype: str
     """
     if due:
         late = (day - due).days
-        for days, state in STATES:
+        for days, state in calendar.states:
             if late >= days:
                 return state
     return "trial" if trial_until and day <= trial_until else "active"
 
 
-def may_add(day, due):
+def may_add(day, due, calendar=STANDARD):
     """Tell whether modules can be switched on, with an invoice due on a day."""
-    return not due or (day - due).days < NO_NEW_MODULES
+    return not due or (day - due).days < calendar.no_new
 
 
-def pending_step(day, due, done):
+def pending_step(day, due, done, calendar=STANDARD):
     """Return what the operator has to be told about an unpaid invoice, or None.
 
     The last step that was reached counts: after an outage nobody gets five letters at
@@ -81,17 +130,17 @@ def pending_step(day, due, done):
     :param done: steps that were carried out
     :rtype: str or None
     """
-    order = [step for _days, step in STEPS]
-    reached = [step for days, step in STEPS if (day - due).days >= days]
+    order = [step for _days, step in calendar.steps]
+    reached = [step for days, step in calendar.steps if (day - due).days >= days]
     if not reached:
         return None
     last = max((order.index(step) for step in done if step in order), default=-1)
     return reached[-1] if order.index(reached[-1]) > last else None
 
 
-def next_step(day, due):
+def next_step(day, due, calendar=STANDARD):
     """Return (day, step) of what comes next if nothing is paid, or None."""
-    for days, step in STEPS:
+    for days, step in calendar.steps:
         when = due + timedelta(days=days)
         if when > day:
             return when, step
@@ -137,7 +186,7 @@ def module_states(state, subscribed, unpaid, catalogue, needs):
     """
     if state == "trial":
         return None
-    if state in ("suspended", "closed"):
+    if state in CLOSED_STATES:
         return dict.fromkeys(catalogue, "off")
     subscribed = required(subscribed, needs)
     limited = set()
@@ -287,7 +336,7 @@ def suspended_spans(changes):
     """
     found, since = [], None
     for day, state in changes:
-        if state in ("suspended", "closed"):
+        if state in CLOSED_STATES:
             since = since or day
         elif since:
             if day > since:

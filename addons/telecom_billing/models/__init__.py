@@ -82,3 +82,4 @@ from . import telecom_module_invoice
 from . import telecom_module_demo
 from . import account_move_module
 from . import payment_transaction_module
+from . import ir_http_module

@@ -79,7 +79,10 @@ class TelecomBillingAccount(models.Model):
     # How
     cycle_day = fields.Integer(
         required=True,
-        default=1,
+        compute="_compute_cycle_day",
+        store=True,
+        readonly=False,
+        precompute=True,
         tracking=True,
         help="The day of the month on which a billing period begins: 1 to 28.",
     )
@@ -130,6 +133,13 @@ class TelecomBillingAccount(models.Model):
     )
 
     # Computes
+
+    @api.depends("company_id")
+    def _compute_cycle_day(self):
+        for account in self:
+            # sudo: res.company - a setting without secrets, whoever makes the account
+            day = account.company_id.sudo().telecom_cycle_day
+            account.cycle_day = account.cycle_day or day or 1
 
     @api.depends("partner_id", "payer_id")
     def _compute_invoice_partner_id(self):

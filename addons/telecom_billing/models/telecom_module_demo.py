@@ -15,6 +15,13 @@ PRICES = {
 }
 SUITE = (350_000, "1750.000")
 BUNDLE = (110_000, "550.000")
+#: Names on the invoices of the demonstration: translations are loaded after it
+FRENCH = {
+    "module_bundle_suite": "Suite complète",
+    "module_bundle_sales_demo": "Offres et facturation",
+}
+#: What a dollar, the platform's currency, is about: core's demonstration has older ones
+RATES = {"XOF": 600.0, "TND": 3.1}
 
 
 class TelecomModuleSubscription(models.Model):
@@ -32,6 +39,11 @@ class TelecomModuleSubscription(models.Model):
             return
         today = fields.Date.context_today(self)
         start = fields.Date.subtract(today.replace(day=1), months=7)
+        if self.env["res.lang"]._get_data(code="fr_FR"):
+            for name, french in FRENCH.items():
+                bundle = self.env.ref(f"telecom_billing.{name}")
+                bundle.with_context(lang="fr_FR").name = french
+        self._demo_rates(start)
         self._demo_prices(start)
         modules = self.env["telecom.module"].search([("code", "!=", False)])
         subscriptions = self.create(
@@ -39,7 +51,9 @@ class TelecomModuleSubscription(models.Model):
                 {
                     "company_id": company.id,
                     "date_start": start,
-                    "trial_until": fields.Date.add(start, days=rules.TRIAL_DAYS - 1),
+                    "trial_until": fields.Date.add(
+                        start, days=rules.STANDARD.trial - 1
+                    ),
                     "state": "active",
                     "applied": dict.fromkeys(modules.mapped("code"), "on"),
                 }
@@ -56,6 +70,23 @@ class TelecomModuleSubscription(models.Model):
             ):
                 subscription._demo_month(date_from, date_to, tunisia)
         subscriptions._follow()
+
+    @api.model
+    def _demo_rates(self, start):
+        """Have the platform's revenue add up to something plausible."""
+        platform = self._platform_company()
+        if platform.currency_id.name != "USD":
+            return
+        Rate = self.env["res.currency.rate"]
+        for code, rate in RATES.items():
+            values = {
+                "currency_id": self.env.ref(f"base.{code}").id,
+                "company_id": platform.id,
+                "name": start,
+            }
+            domain = [(name, "=", value) for name, value in values.items()]
+            if not Rate.search_count(domain, limit=1):
+                Rate.create({**values, "rate": rate})
 
     @api.model
     def _demo_prices(self, start):

@@ -109,14 +109,12 @@ class TelecomModuleInvoice(models.Model):
                 )
 
     @api.depends("state", "date_due")
-    @api.depends_context("uid")
     def _compute_overdue(self):
-        today = fields.Date.context_today(self)
         for invoice in self:
             invoice.overdue = bool(
                 invoice.state == "open"
                 and invoice.date_due
-                and invoice.date_due < today
+                and invoice.date_due < invoice.subscription_id._today()
             )
 
     @api.depends("name")
@@ -250,10 +248,15 @@ class TelecomModuleInvoice(models.Model):
             return super()._telecom_notification_text(kind)
         self.ensure_one()
         _ = self.env._
+        calendar = self.subscription_id._calendar()
         values = {
             "number": self.name,
             "amount": self._amount(self.amount_residual or self.amount_total),
             "date": format_date(self.env, self.date_due),
+            "days": calendar.restricted - calendar.no_new,
+            "end": format_date(
+                self.env, fields.Date.add(self.date_due, days=calendar.purged)
+            ),
         }
         step = self.env.context.get("telecom_module_step")
         subject, text = {
@@ -277,7 +280,7 @@ class TelecomModuleInvoice(models.Model):
                 _("Invoice %(number)s: no module can be added", **values),
                 _(
                     "%(amount)s were due on %(date)s. Until they are paid no module "
-                    "can be switched on; in four days those on the invoice become "
+                    "can be switched on; in %(days)s days those on the invoice become "
                     "read-only.",
                     **values,
                 ),
@@ -315,6 +318,31 @@ class TelecomModuleInvoice(models.Model):
                 _(
                     "%(amount)s were due on %(date)s. Ask the platform's administrator "
                     "for an export of your data; paying still opens everything again.",
+                    **values,
+                ),
+            ),
+            "before_purge": (
+                _("Your operator ends on %(end)s", **values),
+                _(
+                    "%(amount)s were due on %(date)s. On %(end)s all accounts and "
+                    "hosts are closed for good. Until then paying opens everything "
+                    "again; ask the platform's administrator for your data.",
+                    **values,
+                ),
+            ),
+            "last_before_purge": (
+                _("Last notice: your operator ends on %(end)s", **values),
+                _(
+                    "%(amount)s were due on %(date)s. After %(end)s nobody can log "
+                    "in any more. Pay, or have your data exported before.",
+                    **values,
+                ),
+            ),
+            "purged": (
+                _("Your operator has ended: invoice %(number)s", **values),
+                _(
+                    "%(amount)s were due on %(date)s. All accounts and hosts are "
+                    "closed. Turn to the platform's administrator for your data.",
                     **values,
                 ),
             ),

@@ -189,6 +189,7 @@ class TelecomModuleEvent(models.Model):
             ("module", "Module"),
             ("paid", "Payment"),
             ("trial", "End of the trial announced"),
+            ("purge", "Accounts and hosts closed"),
         ],
         required=True,
     )

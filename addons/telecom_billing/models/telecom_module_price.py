@@ -82,10 +82,11 @@ class TelecomModulePrice(models.Model):
     )
 
     def _default_date_from(self):
-        day = fields.Date.add(
-            fields.Date.context_today(self), days=rules.PRICE_NOTICE_DAYS
-        )
+        day = fields.Date.add(fields.Date.context_today(self), days=self._notice_days())
         return rules.month_of(day)[1] + rules.ONE_DAY
+
+    def _notice_days(self):
+        return self.env["telecom.module.subscription"]._calendar().price_notice
 
     @api.depends("module_id", "bundle_id", "currency_id", "date_from")
     def _compute_display_name(self):
@@ -154,7 +155,7 @@ class TelecomModulePrice(models.Model):
         :raises ValidationError: naming the first possible day
         """
         today = fields.Date.context_today(self)
-        soonest = fields.Date.add(today, days=rules.PRICE_NOTICE_DAYS)
+        soonest = fields.Date.add(today, days=self._notice_days())
         for price in self:
             if price.date_from >= soonest:
                 continue
@@ -172,7 +173,7 @@ class TelecomModulePrice(models.Model):
                     self.env._(
                         "A change of a price is announced %(days)s days before: it "
                         "can begin on %(date)s or later.",
-                        days=rules.PRICE_NOTICE_DAYS,
+                        days=self._notice_days(),
                         date=rules.month_of(soonest)[1] + rules.ONE_DAY
                         if soonest.day > 1
                         else soonest,

@@ -1,3 +1,4 @@
+import dataclasses
 import logging
 from decimal import Decimal
 
@@ -11,6 +12,9 @@ from ..engine import modules as rules
 
 _logger = logging.getLogger(__name__)
 
+PLATFORM_PARAMETER = "telecom_billing.platform_company_id"
+CALENDAR_PARAMETER = "telecom_billing.module_days_"
+CALENDAR_FIELDS = tuple(field.name for field in dataclasses.fields(rules.Calendar))
 STATES = [
     ("trial", "Trial"),
     ("active", "Active"),
@@ -18,6 +22,7 @@ STATES = [
     ("restricted", "Restricted"),
     ("suspended", "Suspended"),
     ("closed", "Closed"),
+    ("purged", "Ended"),
 ]
 STEPS = [
     ("invoice", "Invoice"),
@@ -30,6 +35,9 @@ STEPS = [
     ("before_suspension", "Last warning before the suspension"),
     ("suspended", "Suspension"),
     ("closed", "Closure"),
+    ("before_purge", "First notice of the end"),
+    ("last_before_purge", "Last notice of the end"),
+    ("purged", "End: accounts and hosts are closed"),
 ]
 
 
@@ -117,18 +125,20 @@ class TelecomModuleSubscription(models.Model):
 
     @api.depends("date_start")
     def _compute_trial_until(self):
+        days = self._calendar().trial - 1
         for subscription in self:
             subscription.trial_until = subscription.date_start and fields.Date.add(
-                subscription.date_start, days=rules.TRIAL_DAYS - 1
+                subscription.date_start, days=days
             )
 
     @api.depends("invoice_ids.amount_residual", "invoice_ids.state")
     def _compute_due(self):
+        calendar = self._calendar()
         for subscription in self:
             unpaid = subscription._unpaid()
             due = min(filter(None, unpaid.mapped("date_due")), default=False)
             today = subscription._today()
-            following = rules.next_step(today, due) if due else None
+            following = rules.next_step(today, due, calendar) if due else None
             subscription.amount_due = sum(unpaid.mapped("amount_residual"))
             subscription.due_on = due
             subscription.late = bool(due and due < today)
@@ -216,15 +226,30 @@ class TelecomModuleSubscription(models.Model):
     def _platform_company(self):
         """Return the company that invoices operators."""
         # sudo: ir.config_parameter, res.company - which company invoices
-        chosen = (
-            self.env["ir.config_parameter"]
-            .sudo()
-            .get_param("telecom_billing.platform_company_id")
-        )
+        chosen = self.env["ir.config_parameter"].sudo().get_param(PLATFORM_PARAMETER)
         company = self.env["res.company"].sudo()
         if chosen and chosen.isdigit():
             company = company.browse(int(chosen)).exists()
         return company or self.env.ref("base.main_company").sudo()
+
+    @api.model
+    def _calendar(self):
+        """Return the days of the calendar, as the platform has set them.
+
+        :rtype: odoo.addons.telecom_billing.engine.modules.Calendar
+        """
+        # sudo: ir.config_parameter - days, no secrets
+        get = self.env["ir.config_parameter"].sudo().get_param
+        days = {}
+        for name in CALENDAR_FIELDS:
+            value = get(f"{CALENDAR_PARAMETER}{name}") or ""
+            if value.isdigit():
+                days[name] = int(value)
+        try:
+            return rules.Calendar(**days)
+        except ValueError:
+            # Written past the settings, which refuse such an order
+            return rules.STANDARD
 
     # Screens
 
@@ -246,12 +271,14 @@ class TelecomModuleSubscription(models.Model):
 
     @api.model
     def get_banner(self):
-        """Return what the bar of the web client says to managers, or False.
+        """Return what the bar of the web client says, or False.
 
-        :return: ``{state, late, text, url}``
+        Managers read all of it, and how to pay; others only why nothing is left.
+
+        :return: ``{state, text, url, manager}``
         """
         if not self.env.user.has_group("telecom_crm.group_telecom_manager"):
-            return False
+            return self._banner_of_colleagues()
         mine = self.search(
             [("company_id", "=", self.env.company.id), ("state", "!=", "active")],
             limit=1,
@@ -262,13 +289,14 @@ class TelecomModuleSubscription(models.Model):
         day = format_date(self.env, mine.trial_until)
         unpaid = mine._unpaid().sorted("date_due")[:1]
         texts = {
-            "trial": _("Trial until %s: all modules are open.", day),
+            "trial": _("Trial until %s: nothing is charged until then.", day),
             "past_due": _("An invoice of your modules is overdue."),
             "restricted": _(
                 "Unpaid modules are read-only until the overdue invoice is paid."
             ),
             "suspended": _("Your modules are suspended until they are paid."),
             "closed": _("Your subscription is closed."),
+            "purged": _("Your subscription has ended."),
         }
         if mine.state == "trial":
             left = (mine.trial_until - mine._today()).days
@@ -278,7 +306,57 @@ class TelecomModuleSubscription(models.Model):
             "state": mine.state,
             "text": texts[mine.state],
             "url": unpaid._pay_path() if unpaid else False,
+            "manager": True,
         }
+
+    def _banner_of_colleagues(self):
+        if not self.env.user._is_internal():
+            return False
+        # sudo: telecom.module.subscription - whether one's own operator is closed
+        mine = self.sudo()._suspended(self.env.company)
+        if not mine:
+            return False
+        return {
+            "state": mine.state,
+            "text": self.env._(
+                "The modules of %s are suspended until they are paid. Its manager "
+                "knows more.",
+                mine.company_id.name,
+            ),
+            "url": False,
+            "manager": False,
+        }
+
+    @api.model
+    def _suspended(self, companies):
+        """Return the subscriptions of companies that are closed for want of payment."""
+        return self.search(
+            [
+                ("company_id", "in", companies.ids),
+                ("state", "in", rules.CLOSED_STATES),
+            ]
+        )
+
+    @api.model
+    def _suspended_page(self):
+        """Return the operator of a public page that is closed for want of payment.
+
+        :rtype: res.company, empty mostly
+        """
+        company = self.env["telecom.host"]._company_of_request()
+        if not company:
+            return self.env["res.company"]
+        # sudo: telecom.module.subscription - only that it is closed is shown
+        return self.sudo()._suspended(company).company_id
+
+    @api.model
+    def _suspended_user(self):
+        """Tell whether the user works for nobody but suspended operators."""
+        # sudo: res.users, telecom.module.subscription - of one's own operators
+        companies = self.env.user.sudo().company_ids
+        return bool(companies) and (
+            self.sudo()._suspended(companies).company_id == companies
+        )
 
     def action_pay(self):
         """Open the page that pays the oldest invoice."""
@@ -306,7 +384,7 @@ class TelecomModuleSubscription(models.Model):
         # sudo: telecom.module.* - written by these rules only; the manager is checked
         own = self.sudo()
         today = own._today()
-        if not rules.may_add(today, own.due_on):
+        if not rules.may_add(today, own.due_on, own._calendar()):
             raise UserError(
                 self.env._("Pay the overdue invoice first: no module can be added now.")
             )
@@ -342,12 +420,16 @@ class TelecomModuleSubscription(models.Model):
 
     def _follow(self):
         """Bring states, letters and switches to where they stand today."""
+        calendar = self._calendar()
         for subscription in self.sudo():
             # sudo: telecom.module.* - by payments and crons, for each operator
+            if subscription.state == "purged":
+                # A payment is still booked, but opens nothing: nobody is left
+                continue
             today = subscription._today()
             unpaid = subscription._unpaid()
             due = min(filter(None, unpaid.mapped("date_due")), default=None)
-            state = rules.state_on(today, subscription.trial_until, due)
+            state = rules.state_on(today, subscription.trial_until, due, calendar)
             values = {"clock": today}
             if state != subscription.state:
                 values["state"] = state
@@ -359,12 +441,14 @@ class TelecomModuleSubscription(models.Model):
                 subscription._carry_out(invoice, today)
             subscription._thank()
             subscription._apply(today)
+            if state == "purged":
+                subscription._purge()
 
     def _carry_out(self, invoice, today):
         done = self.event_ids.filtered(
             lambda event: event.kind == "step" and event.invoice_id == invoice
         ).mapped("value")
-        step = rules.pending_step(today, invoice.date_due, done)
+        step = rules.pending_step(today, invoice.date_due, done, self._calendar())
         if step:
             self._log("step", step, invoice=invoice, day=today)
             invoice._notify_step(step)
@@ -379,6 +463,37 @@ class TelecomModuleSubscription(models.Model):
             if invoice.state == "paid":
                 self._log("paid", "paid", invoice=invoice)
                 invoice._notify_step("paid")
+
+    def _purge(self):
+        """Close the operator for good: nobody logs in, no address is its own any more.
+
+        Told before this. What the law has the operator keep (invoices, ten years in
+        Benin) is not deleted by a clock: the platform's people are told that the data
+        is to be handed over or erased by hand.
+        """
+        self.ensure_one()
+        company = self.company_id
+        # sudo: res.users, telecom.host - of this operator alone
+        users = (
+            self.env["res.users"]
+            .sudo()
+            .search([("company_id", "=", company.id), ("share", "in", (True, False))])
+        )
+        own = users.filtered(lambda user: user.company_ids == company)
+        # sudo: res.users.apikeys - the keys of accounts that end
+        own.sudo().api_key_ids.unlink()
+        own.write({"active": False})
+        company.sudo().telecom_host_ids.unlink()
+        self._log("purge", "purge")
+        # sudo: res.groups - the platform's people, to be told
+        platform = self.env.ref("telecom_crm.group_telecom_platform").sudo()
+        told = platform.all_user_ids.filtered(
+            lambda user: user.active and user.id != self.env.ref("base.user_root").id
+        )
+        if told:
+            self.env["telecom.notification"]._telecom_notify(
+                "modules", {self.with_context(telecom_module_purged=True): told}
+            )
 
     def _announce_trial_end(self, today):
         if self.state != "trial" or not self.trial_until:
@@ -397,6 +512,15 @@ class TelecomModuleSubscription(models.Model):
     def _telecom_notification_text(self, kind):
         if kind != "modules":
             return super()._telecom_notification_text(kind)
+        if self.env.context.get("telecom_module_purged"):
+            return (
+                self.env._("The operator %s has ended", self.company_id.name),
+                self.env._(
+                    "Nothing was paid for half a year. Its accounts and hosts are "
+                    "closed. Hand its data over, or erase it: what the law has it "
+                    "keep stays until then."
+                ),
+            )
         day = format_date(self.env, self.trial_until)
         return (
             self.env._("Your trial ends on %s", day),
@@ -514,7 +638,9 @@ class TelecomModuleSubscription(models.Model):
                     "partner_id": self.company_id.partner_id.id,
                     "currency_id": self.currency_id.id,
                     "invoice_date": today,
-                    "invoice_date_due": fields.Date.add(today, days=rules.DUE_DAYS),
+                    "invoice_date_due": fields.Date.add(
+                        today, days=self._calendar().due
+                    ),
                     "invoice_payment_term_id": False,
                     "ref": here.env._(
                         "Modules %(from)s – %(to)s",

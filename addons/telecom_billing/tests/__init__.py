@@ -32,3 +32,5 @@ from . import test_timeline
 from . import test_usage
 from . import test_module_engine
 from . import test_module_subscription
+from . import test_module_tour
+from . import test_operator_settings

@@ -29,7 +29,9 @@ class TestModuleCalendar(BaseCase):
             (21, "suspended"),
             (89, "suspended"),
             (90, "closed"),
-            (400, "closed"),
+            (179, "closed"),
+            (180, "purged"),
+            (400, "purged"),
         ):
             with self.subTest(days):
                 self.assertEqual(rules.state_on(on(days), None, D), state)
@@ -41,14 +43,15 @@ class TestModuleCalendar(BaseCase):
 
     def test_each_letter_has_its_day(self):
         told, found = [], []
-        for days in range(-8, 100):
+        for days in range(-8, 200):
             step = rules.pending_step(on(days), D, told)
             if step:
                 told.append(step)
                 found.append((days, step))
-        self.assertEqual(tuple(found), rules.STEPS)
+        self.assertEqual(tuple(found), rules.STANDARD.steps)
         self.assertEqual(
-            [days for days, _step in found], [-7, 0, 1, 9, 10, 13, 14, 20, 21, 90]
+            [days for days, _step in found],
+            [-7, 0, 1, 9, 10, 13, 14, 20, 21, 90, 150, 173, 180],
         )
 
     def test_after_an_outage_one_letter_and_none_when_the_clock_goes_back(self):
@@ -68,7 +71,29 @@ class TestModuleCalendar(BaseCase):
     def test_the_next_step_is_announced(self):
         self.assertEqual(rules.next_step(on(2), D), (on(9), "reminder"))
         self.assertEqual(rules.next_step(on(13), D), (on(14), "restricted"))
-        self.assertIsNone(rules.next_step(on(90), D))
+        self.assertEqual(rules.next_step(on(90), D), (on(150), "before_purge"))
+        self.assertIsNone(rules.next_step(on(180), D))
+
+    def test_a_calendar_of_ones_own(self):
+        mine = rules.Calendar(due=10, no_new=4, restricted=6, suspended=30)
+        self.assertEqual(
+            [days for days, _step in mine.steps][:9], [-10, 0, 1, 3, 4, 5, 6, 29, 30]
+        )
+        self.assertEqual(rules.state_on(on(6), None, D, mine), "restricted")
+        self.assertEqual(rules.state_on(on(29), None, D, mine), "restricted")
+        self.assertFalse(rules.may_add(on(4), D, mine))
+
+    def test_steps_stand_in_their_order(self):
+        for values, wrong in (
+            ({"trial": -1}, "trial"),
+            ({"no_new": 2}, "no_new"),
+            ({"restricted": 11}, "restricted"),
+            ({"suspended": 14}, "suspended"),
+            ({"closed": 22}, "closed"),
+            ({"purged": 120}, "purged"),
+        ):
+            with self.subTest(values), self.assertRaisesRegex(ValueError, f"^{wrong}$"):
+                rules.Calendar(**values)
 
     def test_how_far_modules_are_open(self):
         everything = set(CATALOGUE)
@@ -84,6 +109,7 @@ class TestModuleCalendar(BaseCase):
             ("restricted", {"stock"}, {"stock"}, "off off off readonly"),
             ("suspended", everything, {"stock"}, "off off off off"),
             ("closed", everything, (), "off off off off"),
+            ("purged", everything, (), "off off off off"),
         ):
             with self.subTest(state=state, has=has, unpaid=unpaid):
                 found = rules.module_states(state, has, unpaid, CATALOGUE, NEEDS)

@@ -1,6 +1,6 @@
 """What operators pay for their modules, and what follows when they do not."""
 
-from datetime import date
+from datetime import date, timedelta
 from unittest import SkipTest
 
 from freezegun import freeze_time
@@ -18,7 +18,11 @@ PRICES = {"customers": 60, "claims": 45, "offers": 40, "billing": 90, "stock": 3
 
 
 class ModuleFeeCase(OperatorCase):
-    """Benin with an active subscription of four modules since January 2026."""
+    """Benin and Tunisia with a subscription of some modules since December 2025."""
+
+    subscribed_on = "2025-12-15"
+    modules_benin = ("claims", "offers", "billing")
+    modules_tunisia = ("claims", "stock")
 
     @classmethod
     def setUpClass(cls):
@@ -46,9 +50,9 @@ class ModuleFeeCase(OperatorCase):
         # Those of a demonstration would be charged too
         cls.env.cr.execute("DELETE FROM telecom_module_price")
         cls._prices()
-        with freeze_time("2025-12-15 09:00:00"):
-            cls.mine = cls._subscribe(cls.benin, "claims", "offers", "billing")
-            cls.theirs = cls._subscribe(cls.tunisia, "claims", "stock")
+        with freeze_time(f"{cls.subscribed_on} 09:00:00"):
+            cls.mine = cls._subscribe(cls.benin, *cls.modules_benin)
+            cls.theirs = cls._subscribe(cls.tunisia, *cls.modules_tunisia)
 
     @classmethod
     def _prices(cls):
@@ -84,6 +88,11 @@ class ModuleFeeCase(OperatorCase):
             for subscription in subscriptions or (self.mine,):
                 subscription._bill()
                 subscription._follow()
+
+    def _name(self, code):
+        """Return a module's name as invoices have it, in the operator's language."""
+        lang = self.benin.partner_id.lang or self.env.lang
+        return self.modules[code].with_context(lang=lang).name
 
     def _states(self, company=None):
         company = company or self.benin
@@ -121,9 +130,9 @@ class TestModuleSubscription(ModuleFeeCase):
         self.assertEqual(
             {line.name: (line.days, line.amount) for line in invoice.line_ids},
             {
-                self.modules["claims"].name: (3, 4355),
-                self.modules["offers"].name: (3, 3871),
-                self.modules["billing"].name: (3, 8710),
+                self._name("claims"): (3, 4355),
+                self._name("offers"): (3, 3871),
+                self._name("billing"): (3, 8710),
             },
         )
         self.assertEqual(invoice.amount_untaxed, 16936)
@@ -249,6 +258,67 @@ class TestModuleSubscription(ModuleFeeCase):
         self.assertEqual(self._states()["billing"], "on")
         self.assertEqual(self._states()["stock"], "off")
 
+    def test_after_half_a_year_nobody_logs_in_and_money_is_still_booked(self):
+        clerk = self._user("t.ended", self.benin, CLERK)
+        shared = self._user("t.both", self.benin | self.tunisia, CLERK)
+        host = self.env["telecom.host"].create(
+            {"name": "ended.localhost", "company_id": self.benin.id}
+        )
+        keys = self.env["res.users.apikeys"].with_user(self.manager_benin)
+        keys._generate("rpc", "Test", fields.Datetime.now() + timedelta(days=30))
+        self._at("2026-01-01")
+        invoice = self.mine.invoice_ids
+        for day in ("2026-06-07", "2026-06-30", "2026-07-06"):
+            self._at(day)
+        self.assertEqual(self.mine.state, "closed")
+        steps = self.mine.event_ids.filtered(lambda event: event.kind == "step")
+        self.assertLessEqual(
+            {"before_purge", "last_before_purge"}, set(steps.mapped("value"))
+        )
+        self.assertTrue(self.manager_benin.active)
+        self._at("2026-07-07")
+        self.assertEqual(self.mine.state, "purged")
+        self.assertFalse(clerk.active)
+        self.assertFalse(self.manager_benin.active)
+        self.assertFalse(self.manager_benin.sudo().api_key_ids)
+        self.assertFalse(host.exists())
+        # Whoever works for others too, and those of others, go on
+        self.assertTrue(shared.active)
+        self.assertTrue(self.manager_tunisia.active)
+        told = self.env["telecom.notification"].search(
+            [("user_id", "=", self.platform.id)]
+        )
+        self.assertTrue(any("Bénin Test" in one.subject for one in told))
+        # Nothing is done twice, and a payment opens nothing any more
+        events = len(self.mine.event_ids)
+        self._at("2026-07-08")
+        self._settle(invoice, "2026-07-09")
+        self.assertEqual(invoice.state, "paid")
+        self.assertEqual(self.mine.state, "purged")
+        self.assertEqual(len(self.mine.event_ids), events)
+
+    def test_the_platform_sets_company_and_calendar(self):
+        Settings = self.env["telecom.module.settings"].with_user(self.platform)
+        settings = Settings.create({})
+        self.assertEqual(settings.company_id, self.platform_company)
+        self.assertEqual((settings.suspended, settings.due), (21, 7))
+        settings.write({"suspended": 13})
+        with self.assertRaises(ValidationError):
+            settings.action_save()
+        settings.write({"suspended": 16, "due": 10, "company_id": self.shopkeeper.id})
+        self.assertFalse(settings.journal_name)
+        settings.company_id = self.platform_company
+        self.assertTrue(settings.journal_name)
+        settings.action_save()
+        self._at("2026-01-01")
+        self.assertEqual(self.mine.invoice_ids.date_due, date(2026, 1, 11))
+        self._at("2026-01-26")
+        self.assertEqual(self.mine.state, "restricted")
+        self._at("2026-01-27")
+        self.assertEqual(self.mine.state, "suspended")
+        with self.assertRaises(AccessError):
+            self.env["telecom.module.settings"].with_user(self.manager_benin).create({})
+
     def test_what_is_not_paid_becomes_read_only_and_claims_go_on(self):
         self._at("2026-01-01")
         self._at("2026-01-22")
@@ -321,9 +391,9 @@ class TestModuleSubscription(ModuleFeeCase):
         self.assertEqual(self._states(self.tunisia)["offers"], "on")
         self._at("2026-02-01", self.theirs)
         days = {line.name: line.days for line in self._invoice(1, self.theirs).line_ids}
-        self.assertEqual(days[self.modules["billing"].name], 22)
-        self.assertEqual(days[self.modules["offers"].name], 22)
-        self.assertEqual(days[self.modules["stock"].name], 31)
+        self.assertEqual(days[self._name("billing")], 22)
+        self.assertEqual(days[self._name("offers")], 22)
+        self.assertEqual(days[self._name("stock")], 31)
 
     def test_switching_off_counts_from_the_end_of_the_month(self):
         self._at("2026-01-10")
@@ -497,6 +567,11 @@ class TestModuleSubscription(ModuleFeeCase):
         self.assertEqual(banner()["url"], self.mine.invoice_ids._pay_path())
         self._at("2026-01-29")
         self.assertEqual(banner()["state"], "suspended")
+        # Others read why nothing is left, and no more
+        others = self.env["telecom.module.subscription"]
+        found = others.with_user(self.clerk_benin).get_banner()
+        self.assertEqual((found["url"], found["manager"]), (False, False))
+        self.assertFalse(others.with_user(self.clerk_tunisia).get_banner())
 
     def test_history_cannot_be_changed(self):
         with self.assertRaises(UserError):
@@ -505,8 +580,8 @@ class TestModuleSubscription(ModuleFeeCase):
             self.mine.event_ids.unlink()
 
 
-class ModulePaymentCase(HttpCase, ModuleFeeCase):
-    """With a provider of the demonstration, and an unpaid invoice of each operator."""
+class ModuleProviderCase(HttpCase, ModuleFeeCase):
+    """With a provider of the demonstration in the platform's company."""
 
     @classmethod
     def setUpClass(cls):
@@ -526,6 +601,14 @@ class ModulePaymentCase(HttpCase, ModuleFeeCase):
         )
         cls.method = cls.provider_demo.payment_method_ids[:1]
         cls.method.active = True
+
+
+class ModulePaymentCase(ModuleProviderCase):
+    """With an unpaid invoice of each operator."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
         with freeze_time("2026-01-01 09:00:00"):
             (cls.mine | cls.theirs)._bill()
         cls.invoice = cls.mine.invoice_ids
@@ -651,6 +734,66 @@ class TestModulePayment(ModulePaymentCase):
             ):
                 self._begin(self.invoice, **values)
         self.assertFalse(self._transactions(self.invoice))
+
+    def test_the_login_page_of_a_suspended_operator_leads_to_the_payment(self):
+        for company, name in ((self.benin, "benin"), (self.tunisia, "tunisia")):
+            self.env["telecom.host"].create(
+                {"name": f"{name}-fee.localhost", "company_id": company.id}
+            )
+
+        def page(path, name):
+            self.opener.cookies.clear()
+            return self.url_open(path, headers={"Host": f"{name}-fee.localhost"})
+
+        self.assertNotIn("login-suspended", page("/web/login", "benin").text)
+        self._at("2026-01-29")
+        text = page("/web/login", "benin").text
+        self.assertIn("login-suspended", text)
+        # What is owed is not for visitors
+        self.assertNotIn(self.invoice.name, text)
+        self.assertNotIn("login-suspended", page("/web/login", "tunisia").text)
+        # Logged out: the login page first. A manager gets to the invoice at once
+        self.authenticate(None, None)
+        answer = self.url_open("/telecom/modules/pay", allow_redirects=False)
+        self.assertIn("/web/login", answer.headers["Location"])
+        for user, path in (
+            (self.manager_benin, self.invoice._pay_path()),
+            (self.clerk_benin, "/web"),
+            (self.manager_tunisia, self.other._pay_path()),
+        ):
+            with self.subTest(user.login):
+                user.password = user.login
+                self.authenticate(user.login, user.login)
+                answer = self.url_open("/telecom/modules/pay", allow_redirects=False)
+                self.assertTrue(answer.headers["Location"].endswith(path))
+
+    def test_the_api_of_a_suspended_operator_asks_for_payment(self):
+        expires = fields.Datetime.now() + timedelta(days=30)
+        keys = {
+            user: self.env["res.users.apikeys"]
+            .with_user(user)
+            ._generate("rpc", "Test", expires)
+            for user in (self.manager_benin, self.manager_tunisia, self.agent)
+        }
+
+        def call(user):
+            return self.url_open(
+                "/json/2/res.partner/search_count",
+                json={"domain": []},
+                headers={"Authorization": f"bearer {keys[user]}"},
+            )
+
+        self.assertEqual(call(self.manager_benin).status_code, 200)
+        self._at("2026-01-29")
+        with mute_logger("odoo.http", "odoo.addons.base.models.ir_http"):
+            answer = call(self.manager_benin)
+        self.assertEqual(answer.status_code, 402)
+        self.assertIn("suspended", answer.json()["message"])
+        # Others work on, and so does whoever serves several operators
+        self.assertEqual(call(self.manager_tunisia).status_code, 200)
+        self.assertEqual(call(self.agent).status_code, 200)
+        self._settle(self.invoice, "2026-02-05")
+        self.assertEqual(call(self.manager_benin).status_code, 200)
 
     def test_the_pdf_and_what_the_operators_people_may_not_read(self):
         address = f"/web/content/telecom.module.invoice/{self.invoice.id}/pdf"

@@ -416,16 +416,3 @@ class TestQuote(QuoteCase):
         for user in (other, self.biller_tunisia, self.stranger, self.portal):
             with self.subTest(user.login), self.assertRaises(AccessError):
                 self._mine(user, revision).read(["number"])
-
-    def test_the_manager_decides_how_his_operator_quotes(self):
-        settings = (
-            self.env["telecom.quote.settings"]
-            .with_user(self.manager_benin)
-            .create({"telecom_quote_limit": 100000, "telecom_slot_minutes": 45})
-        )
-        settings.action_save()
-        self.assertEqual(self.benin.telecom_quote_limit, 100000)
-        self.assertEqual(self.benin.telecom_slot_minutes, 45)
-        self.assertFalse(self.tunisia.telecom_quote_limit)
-        with self.assertRaises(AccessError):
-            self.env["telecom.quote.settings"].with_user(self.biller).create({})

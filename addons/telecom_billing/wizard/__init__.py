@@ -3,7 +3,8 @@ from . import telecom_invoice_merge
 from . import telecom_quote_booking
 from . import telecom_quote_refuse
 from . import telecom_quote_return
-from . import telecom_quote_settings
 from . import telecom_usage_rerate
 from . import telecom_module_switch
 from . import telecom_operator_onboarding
+from . import telecom_operator_settings
+from . import telecom_module_settings

@@ -78,7 +78,7 @@ class TelecomModuleSwitch(models.TransientModel):
                 else 0.0
             )
             wizard.blocked = wizard.switch_on and not rules.may_add(
-                today, subscription.due_on
+                today, subscription.due_on, subscription._calendar()
             )
 
     @api.model

@@ -267,6 +267,18 @@ class TestModules(OperatorCase):
         self.assertTrue(self._can(row, self.manager_benin, "read"))
         self.assertFalse(self._can(row, self.manager_tunisia, "read"))
 
+    def test_a_refusal_names_the_module_whose_rule_refuses(self):
+        """Also actions, exports and reports of these models close with the module."""
+        rules = self.env["ir.rule"].search(
+            [("domain_force", "like", "telecom_closed(")]
+        )
+        self.assertTrue(rules)
+        for rule in rules:
+            model = rule.model_id.model
+            with self.subTest(model):
+                code = self.env["telecom.module"]._get_model_code(model)
+                self.assertIn(f"telecom_closed('{code}'", rule.domain_force)
+
     def test_every_model_of_ours_has_its_switch(self):
         """Each model with an operator's data closes with a module."""
         free = {

@@ -8,3 +8,4 @@ from . import telecom_operator_onboarding
 from . import telecom_line_operation
 from . import telecom_colleague
 from . import auth_totp_wizard
+from . import telecom_operator_settings
