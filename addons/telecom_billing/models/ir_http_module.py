@@ -15,7 +15,7 @@ class IrHttp(models.AbstractModel):
     @classmethod
     def _auth_method_bearer(cls):
         """Close the API to programs that work for suspended operators only."""
-        super()._auth_method_bearer()
+        res = super()._auth_method_bearer()
         if request.env["telecom.module.subscription"]._suspended_user():
             raise PaymentRequired(
                 request.env._(
@@ -23,3 +23,4 @@ class IrHttp(models.AbstractModel):
                     "Its manager finds the invoice under My Modules."
                 )
             )
+        return res

@@ -53,8 +53,13 @@ class TelecomModuleSettings(models.TransientModel):
 
     @api.depends("company_id")
     def _compute_ready(self):
-        currencies = self.env["telecom.module.subscription"].search([]).currency_id
-        priced = self.env["telecom.module.price"].search([]).currency_id
+        used, priced = (
+            {
+                currency
+                for (currency,) in self.env[model]._read_group([], ["currency_id"])
+            }
+            for model in ("telecom.module.subscription", "telecom.module.price")
+        )
         # sudo: account.journal, payment.provider - names of the platform's company,
         # which its administrators need not work for
         journals = self.env["account.journal"].sudo()
@@ -74,7 +79,9 @@ class TelecomModuleSettings(models.TransientModel):
             settings.provider_names = ", ".join(
                 f"{provider.name} ({states[provider.state]})" for provider in providers
             )
-            settings.unpriced = ", ".join((currencies - priced).mapped("name"))
+            settings.unpriced = ", ".join(
+                sorted(currency.name for currency in used - priced)
+            )
 
     @api.model
     def default_get(self, fields):

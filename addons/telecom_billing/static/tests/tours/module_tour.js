@@ -33,10 +33,7 @@ tours.add("telecom_billing_module_buy", {
             trigger: row("Facturation", ":has(.badge:contains(Activé))"),
         },
         {
-            trigger: row(
-                "Facturation",
-                " button[name=action_switch]:contains(Désactiver)"
-            ),
+            trigger: row("Facturation", " button[name=action_switch]:contains(Désactiver)"),
         },
         { trigger: row("Offres", ":has(.badge:contains(Activé))") },
     ],
