@@ -1,7 +1,5 @@
-from datetime import datetime
 from urllib.parse import quote
 
-import pytz
 from werkzeug.exceptions import NotFound
 
 from odoo import http
@@ -11,8 +9,6 @@ from ..engine import sphere
 
 #: How many boutiques are shown unless more are asked for
 LIMIT = 5
-#: Years one may ask about
-YEARS = range(1970, 9999)
 
 
 def _number(text):
@@ -39,27 +35,42 @@ class Boutiques(http.Controller):
         """The page of an operator; it works without JavaScript, by the town's name."""
         company = self._company()
         values = {
-            "operator": company,
+            **self._page_values(company),
             "town": town.strip()[:80],
-            "towns": self._towns(company),
-            "quote": quote,
-            "services": self._services(company),
-            "items": self._items(company),
             "service": service,
             "item": item,
             "any_time": wishes.get("open") == "0",
-            "result": None,
-            "unknown_town": False,
-            "tiles": company.telecom_tile_url or "",
-            "attribution": company.telecom_tile_attribution or "",
         }
         if values["town"] or (lat and lon):
             result = self._search(company, town, lat, lon, service, item, wishes)
             values["unknown_town"] = result.get("error") == "town"
             values["result"] = None if "error" in result else result
-        response = request.render("telecom_stock.boutiques", values)
-        response.headers["Permissions-Policy"] = "geolocation=(self)"
-        return response
+        return self._render_page(values)
+
+    @http.route(
+        "/boutiques/<int(max=2147483647):number>",
+        type="http",
+        auth="public",
+        website=True,
+        sitemap=False,
+        methods=["GET"],
+        readonly=True,
+    )
+    def boutique(self, number):
+        """The page with one boutique: the address that is sent to people."""
+        company = self._company()
+        boutiques = request.env["telecom.boutique"]._public_values(
+            company, [(number, None)]
+        )
+        if not boutiques:
+            raise NotFound
+        return self._render_page(
+            {
+                **self._page_values(company),
+                "result": {"missing": None, "boutiques": boutiques},
+                "alone": True,
+            }
+        )
 
     @http.route(
         "/boutiques/nearest",
@@ -83,6 +94,30 @@ class Boutiques(http.Controller):
             result, status=400 if "error" in result else 200
         )
 
+    def _page_values(self, company):
+        Boutique = request.env["telecom.boutique"]
+        return {
+            "operator": company,
+            "town": "",
+            "towns": Boutique._asked_towns(company),
+            "quote": quote,
+            "services": Boutique._asked_services(company),
+            "items": Boutique._asked_items(company),
+            "service": "",
+            "item": "",
+            "any_time": False,
+            "alone": False,
+            "result": None,
+            "unknown_town": False,
+            "tiles": company.telecom_tile_url or "",
+            "attribution": company.telecom_tile_attribution or "",
+        }
+
+    def _render_page(self, values):
+        response = request.render("telecom_stock.boutiques", values)
+        response.headers["Permissions-Policy"] = "geolocation=(self)"
+        return response
+
     # What is asked for
 
     def _company(self):
@@ -103,7 +138,7 @@ class Boutiques(http.Controller):
         Boutique = request.env["telecom.boutique"]
         place = sphere.place(lat, lon)
         if not place and town.strip():
-            place = Boutique._town_position(company, town)
+            place = Boutique._find_place(company, town)
             if not place:
                 return {
                     "error": "town",
@@ -114,17 +149,17 @@ class Boutiques(http.Controller):
                 "error": "place",
                 "message": request.env._("Say where: lat and lon, or a town."),
             }
-        moment = self._moment(company, wishes.get("at"))
+        moment = Boutique._asked_moment(company, wishes.get("at"))
         if moment is None:
             return {
                 "error": "at",
                 "message": request.env._("Write the time as 2026-01-31T15:30."),
             }
         codes = {code for code in service.split(",") if code}
-        services = self._services(company).filtered(lambda s: s.code in codes)
+        services = Boutique._asked_services(company).filtered(lambda s: s.code in codes)
         product = request.env["product.product"]
         if number := _number(item):
-            product = self._items(company).filtered(lambda p: p.id == number)
+            product = Boutique._asked_items(company).filtered(lambda p: p.id == number)
         if len(services) < len(codes) or (item and not product):
             return {
                 "error": "wish",
@@ -142,60 +177,3 @@ class Boutiques(http.Controller):
             limit=_number(limit) or LIMIT,
         )
         return {"latitude": place[0], "longitude": place[1], **found}
-
-    def _moment(self, company, text):
-        """Return the UTC moment meant, False for now, None for nonsense."""
-        if not text:
-            return False
-        zone = pytz.timezone(company.resource_calendar_id.tz or "UTC")
-        try:
-            local = datetime.fromisoformat(text)
-            if not local.tzinfo:
-                local = zone.localize(local)
-            moment = local.astimezone(pytz.utc).replace(tzinfo=None)
-        except (OverflowError, ValueError):
-            return None
-        # Days around it are looked at too
-        return moment if moment.year in YEARS else None
-
-    # What there is to ask for
-
-    def _services(self, company):
-        # sudo: telecom.boutique.service - names for visitors, of this operator only
-        return (
-            request.env["telecom.boutique.service"]
-            .sudo()
-            .search([("company_id", "=", company.id)])
-        )
-
-    def _items(self, company):
-        # sudo: product.product - names for visitors, of this operator or of all
-        return (
-            request.env["product.product"]
-            .sudo()
-            .search(
-                [
-                    ("telecom_boutique_item", "=", True),
-                    ("company_id", "in", [company.id, False]),
-                ],
-                limit=100,
-            )
-        )
-
-    def _towns(self, company):
-        # sudo: telecom.boutique - names of towns for visitors, of this operator only
-        groups = (
-            request.env["telecom.boutique"]
-            .sudo()
-            ._read_group(
-                [
-                    ("company_id", "=", company.id),
-                    ("state", "=", "open"),
-                    ("located", "=", True),
-                    ("city", "!=", False),
-                ],
-                ["city"],
-                order="city",
-            )
-        )
-        return [city for (city,) in groups]

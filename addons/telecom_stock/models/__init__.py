@@ -14,5 +14,6 @@ from . import stock_move_line
 from . import telecom_line
 from . import res_company
 from . import stock_location
+from . import res_partner
 from . import res_users
 from . import helpdesk_ticket

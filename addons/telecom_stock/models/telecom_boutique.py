@@ -1,5 +1,5 @@
 from collections import defaultdict
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytz
 
@@ -18,6 +18,12 @@ HORIZON = 30
 BATCH = 200
 #: How many shops a search returns at most
 MOST = 50
+#: From how many customers on the middle of a town is told
+ENOUGH = 5
+#: How many parts of an address are looked at
+PARTS = 6
+#: Years one may ask about
+YEARS = range(1970, 9999)
 
 KINDS = [
     ("own", "Own Shop"),
@@ -483,7 +489,8 @@ class TelecomBoutique(models.Model):
                 SQL(
                     """EXISTS (SELECT FROM telecom_boutique_opening o
                                 WHERE o.boutique_id = near.id
-                                  AND o.date_from <= %s AND o.date_to > %s)""",
+                                  AND o.date_from <= %s AND o.date_to > %s
+                               OFFSET 0)""",
                     moment,
                     moment,
                 )
@@ -493,7 +500,8 @@ class TelecomBoutique(models.Model):
                 SQL(
                     """EXISTS (SELECT FROM telecom_boutique_service_offered offered
                                 WHERE offered.boutique_id = near.id
-                                  AND offered.service_id = %s)""",
+                                  AND offered.service_id = %s
+                               OFFSET 0)""",
                     service.id,
                 )
             )
@@ -505,11 +513,13 @@ class TelecomBoutique(models.Model):
                                 WHERE q.product_id = %s
                                   AND l.warehouse_id = near.warehouse_id
                                   AND l.usage = 'internal'
-                                  AND q.quantity > q.reserved_quantity)""",
+                                  AND q.quantity > q.reserved_quantity
+                               OFFSET 0)""",
                     product.id,
                 )
             )
-        # OFFSET 0: what is asked of each boutique is asked in the order of distance
+        # OFFSET 0: what is asked of each boutique is asked in the order of distance, and
+        # never made a join of, which would ask it of all of them
         self.env.cr.execute(
             SQL(
                 """SELECT near.id, near.metres
@@ -528,6 +538,7 @@ class TelecomBoutique(models.Model):
                          ORDER BY metres, b.id
                            OFFSET 0) near
                     WHERE %(needs)s
+                 ORDER BY near.metres, near.id
                     LIMIT %(limit)s""",
                 diameter=2 * sphere.EARTH_RADIUS,
                 latitude=latitude,
@@ -584,6 +595,7 @@ class TelecomBoutique(models.Model):
         boutiques = (
             self.sudo()
             .browse([boutique_id for boutique_id, _metres in found])
+            .exists()
             .filtered(lambda b: b.company_id == company and b.state == "open")
         )
         metres = dict(found)
@@ -628,26 +640,122 @@ class TelecomBoutique(models.Model):
         return ""
 
     @api.model
-    def _town_position(self, company, town):
-        """Return where a town is, as far as the operator's boutiques tell.
+    def _find_place(self, company, text):
+        """Return where a place is, as far as the operator itself knows.
 
-        :return: (latitude, longitude), or None when no boutique is there
+        The town of a boutique, a boutique's name, the town of at least ``ENOUGH``
+        customers whose positions are known – the middle one of them, which tells
+        nothing of any. Of an address with commas, the last part that is known.
+
+        :param res.company company: whose boutiques and customers
+        :param str text: a town, a boutique or an address
+        :return: (latitude, longitude), or None
         """
-        # sudo: telecom.boutique - visitors; a mean of public positions of one operator
-        boutiques = self.sudo().search(
+        text = (text or "").strip()
+        parts = [part for each in text.split(",")[::-1] if (part := each.strip())]
+        for part in dict.fromkeys([text, *parts][:PARTS]):
+            if part and (found := self._find_known_place(company, part)):
+                return found
+        return None
+
+    def _find_known_place(self, company, name):
+        # sudo: telecom.boutique - visitors; public positions of one operator
+        mine = self.sudo().search_fetch(
             [
                 ("company_id", "=", company.id),
                 ("state", "=", "open"),
                 ("located", "=", True),
-                ("city", "=ilike", escape_psql((town or "").strip())),
-            ]
+                "|",
+                ("city", "=ilike", escape_psql(name)),
+                ("name", "=ilike", escape_psql(name)),
+            ],
+            ["city", "name", "latitude", "longitude"],
         )
-        if not boutiques:
-            return None
+        # A town is more than a shop that is called like it
+        of_town = mine.filtered(lambda b: (b.city or "").lower() == name.lower())
+        if boutiques := of_town or mine:
+            return (
+                sum(boutiques.mapped("latitude")) / len(boutiques),
+                sum(boutiques.mapped("longitude")) / len(boutiques),
+            )
+        self.env["res.partner"].flush_model(
+            ["company_id", "city", "partner_latitude", "partner_longitude"]
+        )
+        [(latitude, longitude, count)] = self.env.execute_query(
+            SQL(
+                """SELECT percentile_disc(0.5) WITHIN GROUP (ORDER BY partner_latitude),
+                          percentile_disc(0.5) WITHIN GROUP (ORDER BY partner_longitude),
+                          count(*)
+                     FROM res_partner
+                    WHERE company_id = %s AND lower(city) = lower(%s)
+                      AND partner_latitude != 0""",
+                company.id,
+                name,
+            )
+        )
+        return (float(latitude), float(longitude)) if count >= ENOUGH else None
+
+    # What there is to ask for
+
+    @api.model
+    def _asked_services(self, company):
+        """Return the services people may ask an operator's boutiques for."""
+        # sudo: telecom.boutique.service - names for visitors, of this operator only
+        Service = self.env["telecom.boutique.service"].sudo()
+        return Service.search([("company_id", "=", company.id)])
+
+    @api.model
+    def _asked_items(self, company):
+        """Return the products people may ask an operator's boutiques for."""
+        # sudo: product.product - names for visitors, of this operator or of all
         return (
-            sum(boutiques.mapped("latitude")) / len(boutiques),
-            sum(boutiques.mapped("longitude")) / len(boutiques),
+            self.env["product.product"]
+            .sudo()
+            .search(
+                [
+                    ("telecom_boutique_item", "=", True),
+                    ("company_id", "in", [company.id, False]),
+                ],
+                limit=100,
+            )
         )
+
+    @api.model
+    def _asked_towns(self, company):
+        """Return the names of the towns an operator has boutiques in, in order."""
+        # sudo: telecom.boutique - names of towns for visitors, of this operator only
+        groups = self.sudo()._read_group(
+            [
+                ("company_id", "=", company.id),
+                ("state", "=", "open"),
+                ("located", "=", True),
+                ("city", "!=", False),
+            ],
+            ["city"],
+            order="city",
+        )
+        return [city for (city,) in groups]
+
+    @api.model
+    def _asked_moment(self, company, text):
+        """Return the UTC moment somebody means.
+
+        :param res.company company: on whose clocks the time is, unless it says
+        :param str text: ISO date and time; empty: now
+        :return: False for now, None for nonsense
+        """
+        if not text:
+            return False
+        zone = pytz.timezone(company.resource_calendar_id.tz or "UTC")
+        try:
+            local = datetime.fromisoformat(text)
+            if not local.tzinfo:
+                local = zone.localize(local)
+            moment = local.astimezone(pytz.utc).replace(tzinfo=None)
+        except (OverflowError, ValueError):
+            return None
+        # Days around it are looked at too
+        return moment if moment.year in YEARS else None
 
     # Actions
 

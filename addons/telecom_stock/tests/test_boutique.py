@@ -276,6 +276,55 @@ class TestNearest(BoutiqueCase):
             for (_b, metres), (expected, _id) in zip(found, by_hand, strict=True):
                 self.assertAlmostEqual(metres, expected, delta=0.001)
 
+    def test_in_order_however_the_database_finds_them(self):
+        """Joins by merging or hashing give rows in an order of their own."""
+        boutiques = self.ganhi | self.akpakpa | self.parakou
+        far = self._boutique("Lagos", 6.45, 3.39)
+        (boutiques | far).service_ids = self.services
+        # The nearest one was made last
+        near = self._boutique("Zongo", *self.here, service_ids=self.services.ids)
+        expected = near | self.ganhi | self.akpakpa
+        for switches in ("nestloop", "hashjoin", "mergejoin", "nestloop hashjoin"):
+            with self.subTest(switches), self.env.cr.savepoint():
+                for switch in switches.split():
+                    self.env.cr.execute(f"SET LOCAL enable_{switch} = off")
+                found = self._nearest(services=self.services, limit=3)
+                self.assertEqual(found.ids, expected.ids)
+
+    def test_places_people_name(self):
+        find = self.env["telecom.boutique"]._find_place
+        self.akpakpa.city = "Cotonou"
+        self.env["res.partner"].create(
+            [
+                {
+                    "name": f"Client {number}",
+                    "company_id": self.benin.id,
+                    "city": "Savè",
+                    "partner_latitude": 8.03 + number / 1000,
+                    "partner_longitude": 2.48,
+                }
+                for number in range(4)
+            ]
+        )
+        ganhi = (self.ganhi.latitude, self.ganhi.longitude)
+        self.assertEqual(find(self.benin, "cotonou"), (6.3653, 2.46))
+        self.assertEqual(find(self.benin, "GANHI"), ganhi)
+        self.assertEqual(find(self.benin, "Rue 12, Ganhi, Bénin"), ganhi)
+        self.assertIsNone(find(self.benin, "Savè"), "four customers are too few")
+        self.env["res.partner"].create(
+            {
+                "name": "Client 5",
+                "company_id": self.benin.id,
+                "city": "SAVÈ",
+                "partner_latitude": 8.5,
+                "partner_longitude": 2.5,
+            }
+        )
+        self.assertEqual(find(self.benin, "savè"), (8.032, 2.48))
+        self.assertIsNone(find(self.tunisia, "Savè"), "another operator's customers")
+        for nothing in ("", " , ", "%", "_____", "Atlantis, Mer"):
+            self.assertIsNone(find(self.benin, nothing))
+
     def test_what_is_given_up_first(self):
         Boutique = self.env["telecom.boutique"]
         night = datetime(2026, 11, 23, 20, 0)

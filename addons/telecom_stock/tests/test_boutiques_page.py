@@ -89,6 +89,32 @@ class TestBoutiquesPage(HttpCase, BoutiqueCase):
         self.assertFalse(result["boutiques"])
         self.assertIn("Ganhi", self._get("/boutiques?lat=6.35&lon=2.43&open=0").text)
 
+    def test_one_boutique_has_an_address_of_its_own(self):
+        page = self._get(f"/boutiques/{self.akpakpa.id}")
+        self.assertEqual(page.status_code, 200)
+        self.assertIn("Akpakpa", page.text)
+        self.assertNotIn(">Ganhi<", page.text)
+        for number, host in (
+            (self.akpakpa.id, "boutiques-tn.localhost"),
+            (999999999, "boutiques-bj.localhost"),
+        ):
+            response = self._get(f"/boutiques/{number}", host=host)
+            self.assertEqual(response.status_code, 404)
+        self.akpakpa.action_close()
+        response = self._get(f"/boutiques/{self.akpakpa.id}")
+        self.assertEqual(response.status_code, 404)
+
+    def test_the_item_must_be_in_stock(self):
+        stock = self.akpakpa.warehouse_id.lot_stock_id
+        self.env["stock.quant"]._update_available_quantity(self.phone, stock, 1)
+        _status, result = self._nearest(
+            f"lat=6.35&lon=2.43&at=2026-11-23T10:00&item={self.phone.id}"
+        )
+        self.assertEqual([b["name"] for b in result["boutiques"]], ["Akpakpa"])
+        page = self._get(f"/boutiques?town=Ganhi&open=0&item={self.phone.id}").text
+        self.assertIn(f'data-boutique="{self.akpakpa.id}"', page)
+        self.assertNotIn(f'data-boutique="{self.ganhi.id}"', page)
+
     def test_without_a_position_the_town_is_asked_for(self):
         page = self._get("/boutiques").text
         self.assertIn('name="town"', page)
