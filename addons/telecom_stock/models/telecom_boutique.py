@@ -2,10 +2,12 @@ from collections import defaultdict
 from datetime import datetime, timedelta
 
 import pytz
+from babel.dates import format_date
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL
+from odoo.tools.misc import babel_locale_parse
 from odoo.tools.sql import escape_psql
 
 from odoo.addons.base.models.res_partner import _tz_get
@@ -436,13 +438,10 @@ class TelecomBoutique(models.Model):
             return self.env._("Opens at %(hour)s", hour=hour)
         if local.date() == (now + timedelta(days=1)).date():
             return self.env._("Opens tomorrow at %(hour)s", hour=hour)
-        # The names of days come from the language
-        day = fields.Date.to_date(local)
-        return self.env._(
-            "Opens on %(day)s at %(hour)s",
-            day=self.env["ir.qweb.field.date"].value_to_html(day, {"format": "EEEE d"}),
-            hour=hour,
-        )
+        # The names of days come from the language of the words around them
+        locale = babel_locale_parse(self.env.lang or "en_US")
+        day = format_date(local.date(), "EEEE d", locale=locale)
+        return self.env._("Opens on %(day)s at %(hour)s", day=day, hour=hour)
 
     # The nearest one
 
@@ -518,8 +517,8 @@ class TelecomBoutique(models.Model):
                     product.id,
                 )
             )
-        # OFFSET 0: what is asked of each boutique is asked in the order of distance, and
-        # never made a join of, which would ask it of all of them
+        # OFFSET 0: what is asked of each boutique is asked in the order of distance,
+        # and never made a join of, which would ask it of all of them
         self.env.cr.execute(
             SQL(
                 """SELECT near.id, near.metres
@@ -683,8 +682,10 @@ class TelecomBoutique(models.Model):
         )
         [(latitude, longitude, count)] = self.env.execute_query(
             SQL(
-                """SELECT percentile_disc(0.5) WITHIN GROUP (ORDER BY partner_latitude),
-                          percentile_disc(0.5) WITHIN GROUP (ORDER BY partner_longitude),
+                """SELECT percentile_disc(0.5)
+                              WITHIN GROUP (ORDER BY partner_latitude),
+                          percentile_disc(0.5)
+                              WITHIN GROUP (ORDER BY partner_longitude),
                           count(*)
                      FROM res_partner
                     WHERE company_id = %s AND lower(city) = lower(%s)
