@@ -7,7 +7,6 @@
     "author": "Telecom Suite Contributors",
     "website": "https://github.com/telecom-suite/telecom-suite",
     "depends": ["telecom_stock", "telecom_callcenter"],
-    "data": [],
     "assets": {
         "web.assets_backend": [
             "telecom_callcenter_stock/static/src/*",
