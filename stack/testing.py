@@ -533,12 +533,19 @@ def read_junit(outcome: Outcome, report: Path) -> None:
             problem = case.find("error")
         name = f"{case.get('classname')}.{case.get('name')}"
         if problem is not None:
-            text = (problem.get("message") or "").splitlines()
-            outcome.failures.append(f"{name}: {text[0][:200] if text else ''}")
+            outcome.failures.append(f"{name}: {_reason(problem)}")
         elif case.find("skipped") is not None:
             outcome.failures.append(f"{name}: skipped")
         else:
             outcome.passed += 1
+
+
+def _reason(problem: ElementTree.Element) -> str:
+    """What failed and where: whoever reads it may not have the machine any more."""
+    message = (problem.get("message") or "").splitlines()
+    lines = [line.strip() for line in message if line.strip()][:4]
+    places = re.findall(r"^\S+\.py:\d+(?=:)", problem.text or "", re.MULTILINE)
+    return " | ".join([line[:200] for line in lines] + [f"at {', '.join(places)}"])
 
 
 # -- the commands --------------------------------------------------------------

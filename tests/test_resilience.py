@@ -175,3 +175,20 @@ def test_closed_tab_after_a_transfer_requeues_the_caller(
     caller.ended()
     call = world.call(number, state="ended", outcome="answered", ledger="confirmed")
     assert call["agent_id"] == second.agent.id
+
+
+def test_page_that_hangs_gets_the_caller_once_it_is_back(
+    sip, desk, world, benin_number
+):
+    """Her device did not ring: she has missed nothing, and is not sent away for it."""
+    tab = desk("agent1")
+    tab.page.evaluate(
+        "setTimeout(() => {const end = Date.now() + 8000; while (Date.now() < end);})"
+    )
+    number = benin_number()
+    caller = sip.call(SERVICE, number, talk=60)
+    tab.click("answer", timeout=40)
+    world.call(number, state="talking", agent_id=tab.agent.id)
+    caller.hang_up()
+    caller.ended()
+    world.call(number, state="ended", outcome="answered", ledger="confirmed")

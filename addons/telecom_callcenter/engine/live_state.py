@@ -12,6 +12,8 @@ from .records import account, clean_name, clean_number, ident
 
 #: An agent's channel that ends so has lost its caller, who is queued again.
 LOST_CAUSES = (38, 44)
+#: A device that is there says that it rings long before this (milliseconds).
+SILENT_RING_MS = 2000
 _REACHABLE = {"NOT_INUSE", "INUSE", "BUSY", "RINGING", "RINGINUSE", "ONHOLD"}
 
 
@@ -20,8 +22,9 @@ class Effect:
     """Something to do about an event.
 
     ``kind``: ``call`` (a call changed), ``pop`` (an agent rings), ``agent`` (an agent's
-    activity or reachability changed), ``missed``, ``conversation`` (an agent's part in
-    a call is over), ``queue`` (numbers of a queue changed), ``join`` (a caller waits).
+    activity or reachability changed), ``missed``, ``unheard`` (an agent's device was
+    called and never rang), ``conversation`` (an agent's part in a call is over),
+    ``queue`` (numbers of a queue changed), ``join`` (a caller waits).
     """
 
     kind: str
@@ -270,10 +273,13 @@ class LiveState:
         call = self.call_of(event)
         if not agent_id:
             return []
-        effects = [
-            Effect("missed", at, call.uniqueid if call else "", agent_id),
-        ]
         agent = self.agent(agent_id)
+        # A device that rings says so; one that was silent all that time has gone. One
+        # that refuses does it at once, and without ringing: that is a missed call.
+        silent = event.get("DestChannelStateDesc") != "Ringing"
+        waited = int(event.get("RingTime") or 0)
+        kind = "unheard" if silent and waited >= SILENT_RING_MS else "missed"
+        effects = [Effect(kind, at, call.uniqueid if call else "", agent_id)]
         if agent.activity == "ringing":
             effects += self._idle(agent, at)
         return effects

@@ -43,6 +43,8 @@ RENDER_SECONDS = 3600
 RETRY_SECONDS = 60
 #: A page that was reloaded in a call registers again within this time.
 RENEWED_SECONDS = 15
+#: A device that does not ring a second time within this is out of order.
+UNHEARD_SECONDS = 30
 #: How long a busy thread keeps the interpreter from one that wants it. Python's own
 #: 5 ms are waited anew after each query of a pop, while the ledger is being read.
 SWITCH_SECONDS = 0.0005
@@ -95,6 +97,7 @@ class Gateway:
         self._queue_sent = {}
         self._unregistered = {}  # agent id -> since
         self._lost = set()
+        self._silent = {}  # agent id -> when her device was rung and kept silent
         self._odoo_ok = time.monotonic()
         self._escalation = {}
         self._joined = []
@@ -414,6 +417,8 @@ class Gateway:
                 self._spawn(self._after_writing([effect.agent_id]))
             elif kind == "missed":
                 self._missed(effect)
+            elif kind == "unheard":
+                self._unheard(effect)
 
     def _paused_by_call(self, agent):
         return any(
@@ -461,6 +466,20 @@ class Gateway:
             )
         except AmiError as error:
             _logger.debug("Agent %s: %s", agent_id, error)
+
+    def _unheard(self, effect):
+        """It rang nowhere: the tab had just been closed, or was being loaded anew.
+
+        Nobody has missed anything, and the queue asks her again at the address she has
+        by then. A device that stays silent while it answers the PBX otherwise is in
+        order only once: no caller shall wait for it again and again.
+        """
+        now = time.monotonic()
+        before = self._silent.get(effect.agent_id, -UNHEARD_SECONDS)
+        self._silent[effect.agent_id] = now
+        reachable = self._reachable(self.live.agent(effect.agent_id))
+        if not reachable or now - before < UNHEARD_SECONDS:
+            self._missed(effect)
 
     def _reachable(self, agent):
         """Whether the agent's device answers; while it rings, its contact knows."""

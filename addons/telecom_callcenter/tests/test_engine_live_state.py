@@ -92,12 +92,25 @@ class TestLiveState(BaseCase):
         self.assertEqual(self.events.AgentCalled(**self.events.agent()), [])
 
     def test_ring_without_answer(self):
-        self.events.QueueCallerJoin(Queue="queue1")
-        self.events.AgentCalled(**self.events.agent())
-        effects = self.events.AgentRingNoAnswer(**self.events.agent(), RingTime="15000")
-        self.assertEqual(effects[0].kind, "missed")
-        self.assertEqual(self.live.agents[1].activity, "idle")
-        self.assertEqual(self.live.calls[self.events.call].state, "waiting")
+        table = [
+            ("Ringing", "15000", "missed"),
+            ("Ringing", "500", "missed"),
+            ("Down", "0", "missed"),  # refused by the device, or by Asterisk
+            ("Down", "6000", "unheard"),  # nobody was there to hear it
+        ]
+        for state, milliseconds, expected in table:
+            with self.subTest(state=state, milliseconds=milliseconds):
+                self.setUp()
+                self.events.QueueCallerJoin(Queue="queue1")
+                self.events.AgentCalled(**self.events.agent())
+                effects = self.events.AgentRingNoAnswer(
+                    **self.events.agent(),
+                    DestChannelStateDesc=state,
+                    RingTime=milliseconds,
+                )
+                self.assertEqual(effects[0].kind, expected)
+                self.assertEqual(self.live.agents[1].activity, "idle")
+                self.assertEqual(self.live.calls[self.events.call].state, "waiting")
 
     def test_caller_gives_up_while_it_rings(self):
         self.events.QueueCallerJoin(Queue="queue1")
