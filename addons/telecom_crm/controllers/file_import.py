@@ -1,11 +1,14 @@
 from odoo import http
 from odoo.http import content_disposition, request
 
-#: What is read in from files, by the word of its address
-KINDS = {"usage": "telecom.usage.import", "customer": "telecom.customer.import"}
-
 
 class FileImport(http.Controller):
+    #: What is read in from files, by the word of its address
+    import_kinds = {
+        "usage": "telecom.usage.import",
+        "customer": "telecom.customer.import",
+    }
+
     @http.route(
         "/telecom/<string:kind>/import/<int:import_id>/refused",
         type="http",
@@ -15,9 +18,9 @@ class FileImport(http.Controller):
     )
     def refused(self, kind, import_id, **_params):
         """Return the rows of a file that were not taken in, to who may see them."""
-        if kind not in KINDS:
+        if kind not in self.import_kinds:
             raise request.not_found()
-        record = request.env[KINDS[kind]].search([("id", "=", import_id)])
+        record = request.env[self.import_kinds[kind]].search([("id", "=", import_id)])
         if not record or not record.has_access("read"):
             raise request.not_found()
         name = record.name.rsplit(".", 1)[0]

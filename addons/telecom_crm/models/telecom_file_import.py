@@ -5,6 +5,8 @@ from contextlib import closing
 from datetime import timedelta
 from itertools import islice
 
+from psycopg2.errors import DeadlockDetected, LockNotAvailable, SerializationFailure
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
@@ -16,6 +18,8 @@ _logger = logging.getLogger(__name__)
 # Files up to so many bytes are read in while the user waits
 SMALL = 1_000_000
 SAMPLE = 64_000
+#: What PostgreSQL says to one of two that write the same at the same time
+RETRIED = (SerializationFailure, DeadlockDetected, LockNotAvailable)
 # Days for which the refused rows of a file are kept
 KEEP_ERRORS = 90
 
@@ -289,6 +293,11 @@ class TelecomFileImport(models.AbstractModel):
                 if not record._process(commit=True):
                     # Out of time: the scheduler comes back
                     return
+            except RETRIED:
+                # Somebody wrote the same: what was not committed is read once more
+                self.env.cr.rollback()
+                record._trigger()
+                return
             except Exception:
                 self.env.cr.rollback()
                 _logger.exception("%s %s could not be read", self._name, record.id)
@@ -318,7 +327,9 @@ class TelecomFileImport(models.AbstractModel):
             self._store(
                 {
                     "state": "failed",
-                    "message": self.env._("The module Customers is switched off."),
+                    "message": self.env._(
+                        "The module “%s” is switched off.", self._module_name()
+                    ),
                 }
             )
             return True
@@ -358,6 +369,11 @@ class TelecomFileImport(models.AbstractModel):
         self._store({"state": "done", "progress": 100.0})
         self._taken_in()
         return True
+
+    def _module_name(self):
+        # sudo: telecom.module - a catalogue without secrets
+        modules = self.env["telecom.module"].sudo()
+        return modules.search([("code", "=", self._import_module)]).name
 
     def _keep_errors(self, errors):
         """Store refused rows; NUL is nothing that PostgreSQL could store.

@@ -33,14 +33,18 @@ def allowed(action, state):
     return state in ALLOWED[action]
 
 
-def after_move(state, source, destination):
+def after_move(state, source, destination, blocked=False):
     """Return the state of an item after it was moved.
 
     :param str state: before
     :param str source: usage of the location it left, as Odoo names it
     :param str destination: usage of the location it came to
+    :param bool blocked: somebody said that it is lost or stolen; a count that finds it
+        does not lift that
     :rtype: str
     """
+    if blocked:
+        return LOST
     if destination == "internal":
         if source == "customer":
             return RETURNED

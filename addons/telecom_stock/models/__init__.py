@@ -10,6 +10,7 @@ from . import product_product
 from . import stock_warehouse
 from . import telecom_serial_event
 from . import stock_lot
+from . import stock_quant
 from . import stock_move_line
 from . import telecom_line
 from . import res_company

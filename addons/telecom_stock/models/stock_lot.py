@@ -19,6 +19,10 @@ SERIAL_STATES = [
     ("repair", "In Repair"),
     ("lost", "Lost or Stolen"),
 ]
+#: A line in service, or about to be again
+LIVE = ("active", "suspended", "barred")
+#: Movements with which nothing happens any more
+ENDED = ("done", "cancel")
 
 
 class StockLot(models.Model):
@@ -153,7 +157,9 @@ class StockLot(models.Model):
             if vals.get("name"):
                 vals["name"] = self._telecom_normalise(product, vals["name"])
             self._telecom_clean(vals, company)
-        return super().create(vals_list)
+        lots = super().create(vals_list)
+        lots._telecom_check_not_on_line()
+        return lots
 
     def write(self, vals):
         followed = self.filtered("telecom_kind")
@@ -164,6 +170,18 @@ class StockLot(models.Model):
                     vals["name"] = self._telecom_normalise(product, vals["name"])
             self._telecom_clean(vals, followed.company_id[:1])
         return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_moved(self):
+        """The history of what was somewhere, or in service, stays."""
+        # sudo: telecom.serial.event - whether there is any
+        if self.sudo().telecom_event_ids:
+            raise UserError(
+                self.env._(
+                    "This item has a history, so it stays. Say that it is lost, or "
+                    "correct its number."
+                )
+            )
 
     @api.model
     def _telecom_is_followed(self, product):
@@ -266,6 +284,36 @@ class StockLot(models.Model):
                 )
             }
         return reasons[bad.code]()
+
+    def _telecom_check_not_on_line(self):
+        """Refuse new SIMs that are in service on a line.
+
+        :raises ValidationError: what comes from the supplier is nobody's yet
+        """
+        sims = self.filtered(lambda lot: lot.telecom_kind == "sim")
+        for company, lots in sims.grouped("company_id").items():
+            # sudo: telecom.line - whether the operator has it, whoever receives it
+            line = (
+                self.env["telecom.line"]
+                .sudo()
+                .search(
+                    [
+                        ("company_id", "=", company.id),
+                        ("iccid", "in", lots.mapped("name")),
+                        ("state", "!=", "terminated"),
+                    ],
+                    limit=1,
+                )
+            )
+            if line:
+                raise ValidationError(
+                    self.env._(
+                        "The SIM %(iccid)s is in the line %(line)s: it cannot come "
+                        "into stock.",
+                        iccid=line.iccid,
+                        line=line.display_name,
+                    )
+                )
 
     # History
 
@@ -406,6 +454,22 @@ class StockLot(models.Model):
 
     # Life of an item
 
+    def _telecom_follow_reservation(self, reserved):
+        """Follow a reservation that was made or ended.
+
+        :param bool reserved: it was made
+        """
+        if self.env.context.get("telecom_moving"):
+            return
+        before, after, kind = (
+            (serial_states.STOCK, serial_states.RESERVED, "reserved")
+            if reserved
+            else (serial_states.RESERVED, serial_states.STOCK, "freed")
+        )
+        lots = self.filtered(lambda lot: lot.telecom_state == before)
+        if lots:
+            lots._telecom_become(after, kind)
+
     def _telecom_in_shop(self):
         """Return those that stand in a location of the operator."""
         return self.filtered(lambda lot: lot.location_id.usage == "internal")
@@ -414,15 +478,16 @@ class StockLot(models.Model):
         """Sell items to a customer: those still in a shop leave it.
 
         :param res.partner partner: the customer
-        :param telecom.line line: the line a SIM or a device is for; a SIM is put on it
+        :param telecom.line line: the line they are for; it gets the SIM's ICCID, IMSI
+            and PUK. A line in service takes them into service, one that waits does so
+            when it is activated.
         :return: the deliveries made
         :rtype: stock.picking
-        :raises UserError: an item is blocked or sold already
+        :raises UserError: an item is blocked, or somebody has it already
         """
         delivered = self.filtered(
             lambda lot: (
                 lot.telecom_state == serial_states.SOLD
-                and lot.location_id.usage == "customer"
                 and lot.telecom_partner_id in (partner, partner.browse())
             )
         )
@@ -432,7 +497,7 @@ class StockLot(models.Model):
         self.sudo().write({"telecom_partner_id": partner.id})
         pickings = (self - delivered)._telecom_deliver(partner)
         if line:
-            self._telecom_activate(line)
+            self._telecom_pair(line)
         return pickings
 
     def _telecom_check_company(self, record):
@@ -516,21 +581,43 @@ class StockLot(models.Model):
         """Put items into service on a line; those still in a shop leave it.
 
         A SIM gives the line its ICCID, IMSI and PUK, and takes the place of the one
-        that was there.
+        that was there. A line that waits for its SIM goes into service with it.
 
         :param telecom.line line: of the same operator
-        :raises UserError: an item is blocked, or in service already
+        :raises UserError: an item is blocked or in service already, or the line has no
+            customer
         """
         self._telecom_check("activate")
+        self._telecom_pair(line)
+        if line.state in ("available", "reserved") and "sim" in self.mapped(
+            "telecom_kind"
+        ):
+            # sudo: telecom.line - a shop puts lines into service with their SIM
+            line.sudo().action_activate()
+        waiting = self.filtered(lambda lot: lot.telecom_state != serial_states.ACTIVE)
+        waiting._telecom_put_on(line)
+
+    def _telecom_pair(self, line):
+        """Say which line items are for; a SIM gives the line its numbers.
+
+        :param telecom.line line: of the same operator
+        """
         self._telecom_check_company(line)
-        for lot in self.filtered(lambda lot: lot.telecom_kind == "sim"):
-            # sudo: telecom.line - a shop puts SIMs on lines, and does nothing else
-            line.sudo().with_context(telecom_sim=lot.id).write({"iccid": lot.name})
-        devices = self.filtered(lambda lot: lot.telecom_kind != "sim")
-        devices._telecom_put_on(line)
+        for lot in self:
+            if lot.telecom_kind == "sim":
+                if line.iccid != lot.name:
+                    # sudo: telecom.line - a shop puts SIMs on lines
+                    line.sudo().write({"iccid": lot.name})
+            elif line.state in LIVE:
+                lot._telecom_put_on(line)
+            else:
+                # sudo: stock.lot - checked above
+                lot.sudo().telecom_line_id = line
 
     def _telecom_put_on(self, line):
         """Follow a line that took these items into service."""
+        if not self:
+            return
         # sudo: stock.lot - whom it is for
         self.filtered(lambda lot: not lot.telecom_partner_id).sudo().write(
             {"telecom_partner_id": line.partner_id.id}
@@ -540,18 +627,46 @@ class StockLot(models.Model):
             serial_states.ACTIVE, "activated", {"telecom_line_id": line.id}
         )
 
+    def _telecom_take_off(self, kind):
+        """Follow a line that goes on without these items.
+
+        :param str kind: of the event, ``swapped`` or ``ended``
+        """
+        for lot in self:
+            state = lot.telecom_state
+            if state == serial_states.ACTIVE:
+                # A SIM is used once; a device stays its owner's
+                sim = lot.telecom_kind == "sim"
+                state = serial_states.SWAPPED if sim else serial_states.SOLD
+            lot._telecom_become(state, kind, {"telecom_line_id": False})
+
     def _telecom_block(self, reason):
         """Block lost or stolen items, everywhere at once.
+
+        What was reserved is free again, and the line of a SIM is suspended.
 
         :param str reason: what happened; whoever meets the item is told
         """
         self._telecom_check("block")
+        # sudo: stock.move.line - the block goes before what others had planned
+        planned = (
+            self.env["stock.move.line"]
+            .sudo()
+            .search([("lot_id", "in", self.ids), ("state", "not in", ENDED)])
+        )
+        planned.unlink()
         self._telecom_become(
             serial_states.LOST,
             "blocked",
             {"telecom_block_reason": reason},
             reason=reason,
         )
+        sims = self.filtered(lambda lot: lot.telecom_kind == "sim")
+        # sudo: telecom.line - a SIM that is stolen in a shop's eyes serves nobody
+        lines = sims.sudo().telecom_line_id.filtered(
+            lambda line: line.state == "active"
+        )
+        lines.with_context(telecom_line_event={"reason": reason}).action_suspend()
 
     def _telecom_unblock(self, reason=None):
         """Lift the block of items that were found."""
@@ -567,17 +682,135 @@ class StockLot(models.Model):
     def _telecom_return(self, location=None, reason=None):
         """Take items back from customers.
 
-        :param stock.location location: where they come to; the shop that sold them
-            when left out
+        :param stock.location location: where they come to; the place each was sold
+            from when left out
         :param str reason: why they come back
         :return: the receipts made
         :rtype: stock.picking
+        :raises UserError: the SIM is in a line, or the item is not at a customer's
         """
         self._telecom_check("return")
-        self._telecom_become(
-            serial_states.RETURNED,
-            "returned",
-            {"telecom_line_id": False},
-            reason=reason,
+        outside = self.filtered(lambda lot: lot.location_id.usage != "customer")
+        if outside:
+            raise UserError(
+                self.env._(
+                    "%s is not at a customer's, so it cannot come back.",
+                    outside[0].display_name,
+                )
+            )
+        # sudo: stock.picking - made with the return, in the operator of the items
+        lots = self.sudo().with_context(telecom_move_reason=reason)
+        pickings = self.env["stock.picking"]
+        places = {lot: location or lot._telecom_sold_from() for lot in lots}
+        for place, there in lots.grouped(places.get).items():
+            warehouse = place.warehouse_id
+            for partner, same in there.grouped("telecom_partner_id").items():
+                pickings |= same._telecom_transfer(
+                    [(warehouse.in_type_id, place, same)], partner
+                )
+        return pickings
+
+    def _telecom_sold_from(self):
+        """Return the place in a shop from which an item went to its customer."""
+        self.ensure_one()
+        line = self.env["stock.move.line"].search(
+            [
+                ("lot_id", "=", self.id),
+                ("state", "=", "done"),
+                ("location_id.usage", "=", "internal"),
+            ],
+            order="date desc, id desc",
+            limit=1,
         )
-        return self.env["stock.picking"]
+        return (
+            line.location_id
+            or self.env["stock.warehouse"]
+            .search([("company_id", "=", self.company_id.id)], limit=1)
+            .lot_stock_id
+        )
+
+    def _telecom_repair(self, reason=None):
+        """Say that items are being repaired; nobody is offered them meanwhile."""
+        self._telecom_check("repair")
+        self._telecom_become(serial_states.REPAIR, "repair", reason=reason)
+
+    def _telecom_restock(self, reason=None):
+        """Offer items again that came back, or were repaired."""
+        self._telecom_check("restock")
+        outside = self - self._telecom_in_shop()
+        if outside:
+            raise UserError(
+                self.env._(
+                    "%s is in no shop: take it back first.", outside[0].display_name
+                )
+            )
+        self._telecom_become(serial_states.STOCK, "restocked", reason=reason)
+
+    # Actions
+
+    def _telecom_open_action(self, kind, name):
+        """Open the dialog in which people say why they do something with items."""
+        return {
+            "type": "ir.actions.act_window",
+            "name": name,
+            "res_model": "telecom.serial.action",
+            "view_mode": "form",
+            "target": "new",
+            "context": {
+                "default_kind": kind,
+                "default_lot_ids": self.ids,
+                "default_company_id": self.company_id[:1].id,
+            },
+        }
+
+    def action_telecom_block(self):
+        """Say that items are lost or stolen."""
+        return self._telecom_open_action("block", self.env._("Lost or Stolen"))
+
+    def action_telecom_unblock(self):
+        """Say that items were found."""
+        return self._telecom_open_action("unblock", self.env._("Lift the Block"))
+
+    def action_telecom_return(self):
+        """Take items back from a customer."""
+        return self._telecom_open_action("return", self.env._("Take Back"))
+
+    def action_telecom_repair(self):
+        """Send items to repair."""
+        return self._telecom_open_action("repair", self.env._("Send to Repair"))
+
+    def action_telecom_restock(self):
+        """Offer items again."""
+        self.check_access("write")
+        return self._telecom_restock()
+
+    @api.model
+    def telecom_find(self, text):
+        """Open the page of a scanned number.
+
+        :param str text: IMEI, ICCID or serial number
+        :return: the action, or ``{"message": …}`` saying what to do
+        :rtype: dict
+        """
+        for company in self.env.companies:
+            lot = self._telecom_by_scan(text, company)
+            if lot:
+                return {
+                    "type": "ir.actions.act_window",
+                    "name": lot.name,
+                    "res_model": "stock.lot",
+                    "res_id": lot.id,
+                    "views": [(False, "form")],
+                }
+        number = identifiers.clean(text)
+        message = self.env._(
+            "No item has the number %s. Receive it first, or scan another label.",
+            number,
+        )
+        kind = "iccid" if number.startswith("89") and len(number) > 16 else "imei"
+        if number.isdigit() and len(number) > 13:
+            try:
+                identifiers.normalise(kind, number)
+            except identifiers.BadIdentifier as bad:
+                message = self._telecom_explain(kind, bad)
+        return {"message": message}

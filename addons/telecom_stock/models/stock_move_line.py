@@ -1,59 +1,128 @@
-from odoo import models
+from odoo import api, models
 from odoo.exceptions import UserError
 
 from ..engine import serial_states
+from .stock_lot import ENDED
 
 
 class StockMoveLine(models.Model):
     _inherit = "stock.move.line"
 
+    @api.constrains("lot_id", "location_id", "location_dest_id")
+    def _check_telecom_blocked(self):
+        self.filtered(lambda line: line.state not in ENDED)._telecom_check_blocked()
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            if vals.get("lot_name"):
+                self._telecom_normalise_name(
+                    vals, self._telecom_product(vals).product_tmpl_id
+                )
+        lines = super().create(vals_list)
+        # Added to what is done already
+        done = lines.filtered(lambda line: line.state == "done")
+        done._telecom_check_blocked()
+        done._telecom_moved()
+        return lines
+
+    def write(self, vals):
+        if vals.get("lot_name"):
+            vals = dict(vals)
+            for template in self.product_id.product_tmpl_id:
+                self._telecom_normalise_name(vals, template)
+        return super().write(vals)
+
+    @api.model
+    def _telecom_product(self, vals):
+        move = self.env["stock.move"].browse(vals.get("move_id"))
+        return (
+            self.env["product.product"].browse(vals.get("product_id"))
+            or move.product_id
+        )
+
+    @api.model
+    def _telecom_normalise_name(self, vals, product):
+        """Bring a scanned number into the form in which its item is looked for."""
+        Lot = self.env["stock.lot"]
+        if Lot._telecom_is_followed(product):
+            vals["lot_name"] = Lot._telecom_normalise(product, vals["lot_name"])
+
     def _action_done(self):
         self._telecom_check_blocked()
-        result = super()._action_done()
+        # What is reserved and freed on the way is no news
+        lines = self.with_context(telecom_moving=True)
+        result = super(StockMoveLine, lines)._action_done()
         self.exists()._telecom_moved()
         return result
 
     def _telecom_check_blocked(self):
-        """Refuse to move what is lost or stolen.
+        """Refuse to move what is lost or stolen, or in service.
 
         :raises UserError: saying which item, and why
         """
         for line in self:
             lot = line.lot_id
-            if lot.telecom_kind and not serial_states.may_move(
-                lot.telecom_state, line.location_id.usage, line.location_dest_id.usage
+            if not lot.telecom_kind:
+                continue
+            source, destination = line.location_id, line.location_dest_id
+            if not serial_states.may_move(
+                lot.telecom_state, source.usage, destination.usage
             ):
                 raise UserError(lot._telecom_blocked_message())
+            if (
+                lot.telecom_state == serial_states.ACTIVE
+                and lot.telecom_kind == "sim"
+                and destination.usage != "customer"
+            ):
+                raise UserError(
+                    self.env._(
+                        "The SIM %(iccid)s is in the line %(line)s. Change the line's "
+                        "SIM, or terminate the line, first.",
+                        iccid=lot.name,
+                        # sudo: telecom.line - its number only
+                        line=lot.sudo().telecom_line_id.display_name,
+                    )
+                )
 
     def _telecom_moved(self):
         """Bring the items moved into the state of the place they came to."""
-        events, states = [], {}
+        events, values = [], {}
+        reason = self.env.context.get("telecom_move_reason")
         for line in self:
             lot = line.lot_id
             if not lot.telecom_kind:
                 continue
-            before = states.get(lot, lot.telecom_state)
-            states[lot] = after = serial_states.after_move(
-                before, line.location_id.usage, line.location_dest_id.usage
+            source, destination = line.location_id.usage, line.location_dest_id.usage
+            before = values.get(lot, {}).get("telecom_state", lot.telecom_state)
+            after = serial_states.after_move(
+                before, source, destination, bool(lot.telecom_block_reason)
             )
-            events.append(
-                (
-                    lot,
-                    {
-                        "kind": "moved",
-                        "old_state": before,
-                        "new_state": after,
-                        "location_id": line.location_id.id,
-                        "location_dest_id": line.location_dest_id.id,
-                        "reference": line.reference,
-                    },
-                )
-            )
-        by_state = {}
-        for lot, state in states.items():
-            by_state.setdefault(state, self.env["stock.lot"])
-            by_state[state] |= lot
-        for state, lots in by_state.items():
+            values.setdefault(lot, {})["telecom_state"] = after
+            event = {
+                "kind": "returned" if source == "customer" else "moved",
+                "old_state": before,
+                "new_state": after,
+                "location_id": line.location_id.id,
+                "location_dest_id": line.location_dest_id.id,
+                "reference": line.reference,
+                "reason": reason,
+            }
+            partner = line.picking_partner_id or line.move_id.partner_id
+            if destination == "customer" and not lot.telecom_partner_id:
+                if partner.company_id in (lot.company_id, lot.company_id.browse()):
+                    values[lot]["telecom_partner_id"] = partner.id
+                    event["partner_id"] = partner.id
+            elif source == "customer" and destination != "customer":
+                # The event says whose it was
+                event["partner_id"] = lot.telecom_partner_id.id
+                values[lot].update(telecom_partner_id=False, telecom_line_id=False)
+            events.append((lot, event))
+        alike = {}
+        for lot, vals in values.items():
+            key = tuple(sorted(vals.items()))
+            alike[key] = alike.get(key, self.env["stock.lot"]) | lot
+        for vals, lots in alike.items():
             # sudo: stock.lot - states are nobody's to write; the move was allowed
-            lots.sudo().write({"telecom_state": state})
+            lots.sudo().write(dict(vals))
         self.env["stock.lot"]._telecom_record(events)

@@ -1,6 +1,8 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import UserError
 
-from ..engine import serial_states
+from ..engine import identifiers, serial_states
+from .stock_lot import LIVE
 
 
 class TelecomLine(models.Model):
@@ -10,32 +12,124 @@ class TelecomLine(models.Model):
         "stock.lot", "telecom_line_id", string="SIM and Devices"
     )
 
-    def write(self, vals):
-        if not vals.get("iccid"):
-            return super().write(vals)
-        for line in self:
-            lot = line._telecom_sim(vals["iccid"])
-            if not lot or lot.telecom_line_id == line:
-                super(TelecomLine, line).write(vals)
-                continue
-            lot._telecom_check("activate")
-            before = line.sudo().telecom_lot_ids.filtered(
-                lambda item: item.telecom_kind == "sim"
-            )
-            super(TelecomLine, line).write(
-                {**vals, "iccid": lot.name, "imsi": lot.telecom_imsi or False}
-            )
-            # sudo: telecom.line - the PUK column is closed
-            line.sudo().puk = lot.telecom_puk
-            before._telecom_become(
-                serial_states.SWAPPED, "swapped", {"telecom_line_id": False}
-            )
-            lot._telecom_put_on(line)
-        return True
+    @api.model_create_multi
+    def create(self, vals_list):
+        lines = super().create(vals_list)
+        lines.filtered("iccid")._telecom_take_sims()
+        return lines
 
-    def _telecom_sim(self, iccid):
-        """Return the SIM of the operator's stock with that number."""
-        self.ensure_one()
+    def write(self, vals):
+        if vals.get("state") == "active":
+            self._telecom_check_sims()
+        if vals.get("iccid"):
+            self._telecom_check_free(vals["iccid"])
+        result = super().write(vals)
+        if "iccid" in vals:
+            self._telecom_leave_sims()
+        if vals.get("state") == "terminated":
+            # sudo: stock.lot - follows its line, whoever changes it
+            self.sudo().telecom_lot_ids._telecom_take_off("ended")
+        elif vals.get("iccid") or vals.get("state") == "active":
+            self._telecom_take_sims()
+        return result
+
+    def _telecom_check_sims(self):
+        """Refuse to put a line into service with a SIM that is lost or stolen.
+
+        :raises UserError: saying which
+        """
+        # sudo: stock.lot - whether it is blocked, whoever changes the line
+        for lot in self.sudo().telecom_lot_ids:
+            if lot.telecom_kind == "sim" and lot.telecom_state in serial_states.BLOCKED:
+                raise UserError(lot._telecom_blocked_message())
+
+    def _telecom_leave_sims(self):
+        """Have the SIMs known that lines no longer hold."""
+        for line in self:
+            # sudo: stock.lot - follows its line, whoever changes it
+            line.sudo().telecom_lot_ids.filtered(
+                lambda lot, line=line: (
+                    lot.telecom_kind == "sim" and lot.name != line.iccid
+                )
+            )._telecom_take_off("swapped")
+
+    def _telecom_take_sims(self):
+        """Have the SIMs of the operator's stock follow the lines that took them.
+
+        :raises UserError: a SIM is blocked, or in another line
+        """
+        lines = self.filtered("iccid")
+        for company, own in lines.grouped("company_id").items():
+            iccids = {line: self._telecom_iccid(line.iccid) for line in own}
+            sims = self._telecom_sims(company, list(iccids.values()))
+            for line, iccid in iccids.items():
+                if iccid in sims:
+                    line._telecom_take(sims[iccid])
+
+    @api.model
+    def _telecom_iccid(self, text):
+        """Return an ICCID as stock keeps it, or as it is."""
+        try:
+            return identifiers.iccid(text)
+        except identifiers.BadIdentifier:
+            return text
+
+    @api.model
+    def _telecom_sims(self, company, iccids):
+        """Return {ICCID: SIM} of what an operator has in stock of these SIMs."""
         # sudo: stock.lot - whether the operator has it, whoever changes the line
-        lot = self.env["stock.lot"].sudo()._telecom_by_scan(iccid, self.company_id)
-        return lot.filtered(lambda item: item.telecom_kind == "sim")
+        lots = (
+            self.env["stock.lot"]
+            .sudo()
+            .search(
+                [
+                    ("company_id", "=", company.id),
+                    ("telecom_kind", "=", "sim"),
+                    ("name", "in", iccids),
+                ]
+            )
+        )
+        return {lot.name: lot for lot in lots}
+
+    def _telecom_check_free(self, text):
+        """Say which line has a SIM, where the index would only say that one has it.
+
+        :param str text: the ICCID that lines are about to get
+        :raises UserError: another line has it
+        """
+        iccid = self._telecom_iccid(text)
+        for company in self.company_id:
+            lot = self._telecom_sims(company, [iccid]).get(iccid)
+            if lot and lot.telecom_line_id and lot.telecom_line_id not in self:
+                raise UserError(
+                    self.env._(
+                        "The SIM %(iccid)s is kept for the line %(line)s.",
+                        iccid=lot.name,
+                        line=lot.telecom_line_id.display_name,
+                    )
+                )
+
+    def _telecom_take(self, lot):
+        """Take a SIM of the stock, with its numbers and its secret.
+
+        :raises UserError: it is blocked, or in another line
+        """
+        self.ensure_one()
+        mine = lot.telecom_line_id == self
+        if mine and lot.telecom_state == serial_states.ACTIVE:
+            return
+        lot._telecom_check("activate")
+        if not mine or self.iccid != lot.name:
+            # sudo: telecom.line - the PUK column is closed
+            self.sudo().write(
+                {
+                    "imsi": lot.telecom_imsi or self.imsi,
+                    "puk": lot.telecom_puk,
+                    **({"iccid": lot.name} if self.iccid != lot.name else {}),
+                }
+            )
+        if self.state in LIVE:
+            if lot.telecom_state != serial_states.ACTIVE:
+                lot._telecom_put_on(self)
+        else:
+            lot.telecom_line_id = self

@@ -6,3 +6,5 @@ from . import test_i18n
 from . import test_roles
 from . import test_claim_boutique
 from . import test_replenishment_engine
+from . import test_identifiers
+from . import test_serial

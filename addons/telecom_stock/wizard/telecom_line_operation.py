@@ -1,0 +1,42 @@
+from odoo import api, fields, models
+
+
+class TelecomLineOperation(models.TransientModel):
+    _inherit = "telecom.line.operation"
+
+    lot_id = fields.Many2one(
+        "stock.lot",
+        string="SIM from Stock",
+        check_company=True,
+        domain="[('company_id', '=', company_id), ('telecom_kind', '=', 'sim'),"
+        " ('telecom_state', 'in', ('stock', 'reserved', 'sold'))]",
+        help="Scan the card: its IMSI and PUK come from the supplier's file.",
+    )
+
+    @api.onchange("lot_id")
+    def _onchange_lot_id(self):
+        if self.lot_id:
+            self.iccid = self.lot_id.name
+            self.imsi = self.lot_id.telecom_imsi
+
+    @api.onchange("iccid")
+    def _onchange_iccid(self):
+        if self.iccid and self.iccid != self.lot_id.name:
+            self.lot_id = self._telecom_sim()
+
+    def _telecom_sim(self):
+        """Return the SIM of the stock whose number was scanned or typed."""
+        lot = self.env["stock.lot"]._telecom_by_scan(self.iccid, self.company_id)
+        return lot.filtered(lambda item: item.telecom_kind == "sim")
+
+    def _apply_sim(self):
+        # A file of the supplier knows better than who types
+        lot = self.lot_id or (self.iccid and self._telecom_sim())
+        if not lot:
+            return super()._apply_sim()
+        lot._telecom_check("activate")
+        self.write({"iccid": lot.name, "imsi": lot.telecom_imsi or self.imsi})
+        result = super()._apply_sim()
+        # sudo: both - the PUK columns are closed; it goes from one to the other unseen
+        self.sudo().line_id.puk = lot.sudo().telecom_puk or self.sudo().puk
+        return result
