@@ -4,7 +4,7 @@ A class in the inheritance of invoices, their lines, taxes or partners may chang
 posting an invoice writes. The comparison is done by ``tests/test_invoice_writer.py``,
 which walks every table; a class enters this list after that test has passed with its
 addon installed. An unknown one sends all invoices through Odoo's own methods: slower,
-and right.
+and right. A class that overrides nothing need not be named.
 """
 
 #: models whose classes decide what a posted invoice looks like
@@ -85,8 +85,8 @@ TESTED = {
     "telecom_callcenter": ("calls of partners", "res_partner"),
     "telecom_crm": (
         "operators: lookups and rules, nothing at posting",
-        "base mail_thread mail_thread_phone res_partner res_partner_usage "
-        "telecom_owned_mixin telecom_tenancy",
+        "base mail_thread mail_thread_phone res_company_document res_partner "
+        "res_partner_usage telecom_owned_mixin telecom_tenancy",
     ),
     "utm": ("campaigns: invoices made by a run have none", "utm_mixin"),
     "web": ("screens", "models res_partner"),
@@ -99,16 +99,46 @@ KNOWN = frozenset(
 )
 
 
+#: What the framework writes on every class of a model
+_FRAMEWORK = frozenset({"_inherit", "_name", "_module", "_register", "_description"})
+#: Marks by which the framework calls a method of itself
+_HOOKS = ("_depends", "_constrains", "_onchange", "_ondelete", "_autovacuum")
+
+
+def _overrides_nothing(cls, classes):
+    """Tell whether a class only adds methods that nothing of the others calls.
+
+    No field, no mark by which the framework calls it, and no name of another class.
+    """
+    for name, value in vars(cls).items():
+        if name in _FRAMEWORK or (name.startswith("__") and name.endswith("__")):
+            continue
+        if (
+            not callable(value)
+            or not name.startswith("_telecom_")
+            or any(hasattr(value, hook) for hook in _HOOKS)
+            or any(
+                name in vars(other) and other.__module__ != cls.__module__
+                for other in classes
+            )
+        ):
+            return False
+    return True
+
+
 def unknown(classes):
     """Modules of classes that no comparison covers.
 
     :param classes: of an inheritance, as in ``type(record).__mro__``
     :return: sorted names of Python modules
     """
+    classes = list(classes)
     return sorted(
         {
             cls.__module__
             for cls in classes
-            if cls.__module__.startswith("odoo.addons.") and cls.__module__ not in KNOWN
+            if cls.__module__.startswith("odoo.addons.")
+            and cls.__module__ not in KNOWN
+            and not _overrides_nothing(cls, classes)
         }
     )

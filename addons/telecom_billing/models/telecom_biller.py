@@ -94,12 +94,15 @@ class TelecomBiller(models.AbstractModel):
         groups = {
             account: self._groups(account, charges[account.id]) for account in accounts
         }
+        names = self._names(accounts, charges)
         points = self._points(accounts, groups)
         vals_list, owners = [], []
         for account in accounts:
             largest = self._largest(groups[account])
             for group in groups[account]:
-                vals = self._invoice_values(account, group, invoice_date, journal, fees)
+                vals = self._invoice_values(
+                    account, group, invoice_date, journal, fees, names
+                )
                 if vals:
                     if group is largest:
                         self._add_points(vals, points.get(account.id, ()), len(group))
@@ -109,7 +112,7 @@ class TelecomBiller(models.AbstractModel):
             self.env["telecom.invoice.writer"]._create_posted(vals_list, cache)
         )
         made = [next(moves) if billed else None for _a, _g, billed in owners]
-        self._keep(owners, made, run)
+        self._keep(owners, made, run, names)
         self._keep_points(owners, made, points, groups)
         result = {}
         for account in accounts:
@@ -212,26 +215,41 @@ class TelecomBiller(models.AbstractModel):
             limit=1,
         )
 
-    def _invoice_values(self, account, group, invoice_date, journal, fees):
+    def _names(self, accounts, charges):
+        """Return the texts of charges, in the languages of the accounts' bills.
+
+        :param dict charges: see :meth:`_charges`
+        :return: {id of the object Charge: text}
+        """
+        names = {}
+        for lang, own in accounts.grouped(
+            lambda account: account.lang or account.invoice_partner_id.lang
+        ).items():
+            pairs = [pair for account in own for pair in charges[account.id]]
+            Subscription = self.env["telecom.subscription"].with_context(lang=lang)
+            texts = Subscription._telecom_charge_names(pairs)
+            for (_subscription, charge), text in zip(pairs, texts, strict=True):
+                names[id(charge)] = text
+        return names
+
+    def _invoice_values(self, account, group, invoice_date, journal, fees, names):
         """Values of the invoice of some charges; a credit note when they are negative.
 
+        :param dict names: see :meth:`_names`
         :return: None when there is nothing to pay
         """
         total = sum((charge.amount for _s, charge in group), Decimal(0))
         if not total:
             return None
         sign, move_type = (1, "out_invoice") if total > 0 else (-1, "out_refund")
-        lang = account.lang or account.invoice_partner_id.lang
         lines = []
-        for subscription, charge in group:
+        for _subscription, charge in group:
             quantity, price, discount = line_prices(charge)
             lines.append(
                 Command.create(
                     {
                         "product_id": charge.product_id,
-                        "name": subscription.with_context(
-                            lang=lang
-                        )._telecom_charge_name(charge),
+                        "name": names[id(charge)],
                         "quantity": quantity,
                         "price_unit": sign * price,
                         "discount": discount,
@@ -253,7 +271,7 @@ class TelecomBiller(models.AbstractModel):
             vals["invoice_payment_term_id"] = account.payment_term_id.id
         return vals
 
-    def _keep(self, owners, made, run):
+    def _keep(self, owners, made, run, names):
         """Write down what was charged, with the lines of the invoices."""
         move_ids = [move.id for move in made if move]
         self.env["account.move.line"].flush_model()
@@ -274,10 +292,12 @@ class TelecomBiller(models.AbstractModel):
             # Credit lines of points, after the charges, are no charges
             own = lines[move.id] if move else [(None, None)] * len(group)
             own = own[: len(group)]
-            for (subscription, charge), (line_id, name) in zip(group, own, strict=True):
+            for (_subscription, charge), (line_id, name) in zip(
+                group, own, strict=True
+            ):
                 rows.append(
                     (
-                        name or subscription._telecom_charge_name(charge),
+                        name or names[id(charge)],
                         account.company_id.id,
                         account.currency_id.id,
                         charge.subscription_id,

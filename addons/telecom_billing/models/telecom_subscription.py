@@ -783,35 +783,70 @@ class TelecomSubscription(models.Model):
 
         :param Charge charge: one of :meth:`_telecom_charges`
         """
-        product = self.env["product.product"].browse(charge.product_id)
-        name = product.with_context(display_default_code=False).display_name
-        line = self.line_id.display_name
-        if line:
-            name = f"{name} · {line}"
-        first = format_date(self.env, charge.date_from)
-        last = format_date(self.env, charge.date_to)
-        values = {"offer": name, "first": first, "last": last}
-        if charge.label == "recurring":
-            text = self.env._("%(offer)s, %(first)s – %(last)s", **values)
-            if charge.days < charge.days_of_period:
-                text = self.env._(
-                    "%(text)s (%(days)s of %(all)s days)",
-                    text=text,
-                    days=charge.days,
-                    all=charge.days_of_period,
-                )
-            return text
-        if charge.label == "voice":
-            return self.env._("Calls, %(offer)s, %(first)s – %(last)s", **values)
-        if charge.label == "sms":
-            return self.env._("Messages, %(offer)s, %(first)s – %(last)s", **values)
-        if charge.label == "data":
-            return self.env._("Data, %(offer)s, %(first)s – %(last)s", **values)
-        if charge.label == "one_time":
-            return self.env._("Start of %(offer)s, %(first)s", **values)
-        if charge.label == "termination_fee":
-            return self.env._("Early end of %(offer)s, %(first)s", **values)
-        return self.env._("Correction, %(offer)s, %(first)s – %(last)s", **values)
+        [name] = self._telecom_charge_names([(self, charge)])
+        return name
+
+    @api.model
+    def _telecom_charge_names(self, pairs):
+        """Return the texts of charges on bills, in the context's language.
+
+        Offers, lines, dates and templates are looked up once, however many charges
+        name them.
+
+        :param pairs: [(subscription, Charge)], see :meth:`_telecom_charges`
+        :return: texts in the order of the pairs
+        :rtype: list[str]
+        """
+        _ = self.env._
+        templates = {
+            "recurring": _("%(offer)s, %(first)s – %(last)s"),
+            "voice": _("Calls, %(offer)s, %(first)s – %(last)s"),
+            "sms": _("Messages, %(offer)s, %(first)s – %(last)s"),
+            "data": _("Data, %(offer)s, %(first)s – %(last)s"),
+            "one_time": _("Start of %(offer)s, %(first)s"),
+            "termination_fee": _("Early end of %(offer)s, %(first)s"),
+        }
+        correction = _("Correction, %(offer)s, %(first)s – %(last)s")
+        part = _("%(text)s (%(days)s of %(all)s days)")
+        # A subscription's environment is of the run, this one of the bill's language
+        subscriptions = self.browse(
+            dict.fromkeys(subscription.id for subscription, _charge in pairs)
+        )
+        lines = {
+            subscription.id: subscription.line_id.display_name
+            for subscription in subscriptions
+        }
+        products = self.env["product.product"].browse(
+            {charge.product_id for _subscription, charge in pairs if charge.product_id}
+        )
+        offers = {
+            product.id: product.display_name
+            for product in products.with_context(display_default_code=False)
+        }
+        days = {
+            day: format_date(self.env, day)
+            for day in {
+                day
+                for _subscription, charge in pairs
+                for day in (charge.date_from, charge.date_to)
+            }
+        }
+        names = []
+        for subscription, charge in pairs:
+            offer, line = offers.get(charge.product_id, ""), lines[subscription.id]
+            text = templates.get(charge.label, correction) % {
+                "offer": f"{offer} · {line}" if line else offer,
+                "first": days[charge.date_from],
+                "last": days[charge.date_to],
+            }
+            if charge.label == "recurring" and charge.days < charge.days_of_period:
+                text = part % {
+                    "text": text,
+                    "days": charge.days,
+                    "all": charge.days_of_period,
+                }
+            names.append(text)
+        return names
 
     @api.depends("change_ids", "account_id")
     @api.depends_context("lang")
@@ -833,10 +868,14 @@ class TelecomSubscription(models.Model):
         rows = Markup().join(
             Markup("<tr><td>%s</td><td class='text-end text-nowrap'>%s</td></tr>")
             % (
-                self._telecom_charge_name(charge),
+                name,
                 formatLang(self.env, float(charge.amount), currency_obj=currency),
             )
-            for charge in charges
+            for name, charge in zip(
+                self._telecom_charge_names([(self, charge) for charge in charges]),
+                charges,
+                strict=True,
+            )
         )
         total = sum((charge.amount for charge in charges), Decimal(0))
         return Markup(

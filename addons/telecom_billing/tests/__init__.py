@@ -34,3 +34,5 @@ from . import test_module_engine
 from . import test_module_subscription
 from . import test_module_tour
 from . import test_operator_settings
+from . import test_module_parallel
+from . import test_tested_classes

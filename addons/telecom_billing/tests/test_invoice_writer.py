@@ -2,6 +2,7 @@
 
 import copy
 import json
+import random
 from collections import Counter
 from unittest.mock import patch
 
@@ -320,6 +321,59 @@ class TestInvoiceWriter(InvoiceCase):
         )
         self._assert_identical(self._env_of(self.tunisia), vals_list)
 
+    def _drawn(self, company, country, count, unit, stamp=False):
+        """Invoices as a month brings them: of chance, but the same each time."""
+        draw = random.Random(f"{country} {count}")
+        products = self._products_of(company)
+        customers = self._customers(company, country)
+        income = (
+            products[0]
+            .with_company(company)
+            .product_tmpl_id.get_product_accounts()["income"]
+        )
+        vals_list = []
+        for index in range(count):
+            lines = [
+                {
+                    "product_id": draw.choice(products).id,
+                    "name": f"Forfait {index}, ligne {place}",
+                    "quantity": draw.choice((1, 1, 1, 2, 3, 0.5, 2.75)),
+                    "price_unit": draw.randrange(1, 90_000) * unit,
+                    "discount": draw.choice((0.0, 0.0, 0.0, 10.0, 33.33)),
+                }
+                for place in range(draw.randrange(1, 7))
+            ]
+            if stamp:
+                lines.append(
+                    {
+                        "account_id": income.id,
+                        "name": "Timbre fiscal",
+                        "quantity": 1,
+                        "price_unit": 0.0,
+                        "tax_ids": [Command.set(self.stamp.tax_id.ids)],
+                        "telecom_fee_id": self.stamp.id,
+                    }
+                )
+            term = draw.choice((self.half, self.month, None))
+            vals_list.append(
+                {
+                    "move_type": "out_invoice",
+                    "partner_id": draw.choice(customers).id,
+                    "invoice_date": "2026-11-01",
+                    "invoice_line_ids": [Command.create(line) for line in lines],
+                    **({"invoice_payment_term_id": term.id} if term else {}),
+                }
+            )
+        return vals_list
+
+    def test_a_month_of_benin(self):
+        vals_list = self._drawn(self.benin, "base.bj", 30, 1)
+        self._assert_identical(self._env_of(self.benin), vals_list)
+
+    def test_a_month_of_tunisia(self):
+        vals_list = self._drawn(self.tunisia, "base.tn", 30, 0.001, stamp=True)
+        self._assert_identical(self._env_of(self.tunisia), vals_list)
+
     def test_by_a_user_who_follows(self):
         products = self._products_of(self.benin)
         vals_list = self._values(
@@ -436,6 +490,32 @@ class TestInvoiceWriter(InvoiceCase):
         # Paid like any other
         self._pay(moves[0])
         self.assertIn(moves[0].payment_state, ("paid", "in_payment"))
+
+    def test_ids_of_another_length_are_no_difference(self):
+        """Items stand in the order of their numbers: 999,999 comes before 1,000,000."""
+        products = self._products_of(self.tunisia)
+        env = self._env_of(self.tunisia)
+        vals_list = self._values(
+            self.tunisia,
+            self._customers(self.tunisia, "base.tn")[:3],
+            products,
+            [12.345, 0.999],
+            stamp=True,
+        )
+        writer = env["telecom.invoice.writer"]
+        for offset in (2, 3, 5, 30, 40):
+            with self.subTest(offset), RolledBack(self.env):
+                # In this transaction only, as everything else
+                self.env.cr.execute(
+                    _sql(
+                        "ALTER SEQUENCE account_move_line_id_seq "
+                        f"RESTART WITH {10_000_000 - offset}"
+                    )
+                )
+                cache = {"check": 20}
+                moves = writer._create_posted(copy.deepcopy(vals_list), cache)
+                self.assertEqual(cache["checked"], len(vals_list))
+                self.assertGreaterEqual(max(moves.line_ids.ids), 10_000_000)
 
     def test_a_difference_is_found(self):
         products = self._products_of(self.benin)
