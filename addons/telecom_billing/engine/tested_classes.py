@@ -88,6 +88,7 @@ TESTED = {
         "base mail_thread mail_thread_phone res_company_document res_partner "
         "res_partner_usage telecom_owned_mixin telecom_tenancy",
     ),
+    "telecom_stock": ("items that partners hold", "res_partner"),
     "utm": ("campaigns: invoices made by a run have none", "utm_mixin"),
     "web": ("screens", "models res_partner"),
 }

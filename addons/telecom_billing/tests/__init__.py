@@ -36,3 +36,4 @@ from . import test_module_tour
 from . import test_operator_settings
 from . import test_module_parallel
 from . import test_tested_classes
+from . import test_bill_run_tour

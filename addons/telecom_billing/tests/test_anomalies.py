@@ -44,7 +44,7 @@ class TestAnomalies(BaseCase):
     def test_a_class_of_an_unknown_addon_is_named(self):
         known = type("AccountMove", (), {})
         known.__module__ = "odoo.addons.account.models.account_move"
-        stranger = type("AccountMove", (), {})
+        stranger = type("AccountMove", (), {"_post": lambda self: self})
         stranger.__module__ = "odoo.addons.account_stranger.models.account_move"
         core = type("BaseModel", (), {})
         core.__module__ = "odoo.orm.models"

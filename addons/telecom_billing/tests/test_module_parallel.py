@@ -78,8 +78,7 @@ class TestModuleInParallel(BaseCase):
             )
             env["telecom.module"].browse(self.module).unlink()
 
-    def _bill(self, cr):
-        env = self._env(cr)
+    def _bill(self, env):
         env["telecom.module.subscription"].browse(self.subscription)._bill()
         env.flush_all()
 
@@ -97,12 +96,14 @@ class TestModuleInParallel(BaseCase):
             # Both began before either had done anything
             for cr in (first, second):
                 cr.execute("SELECT count(*) FROM telecom_module_invoice")
-            self._bill(first)
+            # Here: the registry of a test is the main thread's
+            one, other = self._env(first), self._env(second)
+            self._bill(one)
             done = threading.Event()
 
             def bill():
                 # Without waiting for the first one's commit
-                self._bill(second)
+                self._bill(other)
                 second.commit()
                 done.set()
 
@@ -116,24 +117,24 @@ class TestModuleInParallel(BaseCase):
     def test_a_second_that_looked_before_the_first_was_done(self):
         with self.connection.cursor() as first, self.connection.cursor() as second:
             second.execute("SELECT count(*) FROM telecom_module_invoice")
-            self._bill(first)
+            self._bill(self._env(first))
             first.commit()
             # Its picture is of before: PostgreSQL refuses the row, or it is skipped
             with mute_logger("odoo.sql_db", LOGGER):
                 try:
-                    self._bill(second)
+                    self._bill(self._env(second))
                     second.commit()
                 except SerializationFailure:
                     second.rollback()
             # The next run, a minute later
-            self._bill(second)
+            self._bill(self._env(second))
             second.commit()
         self.assertEqual(self._invoices(), (1, 1, 310))
 
     def test_a_first_that_was_killed_leaves_nothing_behind(self):
         with self.connection.cursor() as first, self.connection.cursor() as second:
-            self._bill(first)
+            self._bill(self._env(first))
             first.rollback()
-            self._bill(second)
+            self._bill(self._env(second))
             second.commit()
         self.assertEqual(self._invoices(), (1, 1, 310))

@@ -7,7 +7,10 @@ from ..engine.tested_classes import unknown
 
 
 def _class(module, **body):
-    return type("Move", (), {"__module__": f"odoo.addons.{module}", **body})
+    made = type("Move", (), {"__module__": f"odoo.addons.{module}"})
+    for name, value in body.items():
+        setattr(made, name, value)
+    return made
 
 
 @tagged("post_install", "-at_install", "telecom")
