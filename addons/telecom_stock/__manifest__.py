@@ -30,6 +30,7 @@
     "demo": [
         "demo/res_users_demo.xml",
         "demo/telecom_boutique_demo.xml",
+        "demo/telecom_stock_demo.xml",
     ],
     "assets": {
         "web.assets_backend": [

@@ -18,3 +18,4 @@ from . import stock_location
 from . import res_partner
 from . import res_users
 from . import helpdesk_ticket
+from . import telecom_stock_demo

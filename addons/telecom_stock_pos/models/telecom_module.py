@@ -1,0 +1,9 @@
+from odoo import api, models
+
+
+class TelecomModule(models.Model):
+    _inherit = "telecom.module"
+
+    @api.model
+    def _get_model_codes(self):
+        return {**super()._get_model_codes(), "pos.": "stock"}

@@ -1,0 +1,325 @@
+from uuid import uuid4
+
+from odoo import fields
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tests import tagged
+
+from odoo.addons.telecom_crm.tests.common import MANAGER, OperatorCase
+
+SHOP = "telecom_stock.group_telecom_shop"
+
+
+@tagged("post_install", "-at_install", "telecom")
+class TestTill(OperatorCase):
+    """Sales at the tills of boutiques, as a till's browser sends them."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        Template = cls.env["account.chart.template"]
+        for company in (cls.benin, cls.tunisia):
+            Template.try_loading("generic_coa", company=company, install_demo=False)
+        cls.shop = cls._user("t.shop.benin", cls.benin, SHOP)
+        cls.shop_other = cls._user("t.shop.other", cls.benin, SHOP)
+        cls.ganhi = cls._boutique("Ganhi", cls.benin, cls.shop)
+        cls.akpakpa = cls._boutique("Akpakpa", cls.benin, cls.shop_other)
+        cls.tunis = cls._boutique("Tunis", cls.tunisia)
+        cls.till = cls._till(cls.ganhi)
+        cls.till_akpakpa = cls._till(cls.akpakpa)
+        cls.till_tunis = cls._till(cls.tunis)
+        cls.phone = cls.env["product.product"].create(
+            {
+                "name": "Téléphone T1",
+                "telecom_kind": "phone",
+                "available_in_pos": True,
+                "list_price": 50000,
+                "taxes_id": False,
+                "company_id": cls.benin.id,
+            }
+        )
+        cls.first = cls._serial("353456789012348", cls.ganhi)
+        cls.second = cls._serial("353456789012355", cls.ganhi)
+        cls.elsewhere = cls._serial("353456789012363", cls.akpakpa)
+        cls.customer = cls._customer(cls.benin, "Afi", "Dossou")
+
+    @classmethod
+    def _boutique(cls, name, company, user=None):
+        return cls.env["telecom.boutique"].create(
+            {
+                "name": name,
+                "code": name.upper(),
+                "company_id": company.id,
+                "user_ids": user and user.ids,
+            }
+        )
+
+    @classmethod
+    def _till(cls, boutique, **values):
+        Config = cls.env["pos.config"].with_company(boutique.company_id)
+        cash = cls.env["account.journal"].create(
+            {
+                "name": f"Caisse {boutique.name}",
+                "type": "cash",
+                "code": boutique.name[:5].upper(),
+                "company_id": boutique.company_id.id,
+            }
+        )
+        method = cls.env["pos.payment.method"].create(
+            {
+                "name": "Espèces",
+                "journal_id": cash.id,
+                "company_id": boutique.company_id.id,
+            }
+        )
+        return Config.create(
+            {
+                "name": boutique.name,
+                "company_id": boutique.company_id.id,
+                "telecom_boutique_id": boutique.id,
+                "payment_method_ids": method.ids,
+                **values,
+            }
+        )
+
+    @classmethod
+    def _serial(cls, name, boutique):
+        lot = cls.env["stock.lot"].create(
+            {"name": name, "product_id": cls.phone.id, "company_id": cls.benin.id}
+        )
+        stock = boutique.warehouse_id.lot_stock_id
+        cls.env["stock.quant"].with_context(inventory_mode=True).create(
+            {
+                "product_id": cls.phone.id,
+                "location_id": stock.id,
+                "lot_id": lot.id,
+                "inventory_quantity": 1,
+            }
+        ).action_apply_inventory()
+        return lot
+
+    def _open(self, till=None, user=None):
+        till = (till or self.till).with_user(user or self.shop)
+        till.open_ui()
+        session = till.current_session_id
+        session.set_opening_control(0, "")
+        return session
+
+    def _sell(self, session, serials, *, quantity=None, partner=None, **line):
+        """Send a paid order as the browser of a till does."""
+        quantity = len(serials) if quantity is None else quantity
+        total = quantity * self.phone.list_price
+        found = (
+            self.env["pos.order"]
+            .with_user(session.env.user)
+            .with_company(session.company_id)
+            .sync_from_ui(
+                [
+                    {
+                        "uuid": str(uuid4()),
+                        "access_token": str(uuid4()),
+                        "name": "Ticket",
+                        "session_id": session.id,
+                        "company_id": session.company_id.id,
+                        "user_id": session.env.uid,
+                        "partner_id": partner and partner.id,
+                        "pricelist_id": False,
+                        "fiscal_position_id": False,
+                        "date_order": fields.Datetime.to_string(fields.Datetime.now()),
+                        "amount_tax": 0,
+                        "amount_total": total,
+                        "amount_paid": total,
+                        "amount_return": 0,
+                        "state": "paid",
+                        "to_invoice": False,
+                        "lines": [
+                            (
+                                0,
+                                0,
+                                {
+                                    "uuid": str(uuid4()),
+                                    "product_id": self.phone.id,
+                                    "qty": quantity,
+                                    "price_unit": self.phone.list_price,
+                                    "price_subtotal": total,
+                                    "price_subtotal_incl": total,
+                                    "tax_ids": [],
+                                    "discount": 0,
+                                    "pack_lot_ids": [
+                                        (0, 0, {"lot_name": name}) for name in serials
+                                    ],
+                                    **line,
+                                },
+                            )
+                        ],
+                        "payment_ids": [
+                            (
+                                0,
+                                0,
+                                {
+                                    "amount": total,
+                                    "name": fields.Datetime.now(),
+                                    "payment_method_id": (
+                                        session.config_id.payment_method_ids[0].id
+                                    ),
+                                },
+                            )
+                        ],
+                    }
+                ]
+            )
+        )
+        return self.env["pos.order"].browse(found["pos.order"][0]["id"])
+
+    # A till and its boutique
+
+    def test_a_till_sells_from_the_stock_of_its_boutique(self):
+        warehouse = self.ganhi.warehouse_id
+        self.assertEqual(self.till.picking_type_id, warehouse.pos_type_id)
+        self.assertEqual(self.till.warehouse_id, warehouse)
+        with self.assertRaises(ValidationError):
+            self.till.picking_type_id = self.akpakpa.warehouse_id.pos_type_id
+        self.till.telecom_boutique_id = self.akpakpa
+        self.assertEqual(
+            self.till.picking_type_id, self.akpakpa.warehouse_id.pos_type_id
+        )
+        self.assertEqual(self.akpakpa.telecom_pos_config_count, 2)
+        self.assertEqual(
+            self.env["pos.config"].search(self.akpakpa.action_tills()["domain"]),
+            self.till | self.till_akpakpa,
+        )
+
+    def test_a_boutique_of_another_operator_is_refused(self):
+        with self.assertRaises(UserError):
+            self.till.telecom_boutique_id = self.tunis
+
+    # Sales
+
+    def test_a_sale_follows_the_serial_number(self):
+        self.benin.point_of_sale_update_stock_quantities = "closing"
+        session = self._open()
+        self.assertFalse(session.update_stock_at_closing, "not in the evening")
+        order = self._sell(session, [self.first.name], partner=self.customer)
+        self.assertEqual(order.state, "paid")
+        self.assertEqual(order.picking_ids.mapped("state"), ["done"])
+        self.assertEqual(self.first.telecom_state, "sold")
+        self.assertEqual(self.first.telecom_partner_id, self.customer)
+        self.assertFalse(self.first.telecom_boutique_id)
+        self.assertEqual(self.first.location_id.usage, "customer")
+        self.assertIn("moved", self.first.telecom_event_ids.mapped("kind"))
+        self.assertEqual(self.second.telecom_state, "stock")
+
+    def test_an_imei_as_scanners_read_it(self):
+        self._sell(self._open(), ["35-345678-901234"])
+        self.assertEqual(self.first.telecom_state, "sold")
+
+    def test_what_may_not_be_sold(self):
+        session = self._open()
+        self.first._telecom_block("Volé au dépôt")
+        for name, serials, quantity in (
+            ("blocked", [self.first.name], None),
+            ("in another shop", [self.elsewhere.name], None),
+            ("unknown", ["490154203237518"], None),
+            ("without its number", [], 1),
+            ("twice", [self.second.name] * 2, None),
+        ):
+            with self.subTest(name), self.assertRaises(UserError):
+                self._sell(session, serials, quantity=quantity)
+        self._sell(session, [self.second.name])
+        with self.assertRaises(UserError):
+            self._sell(session, [self.second.name])
+        self.assertEqual(self.elsewhere.telecom_state, "stock")
+
+    def test_what_a_till_proposes(self):
+        session = self._open()
+        self.first._telecom_block("Volé")
+        lots = session.env["pos.order.line"].get_existing_lots(
+            self.benin.id, self.till.id, self.phone.id
+        )
+        self.assertEqual([lot["name"] for lot in lots], [self.second.name])
+
+    def test_a_refund_brings_the_item_back(self):
+        session = self._open()
+        order = self._sell(session, [self.first.name], partner=self.customer)
+        self._sell(
+            session,
+            [self.first.name],
+            quantity=-1,
+            refunded_orderline_id=order.lines.id,
+        )
+        self.assertEqual(self.first.telecom_state, "returned")
+        self.assertEqual(self.first.telecom_boutique_id, self.ganhi)
+        with self.assertRaises(UserError):
+            self._sell(session, [self.first.name])
+
+    # Who
+
+    def test_shop_assistants_have_the_tills_of_their_boutiques(self):
+        self._sell(self._open(), [self.first.name])
+        mine = self.env["pos.config"].with_user(self.shop).search([])
+        self.assertEqual(mine, self.till)
+        for user, seen in (
+            (self.shop, 1),
+            (self.shop_other, 0),
+            (self.manager_benin, 1),
+            (self.manager_tunisia, 0),
+        ):
+            for model in (
+                "pos.session",
+                "pos.order",
+                "pos.order.line",
+                "pos.payment",
+                "pos.pack.operation.lot",
+            ):
+                with self.subTest(f"{user.login} {model}"):
+                    domain = []
+                    if model != "pos.pack.operation.lot":
+                        domain = [("company_id", "in", (self.benin.id,))]
+                    found = self.env[model].with_user(user).search(domain)
+                    if model == "pos.pack.operation.lot":
+                        # Of sales one may see by other ways
+                        expected = user.company_id == self.benin
+                        self.assertEqual(bool(found), expected)
+                    else:
+                        self.assertEqual(len(found), seen)
+
+    def test_another_operators_till_is_out_of_reach(self):
+        till = self.till_tunis.with_user(self.manager_benin)
+        for reach in (
+            lambda: till.read(["name"]),
+            lambda: till.write({"name": "À nous"}),
+            till.open_ui,
+            lambda: (
+                self.env["pos.session"]
+                .with_user(self.manager_benin)
+                .create({"config_id": till.id})
+            ),
+            lambda: (
+                self.env["pos.order.line"]
+                .with_user(self.manager_benin)
+                .get_existing_lots(self.tunisia.id, till.id, self.phone.id)
+            ),
+        ):
+            with self.assertRaises(AccessError):
+                reach()
+
+    def test_catalogues_of_tills_are_the_platforms(self):
+        category = self.env["pos.category"].create({"name": "Divers"})
+        with self.assertRaises(AccessError):
+            category.with_user(self.manager_benin).name = "À nous"
+
+    def test_switched_off_no_session_opens(self):
+        session = self._open()
+        self.benin._telecom_set_module("stock", "off")
+        with self.assertRaises(AccessError):
+            self._open(self.till_akpakpa, self.shop_other)
+        root = self.env.ref("point_of_sale.menu_point_root")
+        hidden = self.env["ir.ui.menu"].with_user(self.shop)._load_menus_blacklist()
+        self.assertIn(root.id, hidden)
+        order = self._sell(session, [self.first.name])
+        self.assertEqual(order.state, "paid", "who has begun goes on")
+
+    def test_roles(self):
+        for user, manages in ((self.shop, False), (self.manager_benin, True)):
+            self.assertTrue(user.has_group("point_of_sale.group_pos_user"))
+            self.assertEqual(user.has_group("point_of_sale.group_pos_manager"), manages)
+        self.assertTrue(self.manager_benin.has_group(MANAGER))
