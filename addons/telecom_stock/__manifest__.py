@@ -21,6 +21,7 @@
         "views/telecom_line_views.xml",
         "views/telecom_boutique_service_views.xml",
         "views/telecom_boutique_views.xml",
+        "views/resource_calendar_views.xml",
         "views/boutique_templates.xml",
         "views/res_company_views.xml",
         "views/helpdesk_ticket_views.xml",

@@ -45,6 +45,9 @@ class Boutiques(http.Controller):
             result = self._search(company, town, lat, lon, service, item, wishes)
             values["unknown_town"] = result.get("error") == "town"
             values["result"] = None if "error" in result else result
+            # Of a town only its middle is known
+            if values["result"] and sphere.place(lat, lon):
+                values["here"] = [result["latitude"], result["longitude"]]
         return self._render_page(values)
 
     @http.route(
@@ -108,6 +111,7 @@ class Boutiques(http.Controller):
             "any_time": False,
             "alone": False,
             "result": None,
+            "here": None,
             "unknown_town": False,
             "tiles": company.telecom_tile_url or "",
             "attribution": company.telecom_tile_attribution or "",

@@ -1,3 +1,4 @@
+from . import ir_actions_report
 from . import pos_config
 from . import pos_order
 from . import pos_order_line

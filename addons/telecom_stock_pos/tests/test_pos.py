@@ -302,6 +302,35 @@ class TestTill(OperatorCase):
             with self.assertRaises(AccessError):
                 reach()
 
+    def test_reports_of_another_operators_till_are_out_of_reach(self):
+        session = self._open(self.till_tunis, self.manager_tunisia)
+        env = self.env(user=self.manager_benin)
+        details = env["report.point_of_sale.report_saledetails"]
+        render = env["ir.actions.report"]._render_qweb_html
+        for reach in (
+            lambda: details.get_sale_details(session_ids=session.ids),
+            lambda: details.get_sale_details(config_ids=self.till_tunis.ids),
+            lambda: render("point_of_sale.report_saledetails", session.ids),
+            lambda: render("point_of_sale.report_userlabel", session.env.user.ids),
+        ):
+            with self.assertRaises(AccessError):
+                reach()
+        own = self._open()
+        details = own.env["report.point_of_sale.report_saledetails"]
+        self.assertTrue(details.get_sale_details(session_ids=own.ids))
+
+    def test_printers_are_the_operators_own(self):
+        printer = self.env["pos.printer"].create(
+            {
+                "name": "Cuisine",
+                "printer_type": "epson_epos",
+                "epson_printer_ip": "192.0.2.1",
+                "company_id": self.tunisia.id,
+            }
+        )
+        with self.assertRaises(AccessError):
+            printer.with_user(self.manager_benin).read(["epson_printer_ip"])
+
     def test_catalogues_of_tills_are_the_platforms(self):
         category = self.env["pos.category"].create({"name": "Divers"})
         with self.assertRaises(AccessError):

@@ -2,6 +2,9 @@ import { registry } from "@web/core/registry";
 import { Interaction } from "@web/public/interaction";
 import { loadLeaflet, makeMap } from "./leaflet";
 
+/** Metres within which one's own place is shown beside the boutiques. */
+const NEAR = 100000;
+
 /** The public page: asks the browser where one is, and draws the boutiques found. */
 export class Boutiques extends Interaction {
     static selector = ".o_telecom_boutiques";
@@ -53,11 +56,14 @@ export class Boutiques extends Interaction {
     async draw(places) {
         const element = this.el.querySelector("[data-telecom='map']");
         const located = places.filter((place) => place.latitude || place.longitude);
-        if (!located.length) {
+        const { tiles, here } = this.results.dataset;
+        // One dot on an empty ground shows nothing
+        if (!located.length || (!tiles && located.length + Boolean(here) < 2)) {
             return;
         }
         const L = await this.waitFor(loadLeaflet());
         element.classList.remove("d-none");
+        element.classList.toggle("o_telecom_map_bare", !tiles);
         const map = makeMap(L, element, this.results.dataset);
         const markers = located.map((place) => {
             const text = document.createElement("span");
@@ -75,7 +81,21 @@ export class Boutiques extends Interaction {
             }).bindPopup(text);
         });
         const group = L.featureGroup(markers).addTo(map);
-        map.fitBounds(group.getBounds().pad(0.3), { maxZoom: 15 });
+        const bounds = group.getBounds();
+        if (here) {
+            const position = JSON.parse(here);
+            L.circleMarker(position, { radius: 8, className: "o_telecom_map_here" })
+                .bindTooltip(element.dataset.hereText, {
+                    permanent: true,
+                    direction: "bottom",
+                })
+                .addTo(map);
+            // Far away it would push the boutiques together into one dot
+            if (Math.min(...located.map((place) => place.metres)) < NEAR) {
+                bounds.extend(position);
+            }
+        }
+        map.fitBounds(bounds.pad(0.3), { maxZoom: 15 });
         this.registerCleanup(() => map.remove());
     }
 }

@@ -4,6 +4,9 @@ import { useService } from "@web/core/utils/hooks";
 import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
 import { loadLeaflet, makeMap } from "../boutique/leaflet";
 
+/** How many other boutiques are drawn. */
+const MOST = 300;
+
 /** Where a boutique is: click, or drag the mark. */
 export class BoutiqueMap extends Component {
     static template = "telecom_stock.BoutiqueMap";
@@ -14,7 +17,7 @@ export class BoutiqueMap extends Component {
         this.element = useRef("map");
         onWillStart(async () => {
             const companyId = this.props.record.data.company_id?.id;
-            [this.L, [this.settings]] = await Promise.all([
+            [this.L, [this.settings], this.others] = await Promise.all([
                 loadLeaflet(),
                 companyId
                     ? this.orm.read(
@@ -23,6 +26,16 @@ export class BoutiqueMap extends Component {
                           ["telecom_tile_url", "telecom_tile_attribution"]
                       )
                     : [{}],
+                this.orm.searchRead(
+                    "telecom.boutique",
+                    [
+                        ["company_id", "=", companyId],
+                        ["located", "=", true],
+                        ["id", "!=", this.props.record.resId],
+                    ],
+                    ["name", "latitude", "longitude"],
+                    { limit: MOST }
+                ),
             ]);
         });
         onMounted(() => this.draw());
@@ -41,6 +54,14 @@ export class BoutiqueMap extends Component {
             attribution: this.settings?.telecom_tile_attribution,
         });
         this.map.on("click", ({ latlng }) => this.set(latlng));
+        // The operator's other boutiques show where one is, without tiles all the more
+        const others = this.others.map(({ name, latitude, longitude }) =>
+            this.L.circleMarker([latitude, longitude], { radius: 5 }).bindTooltip(name)
+        );
+        const group = this.L.featureGroup(others).addTo(this.map);
+        if (others.length) {
+            this.map.fitBounds(group.getBounds().pad(0.3), { maxZoom: 13 });
+        }
         this.place(13);
     }
 
