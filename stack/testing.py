@@ -333,6 +333,11 @@ def common_core() -> list[str]:
     return [name for name in database.depends("telecom_crm") if name not in ours]
 
 
+def bridged(addon: str) -> list[str]:
+    """Modules of others that an addon installs itself beside."""
+    return [name for name in database.depends(addon) if not name.startswith("telecom_")]
+
+
 def has_tests(addon: str) -> bool:
     return any((ADDONS / addon / "tests").glob("test_*.py"))
 
@@ -413,7 +418,7 @@ def add_odoo_jobs(run: Run, instance: Instance) -> None:
         def action(outcome: Outcome) -> None:
             name = f"{DATABASE_PREFIX}{app}"
             clone(instance, f"{DATABASE_PREFIX}core_demo", name)
-            wanted = app if app in ours else ",".join(installable)
+            wanted = app if app in ours else ",".join([*installable, *foreign])
             arguments = [f"--init={wanted}"]
             expected = any(
                 has_tests(tag.strip("/").partition(":")[0]) for tag in tags.split(",")
@@ -469,6 +474,10 @@ def add_odoo_jobs(run: Run, instance: Instance) -> None:
     # Whatever an app adds, another operator's people must not reach: both walks again
     # with all apps, and with what stands between them
     bridges = [f"/{name}" for name in ours if name not in installable]
+    # What a bridge joins our apps with, such as the point of sale: in this job only
+    foreign = sorted(
+        {part for name in ours if name not in installable for part in bridged(name)}
+    )
     if "telecom_crm" in ours:
         bridges += ["/telecom_crm:TestIsolation", "/telecom_crm:TestRoutes"]
     run.add(

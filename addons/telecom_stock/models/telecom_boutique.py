@@ -12,7 +12,7 @@ from odoo.tools.sql import escape_psql
 
 from odoo.addons.base.models.res_partner import _tz_get
 
-from ..engine import opening, sphere
+from ..engine import opening, serial_states, sphere
 
 #: How many days ahead opening hours are kept for the search
 HORIZON = 30
@@ -479,6 +479,7 @@ class TelecomBoutique(models.Model):
         self.flush_model()
         self.env["telecom.boutique.opening"].flush_model()
         self.env["stock.quant"].flush_model()
+        self.env["stock.lot"].flush_model(["telecom_state"])
         moment = moment or fields.Datetime.now()
         needs = [SQL("TRUE")]
         if reach:
@@ -509,12 +510,16 @@ class TelecomBoutique(models.Model):
                 SQL(
                     """EXISTS (SELECT FROM stock_quant q
                                  JOIN stock_location l ON l.id = q.location_id
+                            LEFT JOIN stock_lot lot ON lot.id = q.lot_id
                                 WHERE q.product_id = %s
                                   AND l.warehouse_id = near.warehouse_id
                                   AND l.usage = 'internal'
                                   AND q.quantity > q.reserved_quantity
+                                  AND (lot.telecom_state IS NULL
+                                       OR NOT lot.telecom_state = ANY(%s))
                                OFFSET 0)""",
                     product.id,
+                    sorted(serial_states.KEPT_BACK),
                 )
             )
         # OFFSET 0: what is asked of each boutique is asked in the order of distance,

@@ -239,6 +239,36 @@ class TestNearest(BoutiqueCase):
         Quant._update_reserved_quantity(phone, stock, 2)
         self.assertFalse(self._nearest(product=phone))
 
+    def test_a_blocked_item_is_not_there(self):
+        """Lost or returned ones stand in the books of a shop, and are not for sale."""
+        phone = self.env["product.product"].create(
+            {
+                "name": "Smartphone",
+                "telecom_kind": "phone",
+                "company_id": self.benin.id,
+            }
+        )
+        lot = self.env["stock.lot"].create(
+            {
+                "name": "353456789012348",
+                "product_id": phone.id,
+                "company_id": self.benin.id,
+            }
+        )
+        self.env["stock.quant"].with_context(inventory_mode=True).create(
+            {
+                "product_id": phone.id,
+                "location_id": self.akpakpa.warehouse_id.lot_stock_id.id,
+                "lot_id": lot.id,
+                "inventory_quantity": 1,
+            }
+        ).action_apply_inventory()
+        self.assertEqual(self._nearest(product=phone), self.akpakpa)
+        lot._telecom_block("Volé")
+        self.assertFalse(self._nearest(product=phone))
+        lot._telecom_unblock()
+        self.assertEqual(self._nearest(product=phone), self.akpakpa)
+
     def test_exact_on_the_sphere(self):
         """The same as measuring every distance, poles and date line included."""
         seed = random.Random(19)
@@ -390,6 +420,30 @@ class TestBoutiqueAccess(BoutiqueCase):
         self.assertEqual(boutique.name, "Ganhi")
         with self.assertRaises(AccessError):
             boutique.name = "Autre"
+
+    @freeze_time(MONDAY)
+    def test_managers_keep_opening_hours_and_holidays(self):
+        env = self.env(user=self.manager_benin)
+        hours = env["resource.calendar"].create(
+            {"name": "Fêtes", "tz": "Africa/Porto-Novo", "company_id": self.benin.id}
+        )
+        self.ganhi.calendar_id = hours
+        hours.attendance_ids.filtered(lambda a: a.dayofweek == "0").hour_to = 18
+        self.assertTrue(self.ganhi.open_now)
+        env["resource.calendar.leaves"].create(
+            {
+                "name": "Vodoun",
+                "company_id": self.benin.id,
+                "date_from": MONDAY - timedelta(hours=1),
+                "date_to": MONDAY + timedelta(hours=8),
+            }
+        )
+        self.ganhi.invalidate_recordset()
+        self.assertFalse(self.ganhi.open_now)
+        with self.assertRaises(AccessError):
+            hours.with_user(self.shop_benin).name = "Autre"
+        with self.assertRaises(AccessError):
+            hours.with_user(self.manager_tunisia).name = "Autre"
 
     def test_another_operator_sees_nothing(self):
         Boutique = self.env["telecom.boutique"].with_user(self.manager_tunisia)
