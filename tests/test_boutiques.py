@@ -51,6 +51,8 @@ def test_position_granted(page):
     assert "Ganhi" in first.inner_text()
     assert first.locator("[data-telecom=distance]").inner_text().endswith(" m")
     page.locator("[data-telecom=map] .o_telecom_map_mark").first.wait_for()
+    here = page.locator("[data-telecom=map] .leaflet-tooltip")
+    assert here.inner_text() == "Vous êtes ici"
     assert page.locator("[data-boutique]").count() == 5
     assert fits(page)
 

@@ -84,8 +84,9 @@ export class Boutiques extends Interaction {
         const bounds = group.getBounds();
         if (here) {
             const position = JSON.parse(here);
+            const text = this.el.querySelector("[data-telecom='here-text']").textContent;
             L.circleMarker(position, { radius: 8, className: "o_telecom_map_here" })
-                .bindTooltip(element.dataset.hereText, {
+                .bindTooltip(text, {
                     permanent: true,
                     direction: "bottom",
                 })

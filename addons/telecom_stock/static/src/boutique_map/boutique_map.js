@@ -60,7 +60,10 @@ export class BoutiqueMap extends Component {
         );
         const group = this.L.featureGroup(others).addTo(this.map);
         if (others.length) {
-            this.map.fitBounds(group.getBounds().pad(0.3), { maxZoom: 13 });
+            this.map.fitBounds(group.getBounds().pad(0.3), {
+                maxZoom: 13,
+                animate: false,
+            });
         }
         this.place(13);
     }
@@ -79,7 +82,7 @@ export class BoutiqueMap extends Component {
             this.marker.on("dragend", () => this.set(this.marker.getLatLng()));
         }
         this.marker.setLatLng(position);
-        this.map.setView(position, zoom || this.map.getZoom());
+        this.map.setView(position, zoom || this.map.getZoom(), { animate: false });
     }
 
     set({ lat, lng }) {
