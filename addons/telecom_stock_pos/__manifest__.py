@@ -14,5 +14,6 @@
         "views/telecom_boutique_views.xml",
         "views/telecom_module_menus.xml",
     ],
+    "demo": ["demo/pos_config_demo.xml"],
     "auto_install": True,
 }

@@ -5,8 +5,8 @@ from odoo import Command, api, models
 #: Per operator: type allocation codes of its devices' IMEIs, the beginning of its SIMs'
 #: ICCIDs (89, country, issuer) and IMSIs (country, network); none is anybody's
 NUMBERS = {
-    "benin": ("35991300", "8922999", "61699"),
-    "tunisia": ("35991400", "8921699", "60599"),
+    "benin": ("35991300", "8922988", "61698"),
+    "tunisia": ("35991400", "8921688", "60598"),
 }
 #: Per kind of boutique: from how many to how many of each item it receives
 DELIVERED = {
