@@ -2,6 +2,7 @@ from . import test_attack
 from . import test_engine
 from . import test_engine_call_state
 from . import test_engine_live_state
+from . import test_engine_pacing
 from . import test_gateway_ami
 from . import test_gateway_files
 from . import test_gateway_ledger
