@@ -1,7 +1,7 @@
 """What a record of usage costs; no database, no Odoo.
 
-The reference: :mod:`telecom.usage.file` rates sets of records in SQL, and a test
-compares both on random records.
+:mod:`.rater` rates many records one after the other by these rules, and a record
+explains itself by them.
 """
 
 from dataclasses import dataclass
@@ -105,21 +105,31 @@ def rate_record(rate, kind, quantity, off_peak=False, left=0):
     counted = billed(used, rate.first_increment, rate.next_increment)
     covered = min(counted, max(0, left)) if rate.included else 0
     charged = counted - covered
-    price = (
-        rate.price_off_peak
-        if off_peak and rate.price_off_peak is not None
-        else rate.price
-    )
+    return Rating(used, counted, covered, charged, *price(rate, charged, off_peak))
+
+
+def price(rate, charged, off_peak=False):
+    """Return what a quantity costs.
+
+    :param Rate rate: of its destination
+    :param int charged: in increments, less what allowances cover
+    :param bool off_peak: whether it began in off-peak hours
+    :return: the price of the hour, the amount before minimum and rounding, whether the
+        minimum applied, and the amount
+    """
+    of_hour = rate.price
+    if off_peak and rate.price_off_peak is not None:
+        of_hour = rate.price_off_peak
     exact = Decimal(0)
     minimum = False
     amount = Decimal(0)
     if charged:
         # Fee and minimum belong to what is paid; what is covered is free
-        exact = rate.connection_fee + price * charged / rate.per
+        exact = rate.connection_fee + of_hour * charged / rate.per
         minimum = exact < rate.minimum_charge
         amount = max(exact, rate.minimum_charge)
     amount = amount.quantize(Decimal(1).scaleb(-rate.digits), ROUNDINGS[rate.rounding])
-    return Rating(used, counted, covered, charged, price, exact, minimum, amount)
+    return of_hour, exact, minimum, amount
 
 
 def longest_prefix(prefixes, number):
@@ -164,10 +174,21 @@ def is_off_peak(minutes, holidays, local):
     :param holidays: dates
     :param datetime.datetime local: in the operator's time zone
     """
-    day = local.weekday()
-    if local.date() in holidays and "1" in minutes[7]:
-        day = 7
-    return minutes[day][local.hour * 60 + local.minute] == "1"
+    found = minutes_of_day(minutes, holidays, local.date())
+    return found[local.hour * 60 + local.minute] == "1"
+
+
+def minutes_of_day(minutes, holidays, day):
+    """Return which minutes of a date are off-peak, see :func:`is_off_peak`.
+
+    :param list minutes: see :func:`minutes_of`
+    :param holidays: dates
+    :param datetime.date day: of the operator's calendar
+    :rtype: str
+    """
+    if day in holidays and "1" in minutes[7]:
+        return minutes[7]
+    return minutes[day.weekday()]
 
 
 def clock(seconds):

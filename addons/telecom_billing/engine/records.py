@@ -60,6 +60,7 @@ class Reader:
         data_unit="byte",
         kinds=(),
         default_kind=None,
+        numbers_recur=False,
     ):
         """
         :param dict columns: {target: position, from 0}
@@ -69,6 +70,7 @@ class Reader:
         :param datetime newest: naive, UTC; what began later is refused
         :param str currency: the operator's, ISO code
         :param kinds: {what the file calls it, in lower case: kind}
+        :param bool numbers_recur: the start belongs to the number of a record
         """
         self.columns = columns
         self.wanted = max(columns.values(), default=-1) + 1
@@ -81,6 +83,7 @@ class Reader:
         self.data_factor = DATA_UNITS[data_unit]
         self.kinds = dict(kinds)
         self.default_kind = default_kind
+        self.numbers_recur = numbers_recur
         self._moment = getattr(self, f"_read_{date_format}")
         self._offsets = {}
         self.plan = Plan(region)
@@ -122,6 +125,8 @@ class Reader:
             key = f"{subscriber}|{kind}|{number}|{start.isoformat()}|{quantity}"
         if len(key) > MAX_CELL:
             raise BadRow("key", key)
+        if at is not None and self.numbers_recur:
+            key = f"{key}|{start.isoformat()}"
         digest = hashlib.md5(
             key.encode(errors="replace"), usedforsecurity=False
         ).hexdigest()
@@ -143,7 +148,8 @@ class Reader:
                 moment = moment.astimezone(UTC).replace(tzinfo=None)
         except (ValueError, OverflowError):
             raise BadRow("date", text) from None
-        moment = moment.replace(microsecond=0)
+        if moment.microsecond:
+            moment = moment.replace(microsecond=0)
         if moment < self.oldest:
             raise BadRow("old", text)
         if moment > self.newest:
@@ -277,6 +283,33 @@ class Reader:
         if not plus and digits.startswith("00"):
             plus, digits = True, digits[2:]
         return f"+{self.plan.complete(digits)}" if plus else self.plan.dialled(digits)
+
+
+def parse(rows, reader):
+    """Read rows.
+
+    :param rows: (place, text, cells), see :func:`.table.read_csv`
+    :param Reader reader: of their source
+    :return: the records, (place, key, subscriber, kind, number, start, quantity) with
+        each key once, and (place, code, value) of the bad ones
+    """
+    records, bad, seen = [], [], {}
+    for place, _text, cells in rows:
+        try:
+            record = reader(cells)
+        except BadRow as error:
+            bad.append((place, error.code, error.text))
+            continue
+        key, start = record[0], record[4]
+        if before := seen.get(key):
+            same = before == start
+            bad.append(
+                (place, "duplicate", "") if same else (place, "again", str(before))
+            )
+            continue
+        seen[key] = start
+        records.append((place, *record))
+    return records, bad
 
 
 class Plan:

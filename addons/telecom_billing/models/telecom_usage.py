@@ -204,11 +204,12 @@ class TelecomUsage(models.Model):
         kind, currency = self.usage_kind, self.currency_id
         # Rates have more decimals than amounts that are paid
         digits = 6
+        lang = self.env["res.lang"]._get_data(code=self.env.lang or "en_US")
+        sign = lang.decimal_point or "."
 
         def money(amount):
             text = f"{Decimal(str(amount)):.{digits}f}".rstrip("0").rstrip(".")
-            sign = self.env["res.lang"]._lang_get(self.env.lang or "en_US")
-            return f"{text.replace('.', sign.decimal_point)} {currency.symbol}"
+            return f"{text.replace('.', sign)} {currency.symbol}"
 
         local = pytz.utc.localize(self.start).astimezone(
             self.company_id._telecom_zone()

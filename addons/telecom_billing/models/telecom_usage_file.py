@@ -1,4 +1,5 @@
 import logging
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import timedelta
 from itertools import islice
@@ -11,10 +12,12 @@ from odoo.exceptions import UserError
 from odoo.addons.telecom_crm.tools import table
 from odoo.addons.telecom_crm.tools.stored_file import attachment_of, open_file
 
+from ..engine import records
+
 _logger = logging.getLogger(__name__)
 
 # Records that are rated and committed together
-CHUNK = 50_000
+CHUNK = 150_000
 # Files up to so many bytes are rated while the user waits
 SMALL = 500_000
 # Days for which refused records that were dealt with are kept
@@ -285,55 +288,53 @@ class TelecomUsageFile(models.Model):
             skipped = self.row_offset
             for _row in islice(rows, skipped):
                 pass
-            while True:
-                # One process only, and where we believe to be
-                if not self.try_lock_for_update():
-                    return True
-                self.invalidate_recordset()
-                if self.row_offset != skipped or self.state not in (
-                    "waiting",
-                    "running",
-                ):
-                    return True
+
+            def read():
+                """Return the next records, read while others are rated; no ORM."""
                 chunk = list(islice(rows, CHUNK))
-                if not chunk:
-                    break
-                skipped += len(chunk)
-                self._take_in(
-                    chunk, reader, skipped, min(99.0, 100.0 * file.tell() / size)
-                )
-                if commit and self.env["ir.cron"]._commit_progress() <= 0:
-                    return False
+                progress = min(99.0, 100.0 * file.tell() / size)
+                texts = {place: text for place, text, _cells in chunk}
+                return texts, *records.parse(chunk, reader), progress
+
+            with ThreadPoolExecutor(1, "telecom_usage") as reading:
+                ahead = reading.submit(read)
+                while True:
+                    # One process only, and where we believe to be
+                    if not self.try_lock_for_update():
+                        return True
+                    self.invalidate_recordset()
+                    if self.row_offset != skipped or self.state not in (
+                        "waiting",
+                        "running",
+                    ):
+                        return True
+                    texts, good, bad, progress = ahead.result()
+                    if not texts:
+                        break
+                    ahead = reading.submit(read)
+                    skipped += len(texts)
+                    self._take_in(texts, good, bad, skipped, progress)
+                    if commit and self.env["ir.cron"]._commit_progress() <= 0:
+                        return False
         self._store({"state": "done", "progress": 100.0})
         self._request_summaries()
         return True
 
-    def _parse(self, rows, reader):
-        """Return the records of rows, and (place, code, value) of the bad ones."""
-        records, bad, seen = [], [], set()
-        for place, _text, cells in rows:
-            try:
-                record = reader(cells)
-            except table.BadRow as error:
-                bad.append((place, error.code, error.text))
-                continue
-            if record[0] in seen:
-                bad.append((place, "duplicate", ""))
-                continue
-            seen.add(record[0])
-            records.append((place, *record))
-        return records, bad
+    def _take_in(self, texts, good, bad, offset, progress):
+        """Rate and write a chunk of rows, with how far the file is.
 
-    def _take_in(self, chunk, reader, offset, progress):
-        """Rate and write a chunk of rows, with how far the file is."""
-        records, bad = self._parse(chunk, reader)
+        :param dict texts: {place: what the row says}
+        :param list good: the records of them, see :func:`..engine.records.parse`
+        :param list bad: (place, code, value) of the others
+        :param int offset: rows of the file that are dealt with
+        :param float progress: percent
+        """
         count, amount, known, refused = self.env["telecom.usage.rater"]._rate_and_book(
-            self.company_id, self.source_id, self, records
+            self.company_id, self.source_id, self, good
         )
         twice = sum(code == "duplicate" for _place, code, _value in bad)
         bad = [row for row in bad if row[1] != "duplicate"] + refused
         if bad:
-            texts = {place: text for place, text, _cells in chunk}
             self._keep_rejects(
                 [(place, code, value, texts[place]) for place, code, value in bad]
             )

@@ -2,6 +2,8 @@ from odoo import api, fields, models
 
 from odoo.addons.telecom_crm.tools.table import split
 
+from ..engine import records
+
 
 class TelecomUsageReject(models.Model):
     """A record that could not be rated: kept aside with its reason, to be replayed."""
@@ -72,6 +74,10 @@ class TelecomUsageReject(models.Model):
             "currency": _("The record is in %s, not in your currency.", value),
             "key": _("The record has no usable number: “%s”.", value),
             "duplicate": _("The record was rated before."),
+            "again": _(
+                "The number of this record is that of another one, of %s (UTC).", value
+            ),
+            "former": _("%s had been given up by its line before that moment.", value),
             "long": _("The row is too long."),
             "columns": _("The row has only %s columns.", value),
         }
@@ -125,9 +131,9 @@ class TelecomUsageReject(models.Model):
                 for reject in rejects.sorted("row_number")
             ]
             by_place = {reject.row_number: reject for reject in rejects}
-            records, bad = file._parse(rows, source._reader())
+            good, bad = records.parse(rows, source._reader())
             count, amount, known, refused = Rater._rate_and_book(
-                company, source, file, records
+                company, source, file, good
             )
             bad += [(place, code, value) for place, code, value in refused]
             bad += [(place, "duplicate", "") for place in known]

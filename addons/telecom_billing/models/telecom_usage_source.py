@@ -107,6 +107,12 @@ class TelecomUsageSource(models.Model):
         required=True,
         help="Records that are older are refused: they belong to a closed period.",
     )
+    numbers_recur = fields.Boolean(
+        string="Record Numbers Begin Again",
+        help="The switch gives a number again, after a restart or when its counter is "
+        "full: number and start together tell records apart. Otherwise a number that "
+        "comes with another date is refused.",
+    )
     file_ids = fields.One2many("telecom.usage.file", "source_id", string="Files")
 
     _max_age_positive = models.Constraint(
@@ -149,6 +155,11 @@ class TelecomUsageSource(models.Model):
             if name.strip()
         }
 
+    def _numbers_are_unique(self):
+        """Tell whether a number names one record, whenever it began."""
+        self.ensure_one()
+        return not self.numbers_recur and "key" in self.column_ids.mapped("target")
+
     def _reader(self):
         """Return what makes records of the rows of this source's files.
 
@@ -170,6 +181,7 @@ class TelecomUsageSource(models.Model):
             data_unit=self.data_unit,
             kinds=self._kinds(),
             default_kind=self.default_kind or None,
+            numbers_recur=self.numbers_recur,
         )
 
     def _check_headings(self, cells):

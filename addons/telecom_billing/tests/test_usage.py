@@ -239,6 +239,79 @@ class TestUsage(UsageCase):
         other = self._source(self.benin, name="SMSC")
         self.assertEqual(self._rated(*rows, source=other).good_count, 2)
 
+    def test_a_number_that_comes_again_with_another_date(self):
+        """Of another month too: it is neither counted twice nor lost in silence."""
+        self.assertEqual(self._rated(self._call("a", 60)).good_count, 1)
+        for start in ("2026-11-19 10:00:00", "2026-10-20 10:00:00"):
+            with self.subTest(start):
+                record = self._rated(self._call("a", 60, start=start))
+                self.assertEqual(
+                    (record.good_count, record.duplicate_count, record.bad_count),
+                    (0, 0, 1),
+                )
+                self.assertEqual(record.reject_ids.code, "again")
+                self.assertIn("2026-11-20 09:00:00", record.reject_ids.reason)
+        # Within one file as well
+        record = self._rated(
+            self._call("b", 60), self._call("b", 60, start="2026-10-20 10:00:00")
+        )
+        self.assertEqual((record.good_count, record.bad_count), (1, 1))
+        self.assertEqual(len(self._usage()), 2)
+        # It was sent with a wrong date: it is not rated by trying again
+        record.action_replay()
+        self.assertEqual(len(self._usage()), 2)
+
+    def test_numbers_that_begin_again(self):
+        self.source.numbers_recur = True
+        rows = [
+            self._call("1", 60),
+            self._call("1", 60, start="2026-11-20 10:00:01"),
+            self._call("1", 60, start="2026-10-20 10:00:00"),
+            self._call("1", 60),
+        ]
+        record = self._rated(*rows)
+        self.assertEqual((record.good_count, record.duplicate_count), (3, 1))
+        record = self._rated(*rows)
+        self.assertEqual((record.good_count, record.duplicate_count), (0, 4))
+
+    def test_the_former_number_of_a_line(self):
+        former, number = "0195010101", "0195010199"
+        with freeze_time("2026-11-15 12:00:00"):
+            self.line.with_user(self.manager_benin).msisdn = number
+        record = self._rated(
+            self._call("a", 60, start="2026-11-15 12:59:59"),
+            self._call("b", 60, start="2026-11-15 13:00:00"),
+            self._call("c", 60, start="2026-11-15 13:00:00", own=number),
+            # The change was entered late
+            self._call("d", 60, start="2026-11-15 11:00:00", own=number),
+        )
+        self.assertEqual((record.good_count, record.bad_count), (3, 1))
+        self.assertEqual(self._usage().mapped("line_id"), self.line)
+        self.assertEqual(
+            (record.reject_ids.row_number, record.reject_ids.code), (3, "former")
+        )
+        self.assertIn(f"+229{former}", record.reject_ids.reason)
+        # Somebody else has it now: records from before the change stay whose they were
+        other = self._line(self.customer, f"+229{former}")
+        self._subscription(line=other, start="2026-11-15")
+        record.action_replay()
+        self._rated(self._call("e", 60, start="2026-11-15 10:00:00"))
+        self.assertEqual(
+            [(usage.row_number, usage.line_id) for usage in self._usage()],
+            [(2, self.line), (5, self.line), (2, self.line)]
+            + [(4, self.line), (3, other)],
+        )
+
+    def test_rated_again_after_a_change_of_number(self):
+        self._rated(self._call("a", 60))
+        self.line.with_user(self.manager_benin).msisdn = "0195010199"
+        self.assertEqual(
+            self.env["telecom.usage"]._telecom_rerate(
+                self.account, date(2026, 11, 20), date(2026, 11, 20)
+            ),
+            (1, 0, 0),
+        )
+
     def test_refused_records_are_replayed(self):
         unknown = "+2290195990099"
         record = self._rated(
@@ -540,10 +613,10 @@ class TestUsage(UsageCase):
         with self.enter_registry_test_mode():
             original = type(record)._take_in
 
-            def break_down(self, chunk, *args):
-                if chunk[0][0] > 12:
+            def break_down(self, texts, *args):
+                if min(texts) > 12:
                     raise RuntimeError("the power fails")
-                return original(self, chunk, *args)
+                return original(self, texts, *args)
 
             self.patch(type(record), "_take_in", break_down)
             with mute_logger(module.__name__):

@@ -49,6 +49,9 @@ class TelecomLineEvent(models.Model):
     new_display = fields.Char(string="To", compute="_compute_display")
     reason = fields.Char()
 
+    # Whose a number was, of records that come in later
+    _former_number_idx = models.Index("(company_id, old_value) WHERE kind = 'number'")
+
     def _compute_display(self):
         """Show states by their names and numbers as people write them."""
         states = dict(
