@@ -1,8 +1,8 @@
 """Operators with lines, a tariff and files of their usage, in ``odoo shell``.
 
 ``CONFIG``: ``names`` of the operators, how many ``lines`` each has, and ``files``: for
-each operator, how many rows each of its files has. Operators have the same lines and the
-same rows. Prints the ids of the files.
+each operator, how many rows each of its files has. Operators have the same lines and
+the same rows. Prints the ids of the files.
 """
 
 # ruff: noqa: F821
@@ -14,18 +14,18 @@ from datetime import datetime, timedelta
 from odoo import fields
 
 COLUMNS = ("key", "subscriber", "number", "start", "kind", "duration", "volume")
+NOW = datetime.now().replace(microsecond=0)
 
 
 def content(draw, name, rows, lines):
     """Return the bytes of a file; one row in fifty is bad, one in fifty comes twice."""
-    now = datetime.now().replace(microsecond=0)
     found = [";".join(COLUMNS)]
     for number in range(rows):
         if number and draw.random() < 0.02:
             found.append(found[-1])
             continue
         own = 95000000 + draw.randrange(int(lines * 1.02))
-        start = now - timedelta(seconds=40 * 86400 * (rows - number) // rows)
+        start = NOW - timedelta(seconds=40 * 86400 * (rows - number) // rows)
         kind = draw.choice(("voice", "voice", "sms", "data"))
         rest = {"voice": f"{draw.randrange(600)};", "sms": ";"}.get(
             kind, f";{draw.randrange(10**7)}"
@@ -150,8 +150,6 @@ for name, sizes in zip(CONFIG["names"], CONFIG["files"], strict=True):
             for number, rows in enumerate(sizes)
         ]
     )
-    for file in files:
-        file._store({"state": "waiting"})
     ids.append(files.ids)
 env.cr.commit()
 print(json.dumps(ids))

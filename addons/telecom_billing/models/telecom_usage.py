@@ -126,6 +126,9 @@ class TelecomUsage(models.Model):
                     state varchar NOT NULL DEFAULT 'rated',
                     number varchar
                 ) PARTITION BY LIST (company_id);
+                -- Who rates an operator's records, see telecom.usage.rater
+                CREATE TABLE IF NOT EXISTS telecom_usage_turn (
+                    company_id int PRIMARY KEY, turn bigint NOT NULL);
                 CREATE OR REPLACE VIEW telecom_usage AS
                 SELECT id, company_id, start, usage_kind, line_id, partner_id,
                        subscription_id, account_id, product_id, number, quantity,

@@ -269,6 +269,9 @@ class TelecomUsageFile(models.Model):
         if not self.company_id._telecom_allows("billing", "write"):
             record._fail(record.env._("The module Billing is switched off."))
             return True
+        rater, company = self.env["telecom.usage.rater"], self.company_id
+        if commit:
+            rater._ensure_partitions(company, [fields.Date.today().replace(day=1)])
         source = self.source_id
         reader = source._reader()
         size = max(attachment_of(self).file_size, 1)
@@ -299,6 +302,9 @@ class TelecomUsageFile(models.Model):
             with ThreadPoolExecutor(1, "telecom_usage") as reading:
                 ahead = reading.submit(read)
                 while True:
+                    if commit:
+                        self.env.cr.commit()
+                        rater._wait_turn(company)
                     # One process only, and where we believe to be
                     if not self.try_lock_for_update():
                         return True

@@ -166,11 +166,36 @@ class TelecomUsageRater(models.AbstractModel):
                 {"company_id": company.id, "month": month}
             )
 
+    # Turns
+
+    @api.model
+    def _wait_turn(self, company):
+        """Wait until nobody else rates the operator's records; let go by the commit.
+
+        The first statement of a transaction: ``LOCK`` waits before the transaction's
+        view of the database is fixed, so it sees what was rated meanwhile.
+        """
+        self.env.cr.execute(
+            SQL(
+                "LOCK TABLE %s IN SHARE UPDATE EXCLUSIVE MODE",
+                SQL.identifier(self._top(company)),
+            )
+        )
+
     @api.model
     def _lock(self, company):
-        """Have this transaction rate the operator's records alone."""
+        """Have this transaction rate the operator's records alone.
+
+        :raises SerializationFailure: somebody rated since this transaction began: it
+            would not see which records are known, nor what is left of allowances. Odoo
+            starts such a request again.
+        """
         self.env.cr.execute(
-            "SELECT pg_advisory_xact_lock(hashtext('telecom_usage'), %s)", [company.id]
+            """
+            INSERT INTO telecom_usage_turn (company_id, turn) VALUES (%s, 1)
+            ON CONFLICT (company_id) DO UPDATE SET turn = telecom_usage_turn.turn + 1
+            """,
+            [company.id],
         )
 
     # What is known
