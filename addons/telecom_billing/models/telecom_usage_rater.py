@@ -95,6 +95,16 @@ class TelecomUsageRater(models.AbstractModel):
         return f"{self._top(company)}_{month:%Y%m}"
 
     @api.model
+    def _tables(self, names):
+        """Return which tables are there now, whenever this transaction began."""
+        self.env.cr.execute(
+            "SELECT name FROM unnest(%s::text[]) name WHERE to_regclass(name)"
+            " IS NOT NULL",
+            [names],
+        )
+        return {row[0] for row in self.env.cr.fetchall()}
+
+    @api.model
     def _ensure_partitions(self, company, months):
         """Make the partitions of an operator's months that are not there.
 
@@ -105,12 +115,12 @@ class TelecomUsageRater(models.AbstractModel):
         cr = self.env.cr
         top = self._top(company)
         wanted = {self._leaf(company, month): month for month in months}
-        cr.execute(
-            "SELECT relname FROM pg_class WHERE relname = ANY(%s)"
-            " AND relnamespace = current_schema::regnamespace",
-            [[top, *wanted]],
-        )
-        there = {row[0] for row in cr.fetchall()}
+        there = self._tables([top, *wanted])
+        if len(there) > len(wanted):
+            return
+        # Whoever makes them at the same moment is waited for; what he made is seen
+        cr.execute(f"LOCK TABLE ONLY {TABLE} IN SHARE UPDATE EXCLUSIVE MODE")  # pylint: disable=sql-injection
+        there = self._tables([top, *wanted])
         if top not in there:
             cr.execute(
                 SQL(
@@ -177,7 +187,7 @@ class TelecomUsageRater(models.AbstractModel):
         """
         self.env.cr.execute(
             SQL(
-                "LOCK TABLE %s IN SHARE UPDATE EXCLUSIVE MODE",
+                "LOCK TABLE ONLY %s IN SHARE UPDATE EXCLUSIVE MODE",
                 SQL.identifier(self._top(company)),
             )
         )
