@@ -73,6 +73,7 @@
         "views/telecom_module_subscription_views.xml",
         "views/telecom_module_invoice_views.xml",
         "views/portal_module_templates.xml",
+        "views/portal_subscription_templates.xml",
         "wizard/telecom_module_settings_views.xml",
         "wizard/telecom_operator_settings_views.xml",
     ],

@@ -83,3 +83,4 @@ from . import telecom_module_demo
 from . import account_move_module
 from . import payment_transaction_module
 from . import ir_http_module
+from . import sale_order_subscription

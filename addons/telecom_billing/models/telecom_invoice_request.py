@@ -223,9 +223,10 @@ class TelecomBillingAccount(models.Model):
     def action_bill_now(self):
         """Bill the account now, and show the invoices."""
         moves = self._telecom_bill_now()
-        return {
-            **self.env["ir.actions.act_window"]._for_xml_id(
-                "account.action_move_out_invoice_type"
-            ),
-            "domain": [("id", "in", moves.ids)],
-        }
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "account.action_move_out_invoice_type"
+        )
+        if len(moves) == 1:
+            # Nobody wants a list of one
+            return {**action, "views": [(False, "form")], "res_id": moves.id}
+        return {**action, "domain": [("id", "in", moves.ids)]}

@@ -37,3 +37,5 @@ from . import test_operator_settings
 from . import test_module_parallel
 from . import test_tested_classes
 from . import test_bill_run_tour
+from . import test_portal_subscription
+from . import test_long_tour

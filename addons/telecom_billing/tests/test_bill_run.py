@@ -98,6 +98,23 @@ class BillRunCase(InvoiceCase):
 @tagged("post_install", "-at_install", "telecom")
 @freeze_time("2026-11-21 12:00:00")
 class TestBillRun(BillRunCase):
+    def test_billed_between_cycles_and_the_rest_by_the_run(self):
+        account = self.accounts[0].with_user(self.biller_benin)
+        # October was billed by its run; on 10 November an invoice is wanted at once
+        self._done(self._run())
+        with freeze_time("2026-11-10 12:00:00"):
+            now = account._telecom_bill_now()
+            with self.assertRaises(UserError):
+                account._telecom_bill_now()
+        self.assertEqual((now.state, now.amount_untaxed), ("posted", 1000))
+        self.assertEqual(now.telecom_account_id, self.accounts[0])
+        self.assertEqual(now.invoice_user_id, self.biller_benin)
+        with freeze_time("2026-12-02 12:00:00"):
+            run = self._done(self._run(11))
+        rest = self._of(run, self.accounts[0]).move_ids
+        self.assertEqual(rest.amount_untaxed, 2000)
+        self.assertEqual(self._of(run, self.accounts[1]).move_ids.amount_untaxed, 3000)
+
     def test_a_run_from_preview_to_invoices(self):
         run = self._run()
         self.assertEqual(run.date_to, date(2026, 10, 31))

@@ -259,7 +259,6 @@ class TestOffers(OfferCase):
 
     def _confirm(self, order):
         order.action_confirm()
-        order.order_line._telecom_create_subscriptions()
         return self.env["telecom.subscription"].search(
             [("order_line_id", "in", order.order_line.ids)]
         )

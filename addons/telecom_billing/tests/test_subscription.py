@@ -2,6 +2,7 @@ from datetime import date, timedelta
 
 from freezegun import freeze_time
 
+from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 
@@ -89,12 +90,47 @@ class TestSubscription(SubscriptionCase):
             }
         )
         order.action_confirm()
-        order.order_line._telecom_create_subscriptions()
         found = order.order_line.telecom_subscription_ids
         self.assertEqual(len(found), 2)
         self.assertEqual(set(found.mapped("state")), {"draft"})
         self.assertEqual(found.account_id.partner_id, self.customer)
         self.assertFalse(order.order_line._telecom_create_subscriptions())
+        # One has its line when the order is cancelled: it stays, the other goes
+        begun = found[0]
+        begun.line_id = self.line
+        begun.action_start()
+        order._action_cancel()
+        self.assertEqual(found.exists(), begun)
+
+    def test_an_order_shows_the_prices_of_its_confirmation(self):
+        today = self._today()
+        order = self.env["sale.order"].create(
+            {
+                "partner_id": self.customer.id,
+                "company_id": self.benin.id,
+                "date_order": fields.Datetime.subtract(fields.Datetime.now(), days=20),
+                "order_line": [(0, 0, {"product_id": self.basic.id})],
+            }
+        )
+        before = order.telecom_recurring_total
+        # By SQL: entered 30 days ago, as rises are
+        self.env.cr.execute(
+            """INSERT INTO telecom_offer_price (product_tmpl_id, company_id, kind,
+                           amount, date_from, state)
+               VALUES (%s, %s, 'recurring', %s, %s, 'confirmed')""",
+            (
+                self.basic.product_tmpl_id.id,
+                self.benin.id,
+                before + 500,
+                fields.Date.subtract(today, days=3),
+            ),
+        )
+        self.env.invalidate_all()
+        self.assertEqual(order.telecom_recurring_total, before)
+        order.action_confirm()
+        self.assertEqual(order.telecom_recurring_total, before + 500)
+        notes = " ".join(order.message_ids.mapped("body"))
+        self.assertIn("500", notes)
 
     def test_without_a_line_it_begins_at_once(self):
         option = self._offer(self.benin, "Option musique", 500, kind="option")
@@ -106,7 +142,6 @@ class TestSubscription(SubscriptionCase):
             }
         )
         order.action_confirm()
-        order.order_line._telecom_create_subscriptions()
         found = order.order_line.telecom_subscription_ids
         self.assertEqual((found.state, found.quantity), ("active", 2))
         self.assertEqual(found.date_start, self._today())

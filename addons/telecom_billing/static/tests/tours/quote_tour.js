@@ -90,3 +90,63 @@ registry.category("web_tour.tours").add("telecom_billing_quote_accept", {
         { trigger: ".alert-success strong" },
     ],
 });
+
+/** What was ordered becomes subscriptions; one gets its line and begins. */
+registry.category("web_tour.tours").add("telecom_billing_quote_subscription", {
+    steps: () => [
+        {
+            trigger: "button[name=action_view_telecom_subscriptions] .o_stat_value:contains(3)",
+            run: "click",
+        },
+        { trigger: ".o_list_view .o_data_row:eq(2)" },
+        { trigger: ".o_data_row:first td[name=product_id]", run: "click" },
+        {
+            content: "without its line it does not begin",
+            trigger: ".o_form_view .o_field_widget[name=line_id] input",
+            run: "edit 95000081",
+        },
+        {
+            trigger: ".o-autocomplete--dropdown-item:contains(95 00 00 81)",
+            run: "click",
+        },
+        { trigger: "button[name=action_start]", run: "click" },
+        {
+            trigger: ".o_statusbar_status .o_arrow_button_current[data-value=active]",
+        },
+        { trigger: ".o_form_view button[name=action_change]" },
+    ],
+});
+
+/** All lines of the account on one invoice, between cycles. */
+registry.category("web_tour.tours").add("telecom_billing_bill_now", {
+    steps: () => [
+        { trigger: "button[name=action_bill_now]", run: "click" },
+        {
+            content: "one invoice for the three lines",
+            trigger:
+                ".o_form_view .o_field_widget[name=invoice_line_ids] .o_data_row:eq(2):contains(Fibre 100)",
+        },
+    ],
+});
+
+/** The customer pays it where he accepted the quotation. */
+registry.category("web_tour.tours").add("telecom_billing_pay_merged", {
+    steps: () => [
+        {
+            trigger: "a[title='Pay Now'], a[title='Payer maintenant']",
+            run: "click",
+            expectUnloadPage: true,
+        },
+        {
+            trigger: ".modal.show input[name=customer_input]",
+            run: "edit 4242",
+        },
+        {
+            trigger: ".modal.show button[name=o_payment_submit_button]:enabled",
+            run: "click",
+            expectUnloadPage: true,
+        },
+        { trigger: "[name=invoice_paid_badge]" },
+        { trigger: "[data-telecom=receipt]" },
+    ],
+});

@@ -28,9 +28,7 @@ export class SerialScan extends Component {
         this.state.busy = true;
         this.state.message = "";
         try {
-            const found = await this.orm.call("stock.lot", "telecom_find", [
-                this.state.text,
-            ]);
+            const found = await this.orm.call("stock.lot", "telecom_find", [this.state.text]);
             if (found.message) {
                 this.state.message = found.message;
             } else {
