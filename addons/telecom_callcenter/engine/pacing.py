@@ -144,7 +144,9 @@ class Law:
         """Chances that a duration is longer than each of ``(0, *edges)``.
 
         By Kaplan and Meier: what still goes on is known to have lasted so long. Who
-        counted only what is over would learn from the short ones first.
+        counted only what is over would learn from the short ones first. As what was
+        learnt first is forgotten this evens out: of what is over, part has gone on
+        since before that. So what goes on counts less and less.
 
         :param unfinished: seconds that others have lasted and go on
         """
@@ -152,9 +154,10 @@ class Law:
             weight / self.unit + prior
             for weight, prior in zip(self.weights, self.prior, strict=True)
         ]
-        going_on = [0] * len(over)
-        for seconds in unfinished:
-            going_on[bisect_right(self.edges, seconds)] += 1
+        going_on = [0.0] * len(over)
+        worth = self.decay**self.changes
+        for seconds in unfinished if worth > 0.01 else ():
+            going_on[bisect_right(self.edges, seconds)] += worth
         at_risk, hazards = 0.0, []
         for ended, censored in zip(reversed(over), reversed(going_on), strict=True):
             at_risk += ended
