@@ -788,13 +788,24 @@ class TelecomBoutique(models.Model):
                 boutique.write({"latitude": found[0], "longitude": found[1]})
             else:
                 lost |= boutique
-        if lost:
-            raise UserError(
-                self.env._(
-                    "No position was found for %(boutiques)s. Set it on the map.",
-                    boutiques=", ".join(lost.mapped("name")),
-                )
-            )
+        if not lost:
+            return True
+        message = self.env._(
+            "No position was found for %(boutiques)s. Set it on the map.",
+            boutiques=", ".join(lost.mapped("name")),
+        )
+        if lost == self:
+            raise UserError(message)
+        # An error would lose what was found for the others
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "warning",
+                "message": message,
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
 
     def action_open(self):
         """Put boutiques into service."""

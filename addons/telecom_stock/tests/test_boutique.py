@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from freezegun import freeze_time
 
 from odoo import Command
-from odoo.exceptions import AccessError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -414,6 +414,37 @@ class TestBoutiqueAccess(BoutiqueCase):
         self.assertEqual(boutique.warehouse_id.code, "CALAV")
         again = boutique.copy({"name": "Calavi 2", "code": "Calavi 2"})
         self.assertEqual(again.warehouse_id.code, "CALA2")
+
+    def test_a_position_is_found_by_the_address(self):
+        """By the street, else by the town; what is not found is said."""
+        Geocoder = type(self.env["base.geocoder"])
+        asked = []
+
+        def geo_find(_self, address, **_kwargs):
+            asked.append(address)
+            known = {"Avenue Clozel": (6.35, 2.43), "Savè": (8.03, 2.48)}
+            return next(
+                (place for name, place in known.items() if address.startswith(name)),
+                None,
+            )
+
+        self.patch(Geocoder, "geo_find", geo_find)
+        boutiques = self.ganhi | self.akpakpa | self.parakou
+        boutiques.write({"latitude": 0, "longitude": 0})
+        self.assertFalse(any(boutiques.mapped("located")))
+        self.ganhi.street = "Avenue Clozel"
+        self.akpakpa.write({"street": "Rue sans nom", "city": "Savè"})
+        self.parakou.write({"street": "Nulle part", "city": "Nulle part"})
+        action = boutiques.with_user(self.manager_benin).action_locate()
+        self.assertEqual((self.ganhi.latitude, self.ganhi.longitude), (6.35, 2.43))
+        self.assertEqual((self.akpakpa.latitude, self.akpakpa.longitude), (8.03, 2.48))
+        self.assertTrue(self.akpakpa.located)
+        self.assertIn("Parakou", action["params"]["message"])
+        self.assertTrue(
+            any("Bénin" in address or "Benin" in address for address in asked)
+        )
+        with self.assertRaises(UserError):
+            self.parakou.with_user(self.manager_benin).action_locate()
 
     def test_a_shop_reads_and_does_not_write(self):
         boutique = self.ganhi.with_user(self.shop_benin)
