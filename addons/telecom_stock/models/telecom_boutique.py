@@ -16,6 +16,7 @@ from ..engine import opening, serial_states, sphere
 
 #: How many days ahead opening hours are kept for the search
 HORIZON = 30
+DAY = timedelta(days=1)
 #: How many shops the nightly work does between two commits
 BATCH = 200
 #: How many shops a search returns at most
@@ -607,8 +608,11 @@ class TelecomBoutique(models.Model):
         values = []
         for boutique in boutiques:
             opened, until = opening.state_at(hours[boutique.id], moment)
+            # Of the day there, whatever its zone
             local = [
-                tuple(map(boutique._local, interval)) for interval in hours[boutique.id]
+                tuple(map(boutique._local, (begin, end)))
+                for begin, end in hours[boutique.id]
+                if begin < moment + 2 * DAY and end > moment - 2 * DAY
             ]
             midnight = boutique._local(moment).replace(
                 hour=0, minute=0, second=0, microsecond=0
