@@ -403,8 +403,9 @@ class TelecomUsageFile(models.Model):
         headings = [""] * width
         for column in self.source_id.column_ids:
             headings[column.position - 1] = column.heading or column.target
+        # Its columns first: what was mended may be read in as a file of its own
         yield table.csv_line(
-            [self.env._("Row in the file"), self.env._("Reason"), *headings]
+            [*headings, self.env._("Row in the file"), self.env._("Reason")]
         )
         last = -1
         while True:
@@ -420,8 +421,9 @@ class TelecomUsageFile(models.Model):
             if not rejects:
                 return
             for reject in rejects:
-                cells = table.split(reject.row_text or "", self.source_id.separator)
-                yield table.csv_line([str(reject.row_number), reject.reason, *cells])
+                cells = table.split(reject._text(), self.source_id.separator)
+                cells += [""] * (width - len(cells))
+                yield table.csv_line([*cells, str(reject.row_number), reject.reason])
             last = rejects[-1].row_number
             rejects.invalidate_recordset()
 

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
 
-from odoo.addons.telecom_crm.tools.table import split
+from odoo.addons.telecom_crm.tools.table import MAX_LINE, split
 
 from ..engine import records
 
@@ -25,6 +26,11 @@ class TelecomUsageReject(models.Model):
     )
     row_number = fields.Integer(string="Row", readonly=True)
     row_text = fields.Text(string="Content", readonly=True)
+    mended_text = fields.Text(
+        string="Mended Content",
+        help="The row as it should have been written; it is rated instead of the "
+        "original, which stays.",
+    )
     # A code, so that each reader gets the reason in his own language
     code = fields.Char(readonly=True)
     value = fields.Char(readonly=True)
@@ -83,6 +89,20 @@ class TelecomUsageReject(models.Model):
         }
         return texts.get(code, code)
 
+    # ORM
+
+    def write(self, vals):
+        if not self.env.su:
+            if vals.keys() - {"mended_text"}:
+                raise AccessError(
+                    self.env._("Of a refused record, only its mended content changes.")
+                )
+            if any(reject.state != "open" for reject in self):
+                raise UserError(self.env._("This record was dealt with already."))
+            if len(vals.get("mended_text") or "") > MAX_LINE:
+                raise UserError(self.env._("The row is too long."))
+        return super().write(vals)
+
     # Actions
 
     def action_replay(self):
@@ -109,6 +129,12 @@ class TelecomUsageReject(models.Model):
         self.filtered(lambda r: r.state == "dropped").sudo().state = "open"
         return True
 
+    def _text(self):
+        """Return the row that is rated, on one line."""
+        self.ensure_one()
+        mended = " ".join((self.mended_text or "").splitlines())
+        return mended or self.row_text or ""
+
     def _replay(self, source):
         """Rate the texts of refused records of one source.
 
@@ -123,9 +149,9 @@ class TelecomUsageReject(models.Model):
             rows = [
                 (
                     reject.row_number,
-                    reject.row_text or "",
-                    split(reject.row_text or "", source.separator)
-                    if reject.code != "long"
+                    reject._text(),
+                    split(reject._text(), source.separator)
+                    if reject.code != "long" or reject.mended_text
                     else None,
                 )
                 for reject in rejects.sorted("row_number")

@@ -30,6 +30,7 @@ from . import test_roles
 from . import test_subscription
 from . import test_timeline
 from . import test_usage
+from . import test_usage_tour
 from . import test_module_engine
 from . import test_module_subscription
 from . import test_module_tour

@@ -337,6 +337,29 @@ class TestUsage(UsageCase):
         rejects[1:].action_drop()
         self.assertEqual(record.open_count, 0)
 
+    def test_a_refused_record_is_mended(self):
+        record = self._rated(self._call("a", "6O"), self._call("b", 60, own="123"))
+        one, other = record.reject_ids.sorted("row_number").with_user(self.biller)
+        one.mended_text = self._call("a", 60) + "\n"
+        for user, vals in (
+            (self.biller, {"row_text": self._call("a", 1)}),
+            (self.biller, {"state": "replayed"}),
+            (self.biller_tunisia, {"mended_text": self._call("a", 60)}),
+        ):
+            with self.subTest(user.login, **vals), self.assertRaises(AccessError):
+                one.with_user(user).write(vals)
+        (one | other).action_replay()
+        self.assertEqual((one.state, other.state), ("replayed", "open"))
+        self.assertEqual(one.row_text, self._call("a", "6O"))
+        self.assertEqual(self._usage().mapped("amount"), [60])
+        with self.assertRaises(UserError):
+            one.mended_text = self._call("a", 90)
+        # Or the refused records are mended in their file, and read in again
+        text = "".join(record._refused_lines()).replace(";123;", ";0195010101;")
+        again = self._file(text.encode())
+        again.action_start()
+        self.assertEqual((again.good_count, again.bad_count), (1, 0))
+
     def test_allowances_are_spent_in_the_order_of_time(self):
         self._allow(self.basic, 2, "minute")
         self._rated(
