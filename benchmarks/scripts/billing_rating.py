@@ -222,25 +222,25 @@ SIGNATURE = """
       FROM telecom_usage_record WHERE file_id = %s"""
 STATE = """
     SELECT 'counter', line_id::text, usage_kind, date_from::text, quantity, used, 0
-      FROM telecom_usage_counter
+      FROM telecom_usage_counter WHERE company_id = %(company)s
      UNION ALL
     SELECT 'total', subscription_id::text, usage_kind, date_from::text, records, billed,
            amount
-      FROM telecom_usage_total"""
+      FROM telecom_usage_total WHERE company_id = %(company)s"""
 
 
 def snapshot(record):
     env.cr.execute(f"{SIGNATURE} ORDER BY row_number", [record.id])
     rows = env.cr.fetchall()
-    env.cr.execute(f"{STATE} ORDER BY 1, 2, 3, 4")
+    env.cr.execute(f"{STATE} ORDER BY 1, 2, 3, 4", {"company": company.id})
     return rows, env.cr.fetchall()
 
 
 def forget():
-    env.cr.execute(
-        "DELETE FROM telecom_usage_record; DELETE FROM telecom_usage_counter;"
-        " DELETE FROM telecom_usage_total; DELETE FROM telecom_usage_reject"
-    )
+    for name in ("record", "counter", "total", "reject"):
+        env.cr.execute(
+            f"DELETE FROM telecom_usage_{name} WHERE company_id = %s", [company.id]
+        )
     env.cr.commit()
 
 

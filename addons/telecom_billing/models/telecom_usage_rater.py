@@ -555,6 +555,9 @@ class TelecomUsageRater(models.AbstractModel):
     def _write_totals(self, company, totals):
         """Add records to the totals of their periods.
 
+        Rows that are there are found by the index, whatever statistics say; only new
+        ones take an id, which has 32 bits.
+
         :param dict totals: see :class:`..engine.rater.Rater`
         """
         if not totals:
@@ -575,31 +578,28 @@ class TelecomUsageRater(models.AbstractModel):
                 for name, total in sorted(totals.items(), key=by_owner)
             ),
         )
+        cr.execute("SET LOCAL enable_seqscan = off")
         cr.execute(
             SQL(
                 """
-                ANALYZE telecom_sum (subscription_id);
-                UPDATE telecom_usage_total t
-                   SET records = t.records + s.records,
-                       quantity = t.quantity + s.quantity,
-                       billed = t.billed + s.billed,
-                       included = t.included + s.included,
-                       amount = t.amount + s.amount
-                  FROM telecom_sum s
-                 WHERE t.subscription_id = s.subscription_id
-                   AND t.usage_kind = s.usage_kind AND t.date_from = s.date_from;
-                INSERT INTO telecom_usage_total (
-                    company_id, subscription_id, usage_kind, date_from, date_to,
+                INSERT INTO telecom_usage_total AS t (
+                    id, company_id, subscription_id, usage_kind, date_from, date_to,
                     records, quantity, billed, included, amount)
-                SELECT %(company)s, s.*
-                  FROM (SELECT subscription_id, usage_kind, date_from, date_to,
-                               records, quantity, billed, included, amount
-                          FROM telecom_sum) s
-                 WHERE NOT EXISTS (
-                    SELECT FROM telecom_usage_total t
-                     WHERE t.subscription_id = s.subscription_id
-                       AND t.usage_kind = s.usage_kind AND t.date_from = s.date_from);
-                DROP TABLE telecom_sum""",
+                SELECT coalesce((
+                           SELECT t.id FROM telecom_usage_total t
+                            WHERE t.subscription_id = s.subscription_id
+                              AND t.date_from = s.date_from
+                              AND t.usage_kind = s.usage_kind),
+                           nextval('telecom_usage_total_id_seq')), %(company)s, s.*
+                  FROM telecom_sum s
+           ON CONFLICT (subscription_id, date_from, usage_kind) DO UPDATE
+                   SET records = t.records + excluded.records,
+                       quantity = t.quantity + excluded.quantity,
+                       billed = t.billed + excluded.billed,
+                       included = t.included + excluded.included,
+                       amount = t.amount + excluded.amount;
+                DROP TABLE telecom_sum;
+                SET LOCAL enable_seqscan = on""",
                 company=company.id,
             )
         )
@@ -634,25 +634,25 @@ class TelecomUsageRater(models.AbstractModel):
                 for name, counter in sorted(counters.items(), key=by_owner)
             ),
         )
+        cr.execute("SET LOCAL enable_seqscan = off")
         cr.execute(
             SQL(
                 """
-                ANALYZE telecom_spent (owner_id);
-                UPDATE telecom_usage_counter c
-                   SET quantity = s.quantity, date_to = s.date_to, used = s.used
-                  FROM telecom_spent s
-                 WHERE c.%(owner)s = s.owner_id AND c.usage_kind = s.usage_kind
-                   AND c.date_from = s.date_from;
                 INSERT INTO telecom_usage_counter (
-                    company_id, %(owner)s, usage_kind, date_from, date_to, quantity,
+                    id, company_id, %(owner)s, usage_kind, date_from, date_to, quantity,
                     used)
-                SELECT %(company)s, s.*
+                SELECT coalesce((
+                           SELECT c.id FROM telecom_usage_counter c
+                            WHERE c.%(owner)s = s.owner_id
+                              AND c.usage_kind = s.usage_kind
+                              AND c.date_from = s.date_from),
+                           nextval('telecom_usage_counter_id_seq')), %(company)s, s.*
                   FROM telecom_spent s
-                 WHERE NOT EXISTS (
-                    SELECT FROM telecom_usage_counter c
-                     WHERE c.%(owner)s = s.owner_id AND c.usage_kind = s.usage_kind
-                       AND c.date_from = s.date_from);
-                DROP TABLE telecom_spent""",
+           ON CONFLICT (%(owner)s, usage_kind, date_from) WHERE %(owner)s IS NOT NULL
+             DO UPDATE SET quantity = excluded.quantity, date_to = excluded.date_to,
+                           used = excluded.used;
+                DROP TABLE telecom_spent;
+                SET LOCAL enable_seqscan = on""",
                 owner=SQL.identifier(owner),
                 company=company.id,
             )

@@ -69,7 +69,8 @@ tours.add("telecom_billing_usage_file", {
         },
         {
             content: "open the one with a letter in its duration",
-            trigger: ".o_list_view .o_data_row [name=row_text]:contains(6O)",
+            trigger:
+                ".o_action_manager:has(.o_breadcrumb:contains(Refused Records)) .o_list_view .o_data_row:contains(6O) .o_data_cell[name=reason]",
             run: "click",
         },
         {
