@@ -20,8 +20,11 @@ class FileImport(http.Controller):
         """Return the rows of a file that were not taken in, to who may see them."""
         if kind not in self.import_kinds:
             raise request.not_found()
-        record = request.env[self.import_kinds[kind]].search([("id", "=", import_id)])
-        if not record or not record.has_access("read"):
+        Import = request.env[self.import_kinds[kind]]
+        if not Import.has_access("read"):
+            raise request.not_found()
+        record = Import.search([("id", "=", import_id)])
+        if not record:
             raise request.not_found()
         name = record.name.rsplit(".", 1)[0]
         content = "\ufeff" + "".join(record._refused_lines())

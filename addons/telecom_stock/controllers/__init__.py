@@ -1,1 +1,2 @@
 from . import boutiques
+from . import file_import

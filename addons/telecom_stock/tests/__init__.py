@@ -8,3 +8,4 @@ from . import test_claim_boutique
 from . import test_replenishment_engine
 from . import test_identifiers
 from . import test_serial
+from . import test_serial_import
