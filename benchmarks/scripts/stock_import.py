@@ -44,6 +44,9 @@ def setup():
             "telecom_tenant": True,
         }
     )
+    env["stock.warehouse"].create(
+        {"name": "Dépôt", "code": "DEPOT", "company_id": company.id}
+    )
     env["res.users"].with_context(no_reset_password=True).create(
         {
             "name": "Bench",
@@ -119,17 +122,18 @@ def receive(names):
         [("company_id", "=", company.id)], limit=1
     )
     kind = warehouse.in_type_id
+    source = here.ref("stock.stock_location_suppliers").id
     picking = here["stock.picking"].create(
         {
             "picking_type_id": kind.id,
-            "location_id": kind.default_location_src_id.id,
+            "location_id": source,
             "location_dest_id": kind.default_location_dest_id.id,
             "move_ids": [
                 Command.create(
                     {
                         "product_id": phone.id,
                         "product_uom_qty": len(names),
-                        "location_id": kind.default_location_src_id.id,
+                        "location_id": source,
                         "location_dest_id": kind.default_location_dest_id.id,
                     }
                 )

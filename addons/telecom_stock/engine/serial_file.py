@@ -16,7 +16,8 @@ from . import identifiers
 WORDS = {
     "serial": "imei|imei 1|imei1|iccid|icc id|icc|numero de serie|no de serie|n serie|"
     "n de serie|serial|serial number|serial no|sn|s n|numero serie|numero sim|sim|"
-    "sim number|sim serial|numero de sim|carte sim|serie|gpon sn|ont sn|code|numero de carte",
+    "sim number|sim serial|numero de sim|carte sim|serie|gpon sn|ont sn|code|"
+    "numero de carte",
     "product": "produit|product|article|item|modele|model|reference|ref|designation|"
     "sku|code article|ean|code barres|barcode|part number|item code|product code",
     "imsi": "imsi|imsi 1",

@@ -1,7 +1,5 @@
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.exceptions import UserError
-
-from odoo.addons.telecom_crm.tools.bulk import BulkWriter
 
 from ..engine import serial_states
 from .stock_lot import ENDED
@@ -51,9 +49,10 @@ class StockMoveLine(models.Model):
             vals["lot_name"] = Lot._telecom_normalise(product, vals["lot_name"])
 
     def _action_done(self):
-        self._telecom_check_blocked()
         if self.env.context.get("telecom_new_items"):
-            return self._telecom_receive_new()
+            # A supplier's file: stock and history are written already, as sets
+            return None
+        self._telecom_check_blocked()
         # What is reserved and freed on the way is no news
         lines = self.with_context(telecom_moving=True)
         result = super(StockMoveLine, lines)._action_done()
@@ -130,41 +129,3 @@ class StockMoveLine(models.Model):
             # sudo: stock.lot - states are nobody's to write; the move was allowed
             lots.sudo().write(dict(vals))
         self.env["stock.lot"]._telecom_record(events)
-
-    def _telecom_receive_new(self):
-        """Bring new items into stock, as sets: nothing is known of any of them yet.
-
-        Two quantities for each, as Odoo keeps them: one less at the supplier's, one
-        more where it came to.
-        """
-        now = fields.Datetime.now()
-        # sudo: stock.quant - as in core: quantities follow moves, whoever does them
-        Quant = self.env["stock.quant"].sudo()
-        Event = self.env["telecom.serial.event"].sudo()
-        for move, lines in self.grouped("move_id").items():
-            lots = [{"lot_id": lot_id} for lot_id in lines.lot_id.ids]
-            for location, quantity in (
-                (move.location_id, -1),
-                (move.location_dest_id, 1),
-            ):
-                sample = {
-                    "product_id": move.product_id.id,
-                    "location_id": location.id,
-                    "in_date": now,
-                    "quantity": quantity,
-                    **lots[0],
-                }
-                BulkWriter(Quant, ["lot_id"], sample, ["lot_id"]).insert(lots)
-            sample = {
-                "company_id": move.company_id.id,
-                "user_id": self.env.uid,
-                "kind": "moved",
-                "old_state": serial_states.TRANSIT,
-                "new_state": lines[0].lot_id.telecom_state,
-                "location_id": move.location_id.id,
-                "location_dest_id": move.location_dest_id.id,
-                "reference": lines[0].reference,
-                **lots[0],
-            }
-            BulkWriter(Event, ["lot_id"], sample, ["lot_id"]).insert(lots)
-        self.write({"date": now})

@@ -1,4 +1,5 @@
 from psycopg2 import IntegrityError
+from psycopg2.errors import SerializationFailure
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -208,7 +209,18 @@ class TelecomSerialImport(models.Model):
             "SELECT pg_try_advisory_xact_lock(hashtext(%s), %s)",
             [self._name, self.company_id.id],
         )
-        return self.env.cr.fetchone()[0] and super()._claim()
+        if not self.env.cr.fetchone()[0]:
+            return False
+        # What was read before the lock may be old: PostgreSQL says so when another file
+        # went on since, and the scheduler looks again
+        self.env.cr.execute(
+            """SELECT FROM telecom_serial_import
+                WHERE company_id = %s AND state IN ('waiting', 'running')
+                  FOR UPDATE SKIP LOCKED""",
+            [self.company_id.id],
+            log_exceptions=False,
+        )
+        return super()._claim()
 
     def _process(self, commit):
         # In the name of who chose the file, in its operator, and without a message in
@@ -296,16 +308,23 @@ class TelecomSerialImport(models.Model):
                 self._receive(rows)
             return []
         except (UserError, IntegrityError) as error:
+            if isinstance(error, IntegrityError) and (
+                error.diag.constraint_name == "stock_lot_telecom_serial_unique"
+            ):
+                # Somebody received one of them after we looked: look again
+                raise SerializationFailure(*error.args) from error
             if len(rows) > 1:
                 middle = len(rows) // 2
                 return self._receive_all(rows[:middle]) + self._receive_all(
                     rows[middle:]
                 )
             row = rows[0]
-            if isinstance(error, IntegrityError):
-                # Somebody received it while this was read
-                return [(row.place, "known", row.name, row.text)]
-            return [(row.place, "other", str(error)[:200], row.text)]
+            message = (
+                self.env._("The database refuses it.")
+                if isinstance(error, IntegrityError)
+                else str(error)
+            )
+            return [(row.place, "other", message[:200], row.text)]
 
     def _receive(self, rows):
         """Receive items as Odoo does, what there are many of as sets.
@@ -322,12 +341,11 @@ class TelecomSerialImport(models.Model):
                 {product: len(same) for product, same in by_product.items()}
             )
         )
-        for move in picking.move_ids:
-            same = by_product[move.product_id.id]
-            lots = self._create_lots(move, same)
-            self._create_lines(move, lots, same)
-        # What the lines say, the moves say, too
         moves = picking.move_ids
+        for move in moves:
+            same = by_product[move.product_id.id]
+            self._create_lines(move, self._create_lots(move, same), same)
+        # What the lines say, the moves say, too
         for name in ("quantity", "picked"):
             self.env.add_to_compute(moves._fields[name], moves)
         picking.action_confirm()
@@ -398,18 +416,51 @@ class TelecomSerialImport(models.Model):
         )
 
     def _create_lines(self, move, lots, rows):
-        """Write the lines of a move, one for each item."""
-        columns = ["lot_id", "lot_name"]
-        sample = {
+        """Write what follows from the items: lines of the move, stock and history.
+
+        Two quantities for each item, as Odoo keeps them: one less at the supplier's,
+        one more where it comes to.
+        """
+        given = ["lot_id", "lot_name"]
+        line = {
             **move._prepare_move_line_vals(quantity=1),
             "lot_id": lots[0].id,
             "lot_name": rows[0].name,
             "picked": True,
         }
-        BulkWriter(move.move_line_ids, columns, sample, columns).insert(
-            [
-                {"lot_id": lot_id, "lot_name": row.name}
-                for lot_id, row in zip(lots.ids, rows, strict=True)
-            ]
-        )
+        quant = {
+            "product_id": move.product_id.id,
+            "in_date": fields.Datetime.now(),
+            "lot_id": lots[0].id,
+        }
+        event = {
+            "company_id": move.company_id.id,
+            "user_id": self.env.uid,
+            "kind": "moved",
+            "old_state": serial_states.TRANSIT,
+            "new_state": lots[0].telecom_state,
+            "location_id": move.location_id.id,
+            "location_dest_id": move.location_dest_id.id,
+            "reference": move.picking_id.name,
+            "lot_id": lots[0].id,
+        }
+        # By the superuser: stock and history follow the move, whoever receives
+        Quant = self.env["stock.quant"]
+        writers = [
+            BulkWriter(self.env["stock.move.line"], given, line, given),
+            *(
+                BulkWriter(Quant, ["lot_id"], {**quant, **place}, ["lot_id"])
+                for place in (
+                    {"location_id": move.location_id.id, "quantity": -1},
+                    {"location_id": move.location_dest_id.id, "quantity": 1},
+                )
+            ),
+            BulkWriter(self.env["telecom.serial.event"], ["lot_id"], event, ["lot_id"]),
+        ]
+        values = [
+            {"lot_id": lot_id, "lot_name": row.name}
+            for lot_id, row in zip(lots.ids, rows, strict=True)
+        ]
+        for writer in writers:
+            writer.insert(values)
         move.invalidate_recordset(["move_line_ids"])

@@ -5,10 +5,12 @@ from datetime import date, datetime
 from unittest.mock import patch
 
 import openpyxl
+from psycopg2.errors import SerializationFailure
 
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import BaseCase, HttpCase, new_test_user, tagged
+from odoo.tools import mute_logger
 
 from odoo.addons.telecom_crm.tools.table import BadRow
 from odoo.addons.telecom_stock.engine import serial_file
@@ -248,13 +250,31 @@ class TestSerialImport(SerialImportCase):
         self.assertEqual(len(record.sudo().picking_ids), 4)
 
     def test_what_a_rule_refuses_keeps_no_other_row_out(self):
-        """Somebody received one of them while the file was read."""
+        text = "IMEI\n" + "".join(f"{imei(number)}\n" for number in range(20))
+        record = self._import(text, product_id=self.phone.id, start=False)
+        receive = type(record)._receive
+
+        def refuses(self, rows):
+            if any(row.name == imei(7) for row in rows):
+                raise UserError("Rappelé par le constructeur")
+            return receive(self, rows)
+
+        with patch.object(type(record), "_receive", refuses):
+            record.action_start()
+        self.assertEqual((record.good_count, record.bad_count), (19, 1))
+        self.assertEqual(self._reasons(record)[9], "Rappelé par le constructeur")
+        self.assertFalse(self._lots([imei(7)]))
+
+    def test_received_by_somebody_else_meanwhile(self):
+        """The transaction began before; it is told to look again, and then knows."""
         text = "IMEI\n" + "".join(f"{imei(number)}\n" for number in range(20))
         record = self._import(text, product_id=self.phone.id, start=False)
         self._receive(self.phone, [imei(7)])
         with patch.object(type(record), "_known", lambda self, names: {}):
-            with self.assertLogs("odoo.sql_db", "ERROR"):
+            with self.assertRaises(SerializationFailure), mute_logger("odoo.sql_db"):
                 record.action_start()
+        self.assertEqual(record.state, "draft")
+        record.action_start()
         self.assertEqual((record.good_count, record.bad_count), (19, 1))
         self.assertIn("already", self._reasons(record)[9])
 
