@@ -9,3 +9,4 @@ from . import test_replenishment_engine
 from . import test_identifiers
 from . import test_serial
 from . import test_serial_import
+from . import test_serial_tour
