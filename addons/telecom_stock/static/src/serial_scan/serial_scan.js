@@ -1,5 +1,6 @@
 import { Component, useState } from "@odoo/owl";
-import { isBarcodeScannerSupported, scanBarcode } from "@web/core/barcode/barcode_dialog";
+import { scanBarcode } from "@web/core/barcode/barcode_dialog";
+import { isBarcodeScannerSupported } from "@web/core/barcode/barcode_video_scanner";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { useAutofocus, useService } from "@web/core/utils/hooks";

@@ -74,6 +74,7 @@ registry.category("web_tour.tours").add("telecom_stock_serial_import", {
         ...stepUtils.saveForm(),
         { trigger: ".o_field_widget[name=column_ids] .o_data_row:eq(2)" },
         { trigger: "button[name=action_start]", run: "click" },
+        { trigger: ".o_notebook .nav-link[name=errors]", run: "click" },
         {
             content: "One row is in, the other comes back",
             trigger: ".o_field_widget[name=error_sample_ids] .o_data_row:eq(0)",
