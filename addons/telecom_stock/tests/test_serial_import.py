@@ -252,17 +252,17 @@ class TestSerialImport(SerialImportCase):
     def test_what_a_rule_refuses_keeps_no_other_row_out(self):
         text = "IMEI\n" + "".join(f"{imei(number)}\n" for number in range(20))
         record = self._import(text, product_id=self.phone.id, start=False)
-        receive = type(record)._receive
+        receive, recalled = type(record)._receive, "Rappelé par le constructeur"
 
         def refuses(self, rows):
             if any(row.name == imei(7) for row in rows):
-                raise UserError("Rappelé par le constructeur")
+                raise UserError(recalled)
             return receive(self, rows)
 
         with patch.object(type(record), "_receive", refuses):
             record.action_start()
         self.assertEqual((record.good_count, record.bad_count), (19, 1))
-        self.assertEqual(self._reasons(record)[9], "Rappelé par le constructeur")
+        self.assertEqual(self._reasons(record)[9], recalled)
         self.assertFalse(self._lots([imei(7)]))
 
     def test_received_by_somebody_else_meanwhile(self):

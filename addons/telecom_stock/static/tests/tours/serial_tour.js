@@ -5,7 +5,8 @@ import { stepUtils } from "@web_tour/tour_utils";
 registry.category("web_tour.tours").add("telecom_stock_sim_swap", {
     steps: () => [
         {
-            trigger: ".o_form_view .o_statusbar_buttons button[name=action_operation]:contains(SIM)",
+            trigger:
+                ".o_form_view .o_statusbar_buttons button[name=action_operation]:contains(SIM)",
             run: "click",
         },
         {
@@ -54,7 +55,7 @@ registry.category("web_tour.tours").add("telecom_stock_serial_import", {
             content: "The file is chosen",
             trigger: ".o_field_widget[name=file] input[type=file]:not(:visible)",
             run({ anchor }) {
-                const transfer = new DataTransfer();
+                const transfer = new window.DataTransfer();
                 transfer.items.add(
                     new File(
                         [
