@@ -13,6 +13,7 @@ from . import stock_lot
 from . import stock_quant
 from . import stock_move_line
 from . import telecom_line
+from . import telecom_customer_import
 from . import telecom_serial_import
 from . import telecom_serial_import_column
 from . import telecom_serial_import_error

@@ -348,6 +348,8 @@ class TelecomSerialImport(models.Model):
         # What the lines say, the moves say, too
         for name in ("quantity", "picked"):
             self.env.add_to_compute(moves._fields[name], moves)
+        # Known, the lines' status is not written once more: it is what it will be
+        picking.move_line_ids.fetch(["state"])
         picking.action_confirm()
         picking.with_context(telecom_new_items=True)._action_done()
         self.picking_ids = [Command.link(picking.id)]
@@ -421,7 +423,7 @@ class TelecomSerialImport(models.Model):
         Two quantities for each item, as Odoo keeps them: one less at the supplier's,
         one more where it comes to.
         """
-        given = ["lot_id", "lot_name"]
+        given = ["lot_id", "lot_name", "state"]
         line = {
             **move._prepare_move_line_vals(quantity=1),
             "lot_id": lots[0].id,
@@ -458,7 +460,7 @@ class TelecomSerialImport(models.Model):
             BulkWriter(self.env["telecom.serial.event"], ["lot_id"], event, ["lot_id"]),
         ]
         values = [
-            {"lot_id": lot_id, "lot_name": row.name}
+            {"lot_id": lot_id, "lot_name": row.name, "state": "done"}
             for lot_id, row in zip(lots.ids, rows, strict=True)
         ]
         for writer in writers:

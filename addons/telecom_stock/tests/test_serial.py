@@ -1,3 +1,5 @@
+import base64
+
 from psycopg2 import IntegrityError
 from stdnum import luhn
 
@@ -657,3 +659,23 @@ class TestSerialLine(SerialCase):
         event = self.first.telecom_event_ids[0]
         self.assertEqual(event.kind, "puk")
         self.assertEqual(event.user_id, self.manager_benin)
+
+    def test_a_file_of_customers_takes_sims_from_stock(self):
+        self.second._telecom_block("Vitrine forcée")
+        text = (
+            "Nom complet;MSISDN;ICCID\n"
+            f"Koffi Ahoyo;0197120003;{self.first.name}\n"
+            f"Yaovi Toko;0197120004;{self.second.name}\n"
+        )
+        record = (
+            self.env["telecom.customer.import"]
+            .with_user(self.clerk_benin)
+            .create({"name": "clients.csv", "file": base64.b64encode(text.encode())})
+        )
+        record.action_start()
+        self.assertEqual((record.good_count, record.bad_count), (1, 1))
+        line = self.env["telecom.line"].search(
+            [("company_id", "=", self.benin.id), ("msisdn", "=", "+2290197120003")]
+        )
+        self._assert_on_line(self.first, line, "11112222")
+        self.assertIn("Vitrine forcée", record.error_ids.sudo().reason)
