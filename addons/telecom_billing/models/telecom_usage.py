@@ -218,6 +218,8 @@ class TelecomUsage(models.Model):
             self.company_id._telecom_zone()
         )
         units = dict(rate._fields["price_unit"]._description_selection(self.env))
+        # Apart: a text within the call of another is not found for translation
+        band = _("off-peak") if self.off_peak else _("peak")
         lines = [
             (
                 _("Began"),
@@ -226,7 +228,7 @@ class TelecomUsage(models.Model):
                     moment=format_datetime(
                         self.env, self.start, tz=str(local.tzinfo), dt_format="medium"
                     ),
-                    band=_("off-peak") if self.off_peak else _("peak"),
+                    band=band,
                 ),
             ),
             (

@@ -234,26 +234,29 @@ class TelecomUsageRater(models.AbstractModel):
             # In the order of the index: neighbours lie on the same page
             Stream(sorted(f"{record[1]}\t{record[0]}\n" for record in records)),
         )
-        # Thousands of probes of an index, never a whole month
+        # Thousands of probes of the index of keys, whatever statistics say
         cr.execute("SET LOCAL enable_seqscan = off")
-        cr.execute(
-            SQL(
-                """
-                SELECT s.place, r.start
-                  FROM telecom_stage s
-                  JOIN LATERAL (
-                        SELECT r.start FROM %(top)s r
-                         WHERE r.key = s.key AND r.source_id = %(source)s
-                           AND r.generation = 0 AND r.state != 'compensation'
-                           AND r.start BETWEEN %(first)s AND %(last)s
-                         LIMIT 1) r ON TRUE""",
-                top=SQL.identifier(self._top(company)),
-                source=source.id,
-                first=first,
-                last=last,
+        known, month = {}, first.date().replace(day=1)
+        months = []
+        while month <= last.date():
+            months.append(self._leaf(company, month))
+            month += relativedelta(months=1)
+        for leaf in sorted(self._tables(months)):
+            cr.execute(
+                SQL(
+                    """
+                    SELECT s.place, r.start
+                      FROM telecom_stage s
+                      JOIN LATERAL (
+                            SELECT r.start FROM %(leaf)s r
+                             WHERE r.key = s.key AND r.source_id = %(source)s
+                               AND r.generation = 0 AND r.state != 'compensation'
+                             LIMIT 1) r ON TRUE""",
+                    leaf=SQL.identifier(leaf),
+                    source=source.id,
+                )
             )
-        )
-        known = dict(cr.fetchall())
+            known.update(cr.fetchall())
         cr.execute("SET LOCAL enable_seqscan = on; DROP TABLE telecom_stage")
         return known
 
