@@ -10,3 +10,4 @@ from . import test_identifiers
 from . import test_serial
 from . import test_serial_import
 from . import test_serial_tour
+from . import test_demo
