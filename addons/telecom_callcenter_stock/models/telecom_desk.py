@@ -30,7 +30,7 @@ class TelecomDesk(models.AbstractModel):
         :return: ``{services: [{code, name}], items: [{id, name}], towns: [name],
             sms: {number, refusal}}``; ``refusal`` says why no message can be sent
         """
-        call, partner = self._boutique_call(call_id, partner_id)
+        call, partner = self._boutique_call(call_id, partner_id, read_only=True)
         Boutique = call.env["telecom.boutique"]
         number, refusal = self._boutique_sms_number(call, partner)
         return {
@@ -63,7 +63,7 @@ class TelecomDesk(models.AbstractModel):
         :return: ``{place, missing, boutiques}``: ``place`` is ``{name, known}``, or
             False when the caller has to be asked; ``known`` is ``position`` or ``town``
         """
-        call, partner = self._boutique_call(call_id, partner_id)
+        call, partner = self._boutique_call(call_id, partner_id, read_only=True)
         company = call.company_id
         Boutique = call.env["telecom.boutique"]
         moment = Boutique._asked_moment(company, "" if at in ("now", "any") else at)
@@ -160,13 +160,14 @@ class TelecomDesk(models.AbstractModel):
             )
         return {"number": company._telecom_format(number), "text": text}
 
-    def _boutique_call(self, call_id, partner_id):
+    def _boutique_call(self, call_id, partner_id, *, read_only=False):
         """Return a call in its company, and the customer it is with.
 
+        :param bool read_only: also for those who only look at the call
         :raises AccessError: the call is somebody else's, its operator has no boutiques,
             or the customer is another operator's
         """
-        call = self._call(call_id)
+        call = self._call(call_id, read_only=read_only)
         call.company_id._telecom_check("stock", "read")
         partner = call.env["res.partner"].browse(partner_id or ()).exists()
         if partner and (

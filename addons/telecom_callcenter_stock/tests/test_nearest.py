@@ -221,6 +221,15 @@ class TestNearestBoutique(BoutiquesOfOperators, TelecomCallcenterCommon):
                     with self.assertRaises(AccessError):
                         getattr(self.desk(user), method)(call.id, *args)
 
+    def test_managers_look_and_do_not_send(self):
+        call = self._call(agent=self.agent, state="ended")
+        result = self._find(call, town="Parakou", at="any", user=self.manager_benin)
+        self.assertEqual(self._names(result), ["Parakou"])
+        with self.assertRaises(AccessError):
+            self.desk(self.manager_benin).send_boutique(call.id, self.parakou.id)
+        with self.assertRaises(AccessError):
+            self._find(call, town="Parakou", user=self.manager_tunisia)
+
     def test_another_operators_customer_is_refused(self):
         call = self._call(ring=self.agent)
         stranger = self._customer(
