@@ -16,12 +16,47 @@ class AccountMove(models.Model):
     def _post(self, soft=True):
         posted = super()._post(soft)
         posted._telecom_give_points()
+        posted._telecom_give_back_points()
         return posted
 
     def button_draft(self):
         """Points of a bill that is no more are taken back."""
         self._telecom_take_points_back()
+        # sudo: telecom.loyalty.redemption - of these credit notes, whoever drafts them
+        given_back = self.env["telecom.loyalty.redemption"].sudo()
+        given_back.search([("credit_id", "in", self.ids)])._telecom_take_again()
         return super().button_draft()
+
+    def _telecom_give_back_points(self):
+        """Give back the points spent on bills that credit notes take back whole."""
+        credits = self.filtered(
+            lambda move: (
+                move.move_type == "out_refund"
+                and move.reversed_entry_id
+                and not move.currency_id.compare_amounts(
+                    move.amount_total, move.reversed_entry_id.amount_total
+                )
+            )
+        )
+        if not credits:
+            return
+        # sudo: telecom.loyalty.redemption - of these bills, whoever posts
+        spent = (
+            self.env["telecom.loyalty.redemption"]
+            .sudo()
+            .search(
+                [
+                    ("move_id", "in", credits.reversed_entry_id.ids),
+                    ("state", "=", "billed"),
+                ]
+            )
+        )
+        for credit in credits:
+            spent.filtered(
+                lambda one, bill=credit.reversed_entry_id: (
+                    one.move_id == bill and one.state == "billed"
+                )
+            )._telecom_give_back(credit)
 
     def _telecom_give_points(self):
         """Give customers the points of posted bills, each bill once.

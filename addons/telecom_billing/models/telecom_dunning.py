@@ -58,6 +58,7 @@ class TelecomDunning(models.Model):
         check_company=True,
         tracking=True,
     )
+    level_action = fields.Selection(related="level_id.action")
     level_on = fields.Date(string="Carried Out on")
     next_level_id = fields.Many2one("telecom.dunning.level", check_company=True)
     next_on = fields.Date(string="Planned for", index=True)

@@ -5,6 +5,7 @@ STATES = [
     ("pending", "On the Next Bill"),
     ("billed", "Billed"),
     ("cancelled", "Cancelled"),
+    ("returned", "Given Back"),
 ]
 
 
@@ -81,6 +82,13 @@ class TelecomLoyaltyRedemption(models.Model):
     )
     move_id = fields.Many2one(
         "account.move", string="Bill", readonly=True, index="btree_not_null"
+    )
+    credit_id = fields.Many2one(
+        "account.move",
+        string="Given Back by",
+        readonly=True,
+        index="btree_not_null",
+        help="The credit note that took the whole bill back.",
     )
 
     # One index for "what is to be put on the bills of these accounts"
@@ -237,6 +245,51 @@ class TelecomLoyaltyRedemption(models.Model):
         """
         # sudo: telecom.loyalty.redemption - bill runs only
         self.sudo().write({"state": "billed", "move_id": move.id})
+
+    def _telecom_give_back(self, credit):
+        """Put points back on the cards: their bill was taken back whole.
+
+        What a customer paid in money is in the credit note; what he paid in points is
+        not.
+
+        :param account.move credit: the credit note
+        """
+        self._move_points(1, self.env._("Given back by %s", credit.name))
+        self.write({"state": "returned", "credit_id": credit.id})
+
+    def _telecom_take_again(self):
+        """The credit note is no more: the points are spent after all.
+
+        :raises UserError: when the card has not enough of them any more
+        """
+        for redemption in self:
+            if redemption.card_id.points < redemption.points:
+                raise UserError(
+                    self.env._(
+                        "The points that %(credit)s gave back to %(customer)s are "
+                        "spent: this credit note stays.",
+                        credit=redemption.credit_id.name,
+                        customer=redemption.partner_id.display_name,
+                    )
+                )
+        self._move_points(-1, self.env._("Spent after all"))
+        self.write({"state": "billed", "credit_id": False})
+
+    def _move_points(self, sign, description):
+        for redemption in self:
+            redemption.card_id.points += sign * redemption.points
+        self.env["loyalty.history"].create(
+            [
+                {
+                    "card_id": redemption.card_id.id,
+                    "order_model": self._name,
+                    "order_id": redemption.id,
+                    "description": description,
+                    "issued" if sign > 0 else "used": redemption.points,
+                }
+                for redemption in self
+            ]
+        )
 
 
 class TelecomBillingAccount(models.Model):

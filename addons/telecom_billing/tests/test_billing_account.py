@@ -69,3 +69,31 @@ class TestBillingAccount(InvoiceCase):
         self.account_afi.invalidate_recordset()
         self.assertEqual(self.account_afi.move_count, 3)
         self.assertEqual(self.account_afi.amount_due, 1180)
+
+    def test_matchings_of_payments_are_ones_own_operators(self):
+        bill = self._invoice(self.account_afi, ("Mobile", 10000), post=True)
+        payment = (
+            self.env["account.payment.register"]
+            .with_user(self.biller_benin)
+            .with_context(active_model="account.move", active_ids=bill.ids)
+            .create({})
+            ._create_payments()
+        )
+        bill.invalidate_recordset()
+        lines = bill.line_ids | payment.move_id.line_ids
+        full = lines.full_reconcile_id
+        if not full:
+            # Without an outstanding account Odoo marks the bill only
+            credit = bill._reverse_moves([{}], cancel=True)
+            full = (bill.line_ids | credit.line_ids).full_reconcile_id
+        self.assertTrue(full)
+        self.assertTrue(full.with_user(self.biller_benin).read(["reconciled_line_ids"]))
+        stranger = full.with_user(self.biller_tunisia)
+        self.assertFalse(stranger.search([("id", "in", full.ids)]))
+        with self.assertRaises(AccessError):
+            stranger.read(["reconciled_line_ids"])
+        with self.assertRaises(AccessError):
+            stranger.unlink()
+        # And it is taken apart again by those it belongs to
+        bill.line_ids.with_user(self.biller_benin).remove_move_reconcile()
+        self.assertFalse(full.exists())

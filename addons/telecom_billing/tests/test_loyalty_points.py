@@ -227,3 +227,15 @@ class TestPointsInBillRun(BillRunCase):
         self.assertEqual(charge.move_line_id.price_unit, 3000)
         # 1 % of what the charges come to
         self.assertEqual(cards.mapped("points"), [635.4, 335.4])
+        # A credit note gives back what was paid in points, too
+        credit = move._reverse_moves([{}], cancel=True)
+        self.assertEqual(redemptions[0].state, "returned")
+        self.assertEqual(cards.mapped("points"), [1000, 335.4])
+        # And spends them again when it is no more, while they are there
+        cards[0].points -= 900
+        with self.assertRaises(UserError), self.env.cr.savepoint():
+            credit.button_draft()
+        cards[0].points += 900
+        credit.button_draft()
+        self.assertEqual(redemptions[0].state, "billed")
+        self.assertEqual(cards.mapped("points"), [635.4, 335.4])
