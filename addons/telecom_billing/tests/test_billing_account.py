@@ -87,8 +87,10 @@ class TestBillingAccount(InvoiceCase):
             credit = bill._reverse_moves([{}], cancel=True)
             full = (bill.line_ids | credit.line_ids).full_reconcile_id
         self.assertTrue(full)
-        self.assertTrue(full.with_user(self.biller_benin).read(["reconciled_line_ids"]))
-        stranger = full.with_user(self.biller_tunisia)
+        Full = self.env["account.full.reconcile"]
+        own = Full.with_user(self.biller_benin).browse(full.ids)
+        self.assertTrue(own.read(["reconciled_line_ids"]))
+        stranger = Full.with_user(self.biller_tunisia).browse(full.ids)
         self.assertFalse(stranger.search([("id", "in", full.ids)]))
         with self.assertRaises(AccessError):
             stranger.read(["reconciled_line_ids"])
