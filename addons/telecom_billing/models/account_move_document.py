@@ -8,6 +8,15 @@ from odoo.addons.telecom_crm.tools import document as pdf
 from ..engine.words import in_words
 
 
+def document_date(env, day):
+    """Return a date as documents show it, in the language of who gets them.
+
+    English ones name the month: 11/01/2026 is read otherwise in Tunis than in Boston.
+    """
+    english = (env.context.get("lang") or env.lang or "").startswith("en")
+    return format_date(env, day, date_format="d MMM y" if english else False)
+
+
 class AccountMove(models.Model):
     """Bills in the operator's look: one drawing for portal, print and e-mail."""
 
@@ -86,15 +95,15 @@ class AccountMove(models.Model):
         if charges:
             period = self.env._(
                 "%(first)s to %(last)s",
-                first=format_date(self.env, min(charges.mapped("date_from"))),
-                last=format_date(self.env, max(charges.mapped("date_to"))),
+                first=document_date(self.env, min(charges.mapped("date_from"))),
+                last=document_date(self.env, max(charges.mapped("date_to"))),
             )
         account = self.telecom_account_id
         facts = [
-            (self.env._("Date"), format_date(self.env, self.invoice_date)),
+            (self.env._("Date"), document_date(self.env, self.invoice_date)),
             (
                 self.env._("Due on"),
-                format_date(self.env, self.invoice_date_due)
+                document_date(self.env, self.invoice_date_due)
                 if self.move_type == "out_invoice"
                 else "",
             ),
@@ -366,7 +375,7 @@ class AccountPayment(models.Model):
         # sudo: payment.transaction - how it was paid, without anything secret
         transaction = payment.sudo().payment_transaction_id
         facts = [
-            (env._("Date"), format_date(env, self.date)),
+            (env._("Date"), document_date(env, self.date)),
             (
                 env._("Paid by"),
                 transaction.payment_method_id.name
@@ -392,7 +401,7 @@ class AccountPayment(models.Model):
                         pdf.Row(
                             (
                                 invoice.name or "",
-                                format_date(env, invoice.invoice_date),
+                                document_date(env, invoice.invoice_date),
                                 money(invoice.amount_total),
                                 money(invoice.amount_residual),
                             )

@@ -10,6 +10,7 @@ from odoo.tools.misc import formatLang
 from odoo.addons.telecom_crm.tools import document as pdf
 
 from ..engine.revision import compare, fingerprint
+from .account_move_document import document_date
 from .telecom_quote_revision import OPEN
 
 MANAGER = "telecom_crm.group_telecom_manager"
@@ -672,10 +673,10 @@ class SaleOrder(models.Model):
             self.date_order or fields.Datetime.now(),
         )
         facts = [
-            (self.env._("Date"), format_date(self.env, date.date())),
+            (self.env._("Date"), document_date(self.env, date.date())),
             (
                 self.env._("Valid until"),
-                format_date(self.env, self.validity_date)
+                document_date(self.env, self.validity_date)
                 if self.validity_date and self.state != "sale"
                 else "",
             ),

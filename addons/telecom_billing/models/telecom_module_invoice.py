@@ -8,6 +8,8 @@ from odoo.tools import format_date, formatLang
 
 from odoo.addons.telecom_crm.tools import document as pdf
 
+from .account_move_document import document_date
+
 
 class TelecomModuleInvoice(models.Model):
     """What an operator owes the platform for a month of its modules.
@@ -178,8 +180,8 @@ class TelecomModuleInvoice(models.Model):
         address = partner._display_address(without_company=True).split("\n")
         facts = (
             (_("Number"), invoice.name),
-            (_("Date"), format_date(invoice.env, invoice.invoice_date)),
-            (_("Due on"), format_date(invoice.env, invoice.date_due)),
+            (_("Date"), document_date(invoice.env, invoice.invoice_date)),
+            (_("Due on"), document_date(invoice.env, invoice.date_due)),
             (
                 _("Month"),
                 format_date(invoice.env, invoice.date_from, date_format="MMMM yyyy"),

@@ -57,6 +57,17 @@ class TestInvoiceDocument(InvoiceCase):
         # The same bill is the same file
         self.assertEqual(content, move._telecom_pdf())
 
+    def test_english_dates_name_the_month(self):
+        self.env["res.lang"]._activate_lang("en_US")
+        self.account_sami.lang = "en_US"
+        move = self._invoice(self.account_sami, ("Mobile", 30))
+        move.write({"invoice_date": "2026-11-01", "invoice_date_due": "2026-11-16"})
+        facts = dict(move._telecom_document().facts)
+        self.assertEqual(facts["Date"], "1 Nov 2026")
+        self.account_sami.lang = "fr_FR"
+        facts = dict(move._telecom_document().facts)
+        self.assertEqual(facts["Date"], "01/11/2026")
+
     def test_a_bill_of_benin_paid_in_part(self):
         move = self._invoice(self.account_afi, ("Mobile", 10000), post=True)
         self._pay(move, 1800)
