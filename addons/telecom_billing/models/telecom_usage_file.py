@@ -303,7 +303,8 @@ class TelecomUsageFile(models.Model):
                 ahead = reading.submit(read)
                 while True:
                     if commit:
-                        self.env.cr.commit()
+                        # A turn is over: others may number theirs
+                        self.env.cr.commit()  # pylint: disable=invalid-commit
                         rater._wait_turn(company)
                     # One process only, and where we believe to be
                     if not self.try_lock_for_update():

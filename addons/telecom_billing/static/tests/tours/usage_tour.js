@@ -104,8 +104,7 @@ tours.add("telecom_billing_usage_file", {
         },
         {
             content: "it says line by line how it was rated",
-            trigger:
-                "[name=explanation] table:contains(National):contains(0:01:01):contains(61)",
+            trigger: "[name=explanation] table:contains(National):contains(0:01:01):contains(61)",
         },
     ],
 });
