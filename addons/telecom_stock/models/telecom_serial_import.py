@@ -94,9 +94,11 @@ class TelecomSerialImport(models.Model):
             if record.boutique_id:
                 record.warehouse_id = record.boutique_id.warehouse_id
             elif record.warehouse_id.company_id != record.company_id:
-                record.warehouse_id = self.env["stock.warehouse"].search(
-                    [("company_id", "=", record.company_id.id)], limit=1
+                # Of several, whoever reads the file chooses
+                found = self.env["stock.warehouse"].search(
+                    [("company_id", "=", record.company_id.id)], limit=2
                 )
+                record.warehouse_id = found if len(found) == 1 else False
 
     @api.depends("column_ids.target")
     def _compute_has_product(self):
