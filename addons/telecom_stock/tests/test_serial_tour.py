@@ -26,7 +26,9 @@ class TestSerialTour(HttpCase, SerialCase):
             "telecom_stock_serial_import",
             login=self.keeper_benin.login,
         )
-        lot = self.env["stock.lot"].search([("name", "=", iccid(3))])
+        lot = self.env["stock.lot"].search(
+            [("company_id", "=", self.benin.id), ("name", "=", iccid(3))]
+        )
         self.assertEqual(lot.telecom_state, "stock")
         self.assertEqual(lot.telecom_boutique_id, self.boutique)
         self.assertEqual(lot.sudo().telecom_puk, "12345678")
