@@ -8,13 +8,18 @@ class PosOrder(models.Model):
     _inherit = "pos.order"
 
     def _create_order_picking(self):
-        """Sell items that may be sold, and keep in them whom they were sold to."""
+        """Sell items that may be sold, and keep in them whom they were sold to.
+
+        :raises UserError: money would change hands, and the item stay where it is
+        """
         self.ensure_one()
         lots = self._telecom_sold_lots()
         self._telecom_check_sale(lots)
         result = super()._create_order_picking()
-        if lots and self._should_create_picking_real_time() and not self.shipping_date:
-            # Core keeps what went wrong to itself, and the item in stock
+        booked = self._should_create_picking_real_time() and not self.shipping_date
+        if booked and self._telecom_lines():
+            # Core keeps what went wrong to itself, and the item where it was: sold, or
+            # taken back against money
             if any(picking.state != "done" for picking in self.picking_ids):
                 raise UserError(
                     self.env._(
@@ -22,15 +27,15 @@ class PosOrder(models.Model):
                         "numbers again, or ask a stock manager."
                     )
                 )
-            if self.partner_id:
+            if lots and self.partner_id:
                 lots.telecom_partner_id = self.partner_id.commercial_partner_id
         return result
 
     def _telecom_lines(self):
-        """Return the lines that sell items followed one by one."""
+        """Return the lines that sell, or take back, items followed one by one."""
         return self.lines.filtered(
             lambda line: (
-                line.qty > 0
+                line.qty
                 and line.product_id.telecom_kind
                 and line.product_id.tracking == "serial"
             )
@@ -44,7 +49,7 @@ class PosOrder(models.Model):
         # sudo: stock.lot - by their numbers, of the order's operator; whether they may
         # be sold here is checked next
         lots = self.env["stock.lot"].sudo().browse()
-        for line in self._telecom_lines():
+        for line in self._telecom_lines().filtered(lambda line: line.qty > 0):
             names = [name for name in line.pack_lot_ids.mapped("lot_name") if name]
             if len(names) != line.qty:
                 raise UserError(
