@@ -6,6 +6,19 @@ from .test_boutique import BoutiqueCase
 @tagged("post_install", "-at_install", "telecom")
 class TestBoutiqueTour(HttpCase, BoutiqueCase):
     def test_a_manager_opens_a_boutique(self):
+        self.benin.telecom_tile_url = "/web/static/img/logo.png?{z}/{x}/{y}"
+        self.benin.telecom_tile_attribution = (
+            "<a href='https://tiles.test/'>Tiles</a><img src=x onerror=alert(1)>"
+        )
+        self.env["telecom.boutique"].create(
+            {
+                "name": "<img src=x onerror=alert(1)>",
+                "code": "IMG",
+                "company_id": self.benin.id,
+                "latitude": 6.36,
+                "longitude": 2.42,
+            }
+        )
         self.manager_benin.write({"password": "t.manager.benin"})
         self.start_tour(
             "/odoo/telecom-boutiques",

@@ -55,9 +55,12 @@ export class BoutiqueMap extends Component {
         });
         this.map.on("click", ({ latlng }) => this.set(latlng));
         // The operator's other boutiques show where one is, without tiles all the more
-        const others = this.others.map(({ name, latitude, longitude }) =>
-            this.L.circleMarker([latitude, longitude], { radius: 5 }).bindTooltip(name)
-        );
+        const others = this.others.map(({ name, latitude, longitude }) => {
+            // Leaflet reads a string as HTML
+            const text = document.createElement("span");
+            text.textContent = name;
+            return this.L.circleMarker([latitude, longitude], { radius: 5 }).bindTooltip(text);
+        });
         const group = this.L.featureGroup(others).addTo(this.map);
         if (others.length) {
             this.map.fitBounds(group.getBounds().pad(0.3), {

@@ -15,6 +15,20 @@ registry.category("web_tour.tours").add("telecom_stock_boutique", {
             run: "click",
         },
         { trigger: "[data-telecom='boutique-map'] .leaflet-marker-icon" },
+        {
+            content: "What people typed is text on the map, and a link is a link",
+            trigger: ".leaflet-control-attribution a[href='https://tiles.test/']:contains(Tiles)",
+            run() {
+                const map = document.querySelector("[data-telecom='boutique-map']");
+                map.querySelector("path.leaflet-interactive").dispatchEvent(
+                    new MouseEvent("mouseover", { bubbles: true })
+                );
+                const tooltip = map.querySelector(".leaflet-tooltip");
+                if (!tooltip.textContent.includes("<img") || map.querySelector("[onerror]")) {
+                    throw new Error("a name became a part of the page");
+                }
+            },
+        },
         ...stepUtils.saveForm(),
         { trigger: "button[name=action_open]", run: "click" },
         { trigger: "button[name=action_close_for_works]" },
