@@ -2,7 +2,7 @@ import re
 from collections import defaultdict
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command, Domain
 
 from ..engine import identifiers, serial_states
@@ -23,6 +23,16 @@ SERIAL_STATES = [
 LIVE = ("active", "suspended", "barred")
 #: Movements with which nothing happens any more
 ENDED = ("done", "cancel")
+#: What moves, sales and lines write, and nobody by hand: a form shows them read-only,
+#: which binds nobody who calls the server himself
+FOLLOWED = {
+    "telecom_kind",
+    "telecom_state",
+    "telecom_line_id",
+    "telecom_partner_id",
+    "telecom_boutique_id",
+    "telecom_block_reason",
+}
 
 
 class StockLot(models.Model):
@@ -144,6 +154,7 @@ class StockLot(models.Model):
     def create(self, vals_list):
         vals_list = [dict(vals) for vals in vals_list]
         for vals in vals_list:
+            self._telecom_check_by_hand(vals)
             product = self.env["product.product"].browse(
                 vals.get("product_id") or self.env.context.get("default_product_id")
             )
@@ -162,6 +173,7 @@ class StockLot(models.Model):
         return lots
 
     def write(self, vals):
+        self._telecom_check_by_hand(vals)
         followed = self.filtered("telecom_kind")
         if followed:
             vals = dict(vals)
@@ -180,6 +192,20 @@ class StockLot(models.Model):
                 self.env._(
                     "This item has a history, so it stays. Say that it is lost, or "
                     "correct its number."
+                )
+            )
+
+    @api.model
+    def _telecom_check_by_hand(self, vals):
+        """Refuse to write by hand what follows from moves, sales and lines.
+
+        :raises AccessError: otherwise whoever may write lots would lift blocks
+        """
+        if not self.env.su and vals.keys() & FOLLOWED:
+            raise AccessError(
+                self.env._(
+                    "Where an item is and whose it is follows from what is done with "
+                    "it: sell it, take it back, block it."
                 )
             )
 
@@ -398,7 +424,9 @@ class StockLot(models.Model):
         numbers = [text for text in identifiers.guesses(value) if text != value]
         if not numbers:
             return domain
-        return Domain(domain) | Domain("name", "in", numbers)
+        return Domain(domain) | (
+            Domain("telecom_kind", "!=", False) & Domain("name", "in", numbers)
+        )
 
     # What may be done
 
@@ -510,6 +538,28 @@ class StockLot(models.Model):
             ):
                 raise UserError(
                     self.env._("%s belongs to another operator.", lot.display_name)
+                )
+
+    def _telecom_check_kept(self, partner):
+        """Refuse to hand out what a line of somebody else waits for.
+
+        The line has the SIM's numbers already: whoever holds the card gets its calls.
+
+        :param res.partner partner: who gets it; none at a till that asked nobody
+        :raises UserError: saying which line
+        """
+        for lot in self:
+            # sudo: telecom.line - whose it is, whoever hands the item out
+            line = lot.sudo().telecom_line_id
+            owner = line.partner_id.commercial_partner_id
+            if owner and owner != partner.commercial_partner_id:
+                raise UserError(
+                    self.env._(
+                        "%(product)s %(serial)s is kept for the line %(line)s.",
+                        product=lot.product_id.display_name,
+                        serial=lot.name,
+                        line=line.display_name,
+                    )
                 )
 
     def _telecom_deliver(self, partner):
@@ -672,12 +722,19 @@ class StockLot(models.Model):
         """Lift the block of items that were found."""
         self._telecom_check("unblock")
         for lot in self:
-            state = serial_states.after_block(
-                lot.location_id.usage or "", bool(lot.telecom_line_id)
-            )
             lot._telecom_become(
-                state, "unblocked", {"telecom_block_reason": False}, reason=reason
+                lot._telecom_state_of_place(),
+                "unblocked",
+                {"telecom_block_reason": False},
+                reason=reason,
             )
+
+    def _telecom_state_of_place(self):
+        """Return the state that follows from where an item is and its line."""
+        self.ensure_one()
+        # sudo: telecom.line - whether it is in service
+        on_line = self.sudo().telecom_line_id.state in LIVE
+        return serial_states.after_block(self.location_id.usage or "", on_line)
 
     def _telecom_return(self, location=None, reason=None):
         """Take items back from customers.
@@ -746,6 +803,19 @@ class StockLot(models.Model):
             )
         self._telecom_become(serial_states.STOCK, "restocked", reason=reason)
 
+    def _telecom_give_back(self):
+        """Give items that were repaired back to the customers they belong to."""
+        self._telecom_check("give_back")
+        for lot in self:
+            if lot.location_id.usage != "customer":
+                raise UserError(
+                    self.env._(
+                        "%s is the shop's own: offer it again instead.",
+                        lot.display_name,
+                    )
+                )
+            lot._telecom_become(lot._telecom_state_of_place(), "given_back")
+
     # Actions
 
     def _telecom_open_action(self, kind, name):
@@ -783,6 +853,11 @@ class StockLot(models.Model):
         """Offer items again."""
         self.check_access("write")
         return self._telecom_restock()
+
+    def action_telecom_give_back(self):
+        """Give repaired items back to their customers."""
+        self.check_access("write")
+        return self._telecom_give_back()
 
     @api.model
     def telecom_find(self, text):

@@ -53,6 +53,7 @@ class StockMoveLine(models.Model):
             # A supplier's file: stock and history are written already, as sets
             return None
         self._telecom_check_blocked()
+        self._telecom_check_place()
         # What is reserved and freed on the way is no news
         lines = self.with_context(telecom_moving=True)
         result = super(StockMoveLine, lines)._action_done()
@@ -86,6 +87,33 @@ class StockMoveLine(models.Model):
                         # sudo: telecom.line - its number only
                         line=lot.sudo().telecom_line_id.display_name,
                     )
+                )
+
+    def _telecom_check_place(self):
+        """Refuse to move out of a shop what is not in it, or what is kept for another.
+
+        Odoo books one less in the shop and one more elsewhere; an item that a customer
+        has would be there twice, and could be sold again.
+
+        :raises UserError: saying which item
+        """
+        for line in self:
+            lot = line.lot_id
+            if not lot.telecom_kind:
+                continue
+            source, destination = line.location_id.usage, line.location_dest_id.usage
+            if serial_states.is_elsewhere(lot.location_id.usage, source):
+                raise UserError(
+                    self.env._(
+                        "%(product)s %(serial)s is at a customer's: take it back "
+                        "first.",
+                        product=lot.product_id.display_name,
+                        serial=lot.name,
+                    )
+                )
+            if destination == "customer" and source != "customer":
+                lot._telecom_check_kept(
+                    line.picking_partner_id or line.move_id.partner_id
                 )
 
     def _telecom_moved(self):

@@ -10,6 +10,7 @@ SERIAL_EVENTS = [
     ("returned", "Returned"),
     ("repair", "Sent to Repair"),
     ("restocked", "Back in Stock"),
+    ("given_back", "Given Back"),
     ("blocked", "Blocked"),
     ("unblocked", "Block Lifted"),
     ("puk", "PUK Read"),

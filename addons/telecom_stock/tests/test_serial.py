@@ -244,6 +244,12 @@ class TestSerialNumbers(SerialCase):
         self.assertFalse(lot.telecom_kind)
         self.assertFalse(lot.telecom_state)
         self.assertFalse(lot.telecom_event_ids)
+        self.assertFalse(
+            self.env["stock.lot"].name_search("ANYTHING YOU LIKE", operator="="),
+            "imports find such a lot by its very name only",
+        )
+        self._receive(plain, ["SN1"])
+        self.assertFalse(self.env["stock.lot"].name_search("s n1", operator="="))
 
     def test_scanning_finds_an_item_as_it_is_printed(self):
         sim = self._receive(self.sim, [iccid(1)])
@@ -338,6 +344,83 @@ class TestSerialLife(SerialCase):
         lot = self._receive(self.phone, [imei(1)])
         with self.assertRaises(UserError):
             lot._telecom_sell(self._customer(self.tunisia, "Leïla", "Ben Salah"))
+
+    def test_nobody_writes_by_hand_what_follows_from_moves(self):
+        """A form shows these fields read-only; whoever calls the server sees no form.
+
+        A shop assistant may write items: without this she lifted blocks.
+        """
+        lot = self._receive(self.phone, [imei(1)])
+        lot._telecom_block("Volé")
+        for user in (self.shop_benin, self.manager_benin):
+            for name, value in (
+                ("telecom_state", "stock"),
+                ("telecom_block_reason", False),
+                ("telecom_kind", False),
+                ("telecom_partner_id", self.customer.id),
+                ("telecom_line_id", self.line.id),
+                ("telecom_boutique_id", False),
+            ):
+                with self.subTest(f"{user.login} {name}"):
+                    with self.assertRaises(AccessError):
+                        lot.with_user(user).write({name: value})
+        with self.assertRaises(AccessError):
+            self.env["stock.lot"].with_user(self.shop_benin).create(
+                {
+                    "name": imei(2),
+                    "product_id": self.phone.id,
+                    "company_id": self.benin.id,
+                    "telecom_state": "stock",
+                }
+            )
+        self.assertEqual(lot.telecom_state, "lost")
+        lot.with_user(self.shop_benin).ref = "Carton 4"
+
+    def test_an_item_leaves_a_shop_once(self):
+        """By another customer's delivery, or to another shop, as Odoo lets it go."""
+        lot = self._receive(self.phone, [imei(1)])
+        other = self.env["stock.location"].create(
+            {
+                "name": "Réserve",
+                "location_id": self.warehouse.lot_stock_id.id,
+                "company_id": self.benin.id,
+            }
+        )
+        again = self._picking(lot)
+        away = self._picking(lot, self.warehouse.int_type_id, other)
+        lot._telecom_sell(self.customer)
+        for picking in (again, away):
+            picking.move_line_ids.unlink()
+            picking.move_line_ids.create(
+                {
+                    **picking.move_ids._prepare_move_line_vals(quantity=1),
+                    "lot_id": lot.id,
+                    "location_id": self.warehouse.lot_stock_id.id,
+                    "picked": True,
+                }
+            )
+            with self.subTest(picking.picking_type_id.code):
+                with self.assertRaises(UserError) as caught:
+                    with self.env.cr.savepoint():
+                        picking.button_validate()
+                self.assertIn("take it back", str(caught.exception))
+        self.assertEqual(lot.telecom_state, "sold")
+        self.assertEqual(lot.location_id, self.customers)
+
+    def test_a_customers_phone_is_repaired_and_given_back(self):
+        lot, spare = self._receive(self.phone, [imei(1), imei(2)])
+        lot._telecom_sell(self.customer)
+        (lot | spare)._telecom_repair("Écran")
+        with self.assertRaises(UserError):
+            spare.action_telecom_give_back()
+        with self.assertRaises(UserError):
+            lot.action_telecom_restock()
+        lot.with_user(self.shop_benin).action_telecom_give_back()
+        self.assertEqual(lot.telecom_state, "sold")
+        self.assertEqual(lot.telecom_partner_id, self.customer)
+        self.assertEqual(self._history(lot)[-1], ("given_back", "sold"))
+        lot._telecom_return()
+        self.assertEqual(lot.telecom_state, "returned")
 
     def test_history_is_nobodys_to_change(self):
         lot = self._receive(self.phone, [imei(1)])
@@ -609,6 +692,40 @@ class TestSerialLine(SerialCase):
             other.iccid = self.first.name
         self.assertIn(self.line.display_name, str(caught.exception))
         self.assertEqual(self.first.telecom_line_id, self.line)
+
+    def test_a_sim_that_waits_for_a_line_is_nobody_elses(self):
+        """Whoever holds the card would get the calls of that line."""
+        line = self._line(
+            self.customer,
+            "+2290197120002",
+            state="reserved",
+            iccid=self.first.name,
+        )
+        self.assertEqual(self.first.telecom_state, "stock")
+        stranger = self._customer(self.benin, "Koffi", "Ahoyo")
+        with self.assertRaises(UserError) as caught, self.env.cr.savepoint():
+            self.first._telecom_sell(stranger)
+        self.assertIn(line.display_name, str(caught.exception))
+        picking = self._picking(self.first)
+        picking.partner_id = stranger
+        with self.assertRaises(UserError), self.env.cr.savepoint():
+            picking.button_validate()
+        picking.action_cancel()
+        self.first._telecom_sell(self.customer)
+        self.assertEqual(self.first.telecom_state, "sold")
+
+    def test_a_sim_found_again_waits_for_its_line_as_before(self):
+        line = self._line(
+            self.customer,
+            "+2290197120002",
+            state="reserved",
+            iccid=self.first.name,
+        )
+        self.first._telecom_block("Introuvable")
+        self.first._telecom_unblock()
+        self.assertEqual(self.first.telecom_state, "stock")
+        line.action_activate()
+        self._assert_on_line(self.first, line, "11112222")
 
     def test_a_sim_of_a_line_does_not_come_into_stock(self):
         line = self._line(self.customer, "+2290197120002", iccid=iccid(5))
