@@ -72,15 +72,6 @@ def may_move(state, source, destination):
     return state not in BLOCKED or "inventory" in (source, destination)
 
 
-def is_elsewhere(place, source):
-    """Tell whether an item cannot leave a place: it is at a customer's.
-
-    :param str place: usage of the location it is in; empty when it is nowhere
-    :param str source: usage of the location it is said to leave
-    """
-    return place == "customer" and source in ("internal", "transit")
-
-
 def after_block(place, on_line):
     """Return the state of an item whose block is lifted, or whose repair is done.
 

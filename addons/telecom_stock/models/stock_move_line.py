@@ -4,6 +4,10 @@ from odoo.exceptions import UserError
 from ..engine import serial_states
 from .stock_lot import ENDED
 
+#: In the context of who has written stock and history already. An object, which no
+#: client can send: with it, transfers are done and nothing is checked or booked.
+NEW_ITEMS = object()
+
 
 class StockMoveLine(models.Model):
     _inherit = "stock.move.line"
@@ -49,7 +53,7 @@ class StockMoveLine(models.Model):
             vals["lot_name"] = Lot._telecom_normalise(product, vals["lot_name"])
 
     def _action_done(self):
-        if self.env.context.get("telecom_new_items"):
+        if self.env.context.get("telecom_new_items") is NEW_ITEMS:
             # A supplier's file: stock and history are written already, as sets
             return None
         self._telecom_check_blocked()
@@ -90,10 +94,10 @@ class StockMoveLine(models.Model):
                 )
 
     def _telecom_check_place(self):
-        """Refuse to move out of a shop what is not in it, or what is kept for another.
+        """Refuse to move out of a place what is not in it, or what is kept for another.
 
-        Odoo books one less in the shop and one more elsewhere; an item that a customer
-        has would be there twice, and could be sold again.
+        Odoo books one less here and one more there; an item that a customer or another
+        shop has would be in two places, and could be sold again.
 
         :raises UserError: saying which item
         """
@@ -101,17 +105,21 @@ class StockMoveLine(models.Model):
             lot = line.lot_id
             if not lot.telecom_kind:
                 continue
-            source, destination = line.location_id.usage, line.location_dest_id.usage
-            if serial_states.is_elsewhere(lot.location_id.usage, source):
+            source, destination = line.location_id, line.location_dest_id
+            # sudo: stock.location - where it is, though the mover sees his shop only
+            place = lot.sudo().location_id
+            leaves = source.usage in ("internal", "transit")
+            if leaves and place and not place._child_of(source.sudo()):
                 raise UserError(
                     self.env._(
-                        "%(product)s %(serial)s is at a customer's: take it back "
-                        "first.",
+                        "%(product)s %(serial)s is not in “%(place)s” by the books: "
+                        "take it back, or have it transferred, first.",
                         product=lot.product_id.display_name,
                         serial=lot.name,
+                        place=source.display_name,
                     )
                 )
-            if destination == "customer" and source != "customer":
+            if destination.usage == "customer" and source.usage != "customer":
                 lot._telecom_check_kept(
                     line.picking_partner_id or line.move_id.partner_id
                 )

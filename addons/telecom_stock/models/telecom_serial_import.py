@@ -11,6 +11,7 @@ from odoo.addons.telecom_crm.tools.bulk import BulkWriter
 from odoo.addons.telecom_crm.tools.stored_file import attachment_of
 
 from ..engine import serial_file, serial_states
+from .stock_move_line import NEW_ITEMS
 
 #: What the file says of an item, or what follows from where it comes to
 LOT_COLUMNS = (
@@ -353,7 +354,7 @@ class TelecomSerialImport(models.Model):
         # Known, the lines' status is not written once more: it is what it will be
         picking.move_line_ids.fetch(["state"])
         picking.action_confirm()
-        picking.with_context(telecom_new_items=True)._action_done()
+        picking.with_context(telecom_new_items=NEW_ITEMS)._action_done()
         self.picking_ids = [Command.link(picking.id)]
         return picking
 

@@ -147,14 +147,3 @@ class TestIdentifiers(BaseCase):
                     serial_states.may_move("lost", source, destination), allowed
                 )
                 self.assertTrue(serial_states.may_move("sold", source, destination))
-
-    def test_what_a_customer_has_leaves_no_shop(self):
-        for place, source, elsewhere in (
-            ("customer", "internal", True),
-            ("customer", "transit", True),
-            ("customer", "customer", False),
-            ("internal", "internal", False),
-            ("", "supplier", False),
-        ):
-            with self.subTest(place=place, source=source):
-                self.assertEqual(serial_states.is_elsewhere(place, source), elsewhere)

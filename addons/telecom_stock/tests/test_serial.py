@@ -403,9 +403,37 @@ class TestSerialLife(SerialCase):
                 with self.assertRaises(UserError) as caught:
                     with self.env.cr.savepoint():
                         picking.button_validate()
-                self.assertIn("take it back", str(caught.exception))
+                self.assertIn("by the books", str(caught.exception))
         self.assertEqual(lot.telecom_state, "sold")
         self.assertEqual(lot.location_id, self.customers)
+
+    def test_an_item_leaves_the_place_it_is_in(self):
+        """A transfer that another shop prepared finds it gone."""
+        lot = self._receive(self.phone, [imei(1)])
+        shelf, desk = self.env["stock.location"].create(
+            [
+                {
+                    "name": name,
+                    "location_id": self.warehouse.view_location_id.id,
+                    "company_id": self.benin.id,
+                }
+                for name in ("Réserve", "Comptoir")
+            ]
+        )
+        late = self._picking(lot, self.warehouse.int_type_id, desk)
+        lot.location_id = shelf
+        with self.assertRaises(UserError) as caught, self.env.cr.savepoint():
+            late.move_line_ids.location_id = self.warehouse.lot_stock_id
+            late.button_validate()
+        self.assertIn("by the books", str(caught.exception))
+        self.assertEqual(lot.location_id, shelf)
+
+    def test_no_client_switches_the_checks_off(self):
+        lot = self._receive(self.phone, [imei(1)])
+        picking = self._picking(lot)
+        # As a browser may send it
+        picking.with_context(telecom_new_items=True).button_validate()
+        self.assertEqual(lot.telecom_state, "sold")
 
     def test_a_customers_phone_is_repaired_and_given_back(self):
         lot, spare = self._receive(self.phone, [imei(1), imei(2)])
