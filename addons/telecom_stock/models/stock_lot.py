@@ -175,13 +175,35 @@ class StockLot(models.Model):
     def write(self, vals):
         self._telecom_check_by_hand(vals)
         followed = self.filtered("telecom_kind")
+        before = {}
         if followed:
             vals = dict(vals)
             if vals.get("name"):
                 for product in followed.product_id:
                     vals["name"] = self._telecom_normalise(product, vals["name"])
+                before = {
+                    lot: lot.name for lot in followed if lot.name != vals["name"]
+                }
+                self.browse([lot.id for lot in before])._telecom_check_renumber()
             self._telecom_clean(vals, followed.company_id[:1])
-        return super().write(vals)
+        result = super().write(vals)
+        # sudo: telecom.serial.event - whether the item was anywhere yet
+        moved = [lot for lot in before if lot.sudo().telecom_event_ids]
+        self._telecom_record(
+            [
+                (
+                    lot,
+                    {
+                        "kind": "renumbered",
+                        "old_state": lot.telecom_state,
+                        "new_state": lot.telecom_state,
+                        "reason": f"{before[lot]} → {lot.name}",
+                    },
+                )
+                for lot in moved
+            ]
+        )
+        return result
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_moved(self):
@@ -208,6 +230,28 @@ class StockLot(models.Model):
                     "it: sell it, take it back, block it."
                 )
             )
+
+    def _telecom_check_renumber(self):
+        """Refuse to correct the number of what is blocked or in service.
+
+        Under another number a stolen phone would be unknown where it is offered again.
+
+        :raises UserError: saying which item
+        """
+        for lot in self:
+            if lot.telecom_state in serial_states.BLOCKED:
+                raise UserError(lot._telecom_blocked_message())
+            # sudo: telecom.line - its number only
+            line = lot.sudo().telecom_line_id
+            if line and lot.telecom_kind == "sim":
+                raise UserError(
+                    self.env._(
+                        "The SIM %(iccid)s is in the line %(line)s. Change the line's "
+                        "SIM, or terminate the line, first.",
+                        iccid=lot.name,
+                        line=line.display_name,
+                    )
+                )
 
     @api.model
     def _telecom_is_followed(self, product):

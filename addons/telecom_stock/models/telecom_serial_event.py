@@ -13,6 +13,7 @@ SERIAL_EVENTS = [
     ("given_back", "Given Back"),
     ("blocked", "Blocked"),
     ("unblocked", "Block Lifted"),
+    ("renumbered", "Number Corrected"),
     ("puk", "PUK Read"),
 ]
 

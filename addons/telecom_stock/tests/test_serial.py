@@ -435,6 +435,21 @@ class TestSerialLife(SerialCase):
         picking.with_context(telecom_new_items=True).button_validate()
         self.assertEqual(lot.telecom_state, "sold")
 
+    def test_a_corrected_number_stays_in_the_history(self):
+        lot, stolen = self._receive(self.phone, [imei(1), imei(2)])
+        lot.with_user(self.shop_benin).name = imei(3)[:14]
+        event = lot.telecom_event_ids.sorted("id")[-1]
+        self.assertEqual(event.kind, "renumbered")
+        self.assertEqual(event.reason, f"{imei(1)} → {imei(3)}")
+        stolen._telecom_block("Volé")
+        with self.assertRaises(UserError):
+            stolen.with_user(self.shop_benin).name = imei(4)
+        sim = self._receive(self.sim, [iccid(1)])
+        sim._telecom_activate(self.line)
+        with self.assertRaises(UserError):
+            sim.with_user(self.shop_benin).name = iccid(2)
+        self.assertEqual(self.line.iccid, iccid(1))
+
     def test_a_customers_phone_is_repaired_and_given_back(self):
         lot, spare = self._receive(self.phone, [imei(1), imei(2)])
         lot._telecom_sell(self.customer)
