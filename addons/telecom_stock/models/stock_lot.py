@@ -181,9 +181,7 @@ class StockLot(models.Model):
             if vals.get("name"):
                 for product in followed.product_id:
                     vals["name"] = self._telecom_normalise(product, vals["name"])
-                before = {
-                    lot: lot.name for lot in followed if lot.name != vals["name"]
-                }
+                before = {lot: lot.name for lot in followed if lot.name != vals["name"]}
                 self.browse([lot.id for lot in before])._telecom_check_renumber()
             self._telecom_clean(vals, followed.company_id[:1])
         result = super().write(vals)
