@@ -106,10 +106,17 @@ class StockMoveLine(models.Model):
             if not lot.telecom_kind:
                 continue
             source, destination = line.location_id, line.location_dest_id
-            # sudo: stock.location - where it is, though the mover sees his shop only
-            place = lot.sudo().location_id
+            # sudo: stock.quant - where it is, though the mover sees his shop only. Not by
+            # its location: whoever relocates an item has written that already
+            quants = lot.sudo().quant_ids.filtered(lambda quant: quant.quantity > 0)
             leaves = source.usage in ("internal", "transit")
-            if leaves and place and not place._child_of(source.sudo()):
+            if (
+                leaves
+                and quants
+                and not any(
+                    place._child_of(source.sudo()) for place in quants.location_id
+                )
+            ):
                 raise UserError(
                     self.env._(
                         "%(product)s %(serial)s is not in “%(place)s” by the books: "
