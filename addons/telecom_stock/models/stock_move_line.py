@@ -106,8 +106,8 @@ class StockMoveLine(models.Model):
             if not lot.telecom_kind:
                 continue
             source, destination = line.location_id, line.location_dest_id
-            # sudo: stock.quant - where it is, though the mover sees his shop only. Not by
-            # its location: whoever relocates an item has written that already
+            # sudo: stock.quant - where it is, though the mover sees his shop only. Not
+            # by its location: whoever relocates an item has written that already
             quants = lot.sudo().quant_ids.filtered(lambda quant: quant.quantity > 0)
             leaves = source.usage in ("internal", "transit")
             if (
