@@ -251,6 +251,7 @@ class TelecomBoutique(models.Model):
         boutiques = super().create(vals_list)
         boutiques._make_warehouses()
         boutiques._rebuild_openings()
+        self._refresh_rules()
         return boutiques
 
     def write(self, vals):
@@ -259,6 +260,8 @@ class TelecomBoutique(models.Model):
         result = super().write(vals)
         if {"calendar_id", "tz", "state", "active"} & vals.keys():
             self._rebuild_openings()
+        if {"user_ids", "manager_id", "warehouse_id", "kind", "active"} & vals.keys():
+            self._refresh_rules()
         return result
 
     @api.model
