@@ -1,3 +1,4 @@
 from . import controllers
 from . import wizard
 from . import models
+from . import wizard

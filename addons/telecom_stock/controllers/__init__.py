@@ -1,2 +1,3 @@
 from . import boutiques
 from . import file_import
+from . import counter

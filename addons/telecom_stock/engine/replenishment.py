@@ -7,7 +7,7 @@ never proposed to others.
 
 import math
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from . import sphere
 
@@ -148,7 +148,7 @@ def propose(positions, cover_days, keep_days):
                     donors,
                     key=lambda key, missing=missing, place=place: (
                         -min(spare[key], missing),
-                        _distance(places[key], place),
+                        distance(places[key], place),
                         key,
                     ),
                 )
@@ -164,8 +164,26 @@ def _urgency(position):
     return math.inf if days is None else days
 
 
-def _distance(place, other):
-    """Metres between two places; an unknown one is far away."""
+def with_pending(position, coming, leaving):
+    """Return a position as it will be when what was agreed on is done.
+
+    :param Position position: as it is
+    :param float coming: pieces that will be sent to the shop
+    :param float leaving: pieces the shop will send
+    :rtype: Position
+    """
+    return replace(
+        position, free=position.free - leaving, incoming=position.incoming + coming
+    )
+
+
+def distance(place, other):
+    """Return the metres between two places; an unknown one is far away.
+
+    :param tuple place: (latitude, longitude) in degrees, or None
+    :param tuple other: idem
+    :rtype: float
+    """
     if not place or not other:
         return math.inf
     return sphere.distance(*place, *other)

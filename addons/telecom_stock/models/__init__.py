@@ -23,3 +23,15 @@ from . import res_partner
 from . import res_users
 from . import helpdesk_ticket
 from . import telecom_stock_demo
+from . import stock_picking
+from . import stock_warehouse_goods
+from . import telecom_boutique_target
+from . import telecom_boutique_stock
+from . import telecom_counter_sale
+from . import telecom_counter_sale_item
+from . import telecom_counter_links
+from . import telecom_stock_transfer
+from . import telecom_stock_transfer_line
+from . import telecom_stock_count
+from . import telecom_stock_count_item
+from . import telecom_boutique_figures

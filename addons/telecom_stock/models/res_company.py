@@ -25,6 +25,16 @@ class ResCompany(models.Model):
         help="How far away a boutique may be to be within reach; farther ones are "
         "offered when there is none.",
     )
+    telecom_cover_days = fields.Integer(
+        string="Stock Lasts at Least (days)",
+        default=7,
+        help="An article that a boutique will have sold out earlier runs short.",
+    )
+    telecom_keep_days = fields.Integer(
+        string="Kept by Boutiques (days)",
+        default=30,
+        help="What a boutique sells in so many days is not proposed to others.",
+    )
     telecom_tile_url = fields.Char(
         string="Map Tiles",
         help="Address of a tile server with {z}, {x} and {y}. Without one, maps show "
@@ -32,6 +42,11 @@ class ResCompany(models.Model):
     )
     telecom_tile_attribution = fields.Char(
         string="Map Attribution", help="What the tile server's owner asks to be shown."
+    )
+
+    _telecom_cover_days_positive = models.Constraint(
+        "CHECK(telecom_cover_days >= 0 AND telecom_keep_days >= 0)",
+        "Days of stock cannot be negative.",
     )
 
     def _telecom_onboard(self, values):

@@ -10,7 +10,6 @@ class StockPicking(models.Model):
         string="Transfer between Boutiques",
         index="btree_not_null",
         check_company=True,
-        copy=False,
         readonly=True,
     )
 

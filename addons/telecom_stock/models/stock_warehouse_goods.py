@@ -14,13 +14,17 @@ class StockWarehouse(models.Model):
         """
         self.ensure_one()
         # sudo: stock.quant - of a warehouse whose access was checked
-        rows = self.env["stock.quant"].sudo()._read_group(
-            [
-                ("location_id", "child_of", self.lot_stock_id.id),
-                ("product_id", "in", products.ids),
-            ],
-            ["product_id"],
-            ["quantity:sum", "reserved_quantity:sum"],
+        rows = (
+            self.env["stock.quant"]
+            .sudo()
+            ._read_group(
+                [
+                    ("location_id", "child_of", self.lot_stock_id.id),
+                    ("product_id", "in", products.ids),
+                ],
+                ["product_id"],
+                ["quantity:sum", "reserved_quantity:sum"],
+            )
         )
         return {product: there - reserved for product, there, reserved in rows}
 

@@ -32,9 +32,7 @@ class TelecomBoutique(models.Model):
     target_reached = fields.Float(
         string="Target Reached (%)", compute="_compute_sales", aggregator=None
     )
-    stock_kinds = fields.Json(
-        string="Stock by Kind", compute="_compute_stock_figures"
-    )
+    stock_kinds = fields.Json(string="Stock by Kind", compute="_compute_stock_figures")
     stock_pieces = fields.Integer(
         string="Pieces in Stock", compute="_compute_stock_figures", aggregator=None
     )
@@ -91,7 +89,7 @@ class TelecomBoutique(models.Model):
         return {boutique.id: (count, amount) for boutique, count, amount in rows}
 
     def _compute_sales(self):
-        for tz, shops in self.grouped("tz").items():
+        for shops in self.grouped("tz").values():
             one = shops[:1]
             today = one._telecom_today()
             month = today.replace(day=1)

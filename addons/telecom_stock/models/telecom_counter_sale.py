@@ -1,6 +1,3 @@
-from datetime import datetime, time
-
-import pytz
 from psycopg2.errors import UniqueViolation
 
 from odoo import api, fields, models
@@ -241,13 +238,17 @@ class TelecomCounterSale(models.Model):
         # sudo: res.partner - found above; the name, number and lines of one customer
         partner = partner.sudo()
         company = boutique.company_id
-        lines = self.env["telecom.line"].sudo().search(
-            [
-                ("company_id", "=", company.id),
-                ("partner_id", "=", partner.id),
-                ("state", "not in", ("available", "terminated")),
-            ],
-            limit=20,
+        lines = (
+            self.env["telecom.line"]
+            .sudo()
+            .search(
+                [
+                    ("company_id", "=", company.id),
+                    ("partner_id", "=", partner.id),
+                    ("state", "not in", ("available", "terminated")),
+                ],
+                limit=20,
+            )
         )
         return {
             "id": partner.id,
@@ -309,22 +310,30 @@ class TelecomCounterSale(models.Model):
             if len(text) >= 4:
                 named |= Domain("name", "like", text)
         # sudo: stock.lot, stock.quant - those in the user's own shop
-        lots = self.env["stock.lot"].sudo().search(
-            Domain("company_id", "=", boutique.company_id.id)
-            & Domain("telecom_boutique_id", "=", boutique.id)
-            & Domain("telecom_state", "=", "stock")
-            & named,
-            limit=FEW,
-            order="id",
+        lots = (
+            self.env["stock.lot"]
+            .sudo()
+            .search(
+                Domain("company_id", "=", boutique.company_id.id)
+                & Domain("telecom_boutique_id", "=", boutique.id)
+                & Domain("telecom_state", "=", "stock")
+                & named,
+                limit=FEW,
+                order="id",
+            )
         )
-        quants = self.env["stock.quant"].sudo().search(
-            [
-                ("location_id.warehouse_id", "=", boutique.warehouse_id.id),
-                ("location_id.usage", "=", "internal"),
-                ("product_id.tracking", "=", "none"),
-                ("product_id.name", "ilike", text),
-            ],
-            limit=FEW,
+        quants = (
+            self.env["stock.quant"]
+            .sudo()
+            .search(
+                [
+                    ("location_id.warehouse_id", "=", boutique.warehouse_id.id),
+                    ("location_id.usage", "=", "internal"),
+                    ("product_id.tracking", "=", "none"),
+                    ("product_id.name", "ilike", text),
+                ],
+                limit=FEW,
+            )
         )
         return [
             *(self._counter_product(product) for product in quants.product_id),
@@ -335,7 +344,12 @@ class TelecomCounterSale(models.Model):
         """Return why a serial number cannot be sold in a shop, or ``""``."""
         if lot.telecom_state in ("stock", "reserved"):
             if lot.telecom_boutique_id == boutique:
-                return ""
+                if lot.telecom_state == "stock":
+                    return ""
+                return self.env._(
+                    "%s is reserved for an order: deliver that order, or free it.",
+                    lot.name,
+                )
             if self.env.user._telecom_franchise():
                 return self.env._("%s is not in the stock of this boutique.", lot.name)
             return self.env._(
@@ -388,19 +402,23 @@ class TelecomCounterSale(models.Model):
 
     @api.model
     def counter_numbers(self, boutique_id, text=""):
-        """Return numbers that may be given, the first ones or those with some digits."""
+        """Return numbers that may be given: some, or those with these digits."""
         boutique, self = self._counter_env(boutique_id)
         digits = "".join(filter(str.isdigit, text or ""))
         # sudo: telecom.line - numbers nobody has
-        lines = self.env["telecom.line"].sudo().search(
-            [
-                ("company_id", "=", boutique.company_id.id),
-                ("state", "=", "available"),
-                ("partner_id", "=", False),
-                ("technology", "=", "mobile"),
-                *([("msisdn", "like", digits)] if digits else []),
-            ],
-            limit=FEW,
+        lines = (
+            self.env["telecom.line"]
+            .sudo()
+            .search(
+                [
+                    ("company_id", "=", boutique.company_id.id),
+                    ("state", "=", "available"),
+                    ("partner_id", "=", False),
+                    ("technology", "=", "mobile"),
+                    *([("msisdn", "like", digits)] if digits else []),
+                ],
+                limit=FEW,
+            )
         )
         return [line.display_name for line in lines]
 
@@ -532,9 +550,10 @@ class TelecomCounterSale(models.Model):
         items = self._counter_items(boutique, values)
         if not items:
             raise UserError(self.env._("Scan what the customer buys first."))
-        lots = self.env["stock.lot"].browse([i["lot"].id for i in items if i["lot"]])
-        if len(lots) != sum(bool(item["lot"]) for item in items):
+        scanned = [item["lot"].id for item in items if item["lot"]]
+        if len(set(scanned)) != len(scanned):
             raise UserError(self.env._("An item was scanned twice."))
+        lots = self.env["stock.lot"].browse(scanned)
         partner = self._counter_partner(boutique, values)
         sale = self.create(
             {

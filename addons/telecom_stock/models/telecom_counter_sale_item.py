@@ -63,9 +63,7 @@ class TelecomCounterSaleItem(models.Model):
         """
         self.ensure_one()
         product = self.product_id.with_context(display_default_code=False)
-        detail = " · ".join(
-            filter(None, (self.lot_id.name, self.line_id.display_name))
-        )
+        detail = " · ".join(filter(None, (self.lot_id.name, self.line_id.display_name)))
         digits = 0 if float(self.quantity).is_integer() else 2
         return [
             pdf.Row(

@@ -11,4 +11,6 @@ class TelecomModule(models.Model):
             "stock.": "stock",
             "telecom.boutique.": "stock",
             "telecom.serial.": "stock",
+            "telecom.stock.": "stock",
+            "telecom.counter.": "stock",
         }

@@ -11,3 +11,7 @@ from . import test_serial
 from . import test_serial_import
 from . import test_serial_tour
 from . import test_demo
+from . import test_shop_access
+from . import test_counter_sale
+from . import test_stock_transfer
+from . import test_stock_count

@@ -1,0 +1,311 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Command
+from odoo.tools import formatLang
+
+#: By technology of an offer, the kinds of items it is sold with
+ITEM_KINDS = {
+    "mobile": ["sim"],
+    "key4g": ["sim", "key4g"],
+    "adsl": ["modem"],
+    "fibre": ["fibre_terminal", "modem"],
+    "fixed": ["modem"],
+}
+
+
+class TelecomCounterSale(models.Model):
+    """With billing, a sale is an order, a posted invoice and its payment."""
+
+    _inherit = "telecom.counter.sale"
+
+    order_id = fields.Many2one(
+        "sale.order", string="Order", check_company=True, readonly=True
+    )
+    invoice_id = fields.Many2one(
+        "account.move", string="Invoice", check_company=True, readonly=True
+    )
+    payment_id = fields.Many2one(
+        "account.payment", string="Payment", check_company=True, readonly=True
+    )
+
+    # What the counter asks
+
+    @api.model
+    def _counter_offer_domain(self):
+        today = fields.Date.context_today(self)
+        return [
+            ("company_id", "=", self.env.company.id),
+            ("telecom_technology", "!=", False),
+            ("telecom_offer_kind", "not in", (False, "device", "option", "pack")),
+            ("sale_ok", "=", True),
+            "|",
+            ("telecom_valid_from", "=", False),
+            ("telecom_valid_from", "<=", today),
+            "|",
+            ("telecom_valid_to", "=", False),
+            ("telecom_valid_to", ">=", today),
+        ]
+
+    @api.model
+    def _counter_offers(self):
+        # sudo: product.product - names and prices of what is sold to everybody
+        offers = self.env["product.product"].sudo().search(self._counter_offer_domain())
+        monthly = offers._telecom_prices("recurring", fields.Date.context_today(self))
+        currency = self.env.company.currency_id
+        return [
+            {
+                "id": offer.id,
+                "name": self.env._(
+                    "%(offer)s, %(price)s a month",
+                    offer=offer.name,
+                    price=formatLang(
+                        self.env, monthly[offer.id], currency_obj=currency
+                    ),
+                )
+                if monthly.get(offer.id)
+                else offer.name,
+                "kinds": ITEM_KINDS.get(offer.telecom_technology, []),
+            }
+            for offer in offers
+        ]
+
+    @api.model
+    def _counter_offer(self, boutique, offer_id):
+        if not offer_id:
+            return self.env["product.product"]
+        # sudo: product.product - of the shop's own operator, as the domain says
+        offer = (
+            self.env["product.product"]
+            .sudo()
+            .search([("id", "=", int(offer_id)), *self._counter_offer_domain()])
+        )
+        if not offer:
+            raise UserError(self.env._("This offer is not sold any more."))
+        return offer
+
+    @api.model
+    def _counter_price(self, product, quantity, partner=None):
+        company = self.env.company
+        # sudo: account.tax - of a product that is sold here
+        product = product.sudo().with_company(company)
+        unit = product._price_compute("list_price")[product.id]
+        taxes = product.taxes_id.filtered(lambda tax: tax.company_id == company)
+        found = taxes.compute_all(
+            unit,
+            currency=company.currency_id,
+            quantity=quantity,
+            product=product,
+            partner=partner,
+        )
+        return {
+            "unit": unit,
+            "untaxed": found["total_excluded"],
+            "tax": found["total_included"] - found["total_excluded"],
+            "total": found["total_included"],
+        }
+
+    def _counter_totals(self, boutique, items):
+        """Stamps and fees are paid at the counter, too."""
+        totals = super()._counter_totals(boutique, items)
+        company = boutique.company_id
+        if not totals["total"] or not self._counter_invoices(company):
+            return totals
+        fees = self.env["telecom.invoice.fee"]._line_values(
+            company, company._telecom_today()
+        )
+        for fee in fees:
+            # sudo: account.tax - the stamps of the shop's own operator
+            taxes = self.env["account.tax"].sudo().browse(fee["tax_ids"][0][2])
+            found = taxes.compute_all(
+                fee["price_unit"], currency=company.currency_id, quantity=1
+            )
+            totals["total"] += found["total_included"]
+            totals["tax"] += found["total_included"] - found["total_excluded"]
+        totals["total"] = company.currency_id.round(totals["total"])
+        return totals
+
+    @api.model
+    def _counter_invoices(self, company):
+        """Tell whether an operator can make invoices: it has accounts and journals."""
+        # sudo: account.journal - whether there is one
+        return bool(
+            self.env["account.journal"]
+            .sudo()
+            .search_count(
+                [("company_id", "=", company.id), ("type", "=", "sale")], limit=1
+            )
+        )
+
+    # The sale
+
+    def _prepare_item(self, sequence, item):
+        values = super()._prepare_item(sequence, item)
+        if item["offer"]:
+            if item["line"].state not in ("available", "reserved"):
+                raise UserError(
+                    self.env._(
+                        "%s is in service: change its offer on its subscription.",
+                        item["line"].display_name,
+                    )
+                )
+            if item["lot"].telecom_kind not in ITEM_KINDS.get(
+                item["offer"].telecom_technology, ()
+            ):
+                raise UserError(
+                    self.env._(
+                        "“%(offer)s” does not go with “%(item)s”.",
+                        offer=item["offer"].display_name,
+                        item=item["product"].display_name,
+                    )
+                )
+            values["offer_id"] = item["offer"].id
+        return values
+
+    @api.model
+    def _counter_technology(self, item):
+        return item["offer"].telecom_technology or super()._counter_technology(item)
+
+    def _counter_deliver(self):
+        """Deliver by an order, which makes the subscriptions, too."""
+        self.ensure_one()
+        items = self.item_ids
+        # By superuser, as all of the sale: assistants have no access to orders
+        Order = self.env["sale.order"].with_company(self.company_id)
+        commands = []
+        for item in items:
+            commands.append(
+                Command.create(
+                    {
+                        "product_id": item.product_id.id,
+                        "product_uom_qty": item.quantity,
+                        "sequence": 10 * len(commands) + 1,
+                    }
+                )
+            )
+            if item.offer_id:
+                commands.append(
+                    Command.create(
+                        {
+                            "product_id": item.offer_id.id,
+                            "product_uom_qty": 1,
+                            "sequence": 10 * len(commands) + 1,
+                        }
+                    )
+                )
+        order = Order.create(
+            {
+                "company_id": self.company_id.id,
+                "partner_id": self.partner_id.id,
+                "user_id": self.env.uid,
+                "client_order_ref": self.name,
+                "telecom_boutique_id": self.boutique_id.id,
+                "telecom_counter_sale_id": self.id,
+                "order_line": commands,
+            }
+        )
+        lines = iter(order.order_line.sorted("sequence"))
+        for item in items:
+            item.order_line_id = next(lines)
+            if item.offer_id:
+                item.offer_line_id = next(lines)
+        order._telecom_apply_promotions()
+        self.order_id = order
+        self.item_ids.lot_id.telecom_partner_id = self.partner_id
+        order.with_context(
+            telecom_pieces_at_hand=True, mail_notify_force_send=False
+        ).action_confirm()
+        picking = order.picking_ids.filtered(
+            lambda one: one.state not in ("done", "cancel")
+        )
+        for item in items:
+            move = item.order_line_id.move_ids.filtered(
+                lambda one: one.state not in ("done", "cancel")
+            )
+            if move:
+                move._telecom_take(item.lot_id)
+                move.picked = True
+        if picking:
+            picking._action_done()
+        self.picking_id = picking[:1]
+
+    def _counter_activate(self):
+        """The subscriptions begin with their lines."""
+        for item in self.item_ids.filtered("offer_id"):
+            subscription = item.offer_line_id.telecom_subscription_ids[:1]
+            subscription.line_id = item.line_id
+            item.subscription_id = subscription
+            item.line_id.offer = item.offer_id.name
+        return super()._counter_activate()
+
+    def _counter_amounts(self):
+        """What the order and its invoice say is what is paid: see the payment."""
+        for sale in self:
+            document = sale.invoice_id or sale.order_id
+            if not document:
+                super(TelecomCounterSale, sale)._counter_amounts()
+                continue
+            sale.amount_untaxed = document.amount_untaxed
+            sale.amount_tax = document.amount_tax
+            sale.amount_total = document.amount_total
+            for item in sale.item_ids:
+                line = item.order_line_id
+                item.price_unit = line.price_unit
+                item.amount_untaxed = line.price_subtotal
+                item.amount_total = line.price_total
+
+    def _counter_pay(self, received):
+        self.ensure_one()
+        if self._counter_invoices(self.company_id):
+            invoice = self.order_id.with_company(self.company_id)._create_invoices(
+                final=True
+            )
+            invoice.invoice_date = self.company_id._telecom_today()
+            invoice.action_post()
+            self.invoice_id = invoice
+        self._counter_amounts()
+        result = super()._counter_pay(received)
+        if self.invoice_id and not self.currency_id.is_zero(self.amount_total):
+            self._counter_register_payment()
+        return result
+
+    def _counter_register_payment(self):
+        """Register the payment of the invoice in the journal of its kind."""
+        kind = "cash" if self.payment_method == "cash" else "bank"
+        journal = self.env["account.journal"].search(
+            [("company_id", "=", self.company_id.id), ("type", "=", kind)], limit=1
+        )
+        if not journal:
+            raise UserError(
+                self.env._(
+                    "%s has no journal for this kind of payment: create one in the "
+                    "accounting settings.",
+                    self.company_id.name,
+                )
+            )
+        labels = dict(self._fields["payment_method"]._description_selection(self.env))
+        register = (
+            self.env["account.payment.register"]
+            .with_company(self.company_id)
+            .with_context(active_model="account.move", active_ids=self.invoice_id.ids)
+            .create(
+                {
+                    "journal_id": journal.id,
+                    "payment_date": self.invoice_id.invoice_date,
+                    "amount": self.amount_total,
+                    "communication": f"{self.name} · {labels[self.payment_method]}",
+                }
+            )
+        )
+        self.payment_id = register._create_payments()[:1]
+
+    # Receipt
+
+    def _receipt_facts(self):
+        return (
+            *super()._receipt_facts(),
+            (self.env._("Invoice"), self.invoice_id.name or ""),
+            (
+                self.env._("Subscription"),
+                ", ".join(self.item_ids.subscription_id.mapped("name")),
+            ),
+        )

@@ -1,0 +1,2 @@
+from . import test_counter_billing
+from . import test_i18n

@@ -1,0 +1,188 @@
+from odoo import Command, fields
+from odoo.exceptions import UserError
+from odoo.tests import tagged
+
+from odoo.addons.telecom_stock.tests.counter_common import CounterCase
+
+
+@tagged("post_install", "-at_install", "telecom")
+class TestCounterBilling(CounterCase):
+    """A sale at the counter is an order, a subscription, an invoice and a payment."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        Chart = cls.env["account.chart.template"]
+        if not cls.benin.chart_template:
+            Chart.try_loading("bj", cls.benin)
+        cls.env.invalidate_all()
+        cls.vat = cls.benin.account_sale_tax_id
+        cls.phone.taxes_id = cls.vat
+        (cls.sim | cls.case).taxes_id = False
+        cls.plan = cls._offer("Forfait 10 Go", "postpaid", 5_000, 1_000)
+        cls.fibre = cls._offer("Fibre 50", "fibre", 20_000, 0)
+        cls.counter = (
+            cls.env["telecom.counter.sale"]
+            .with_user(cls.shop_benin)
+            .with_company(cls.benin)
+        )
+
+    @classmethod
+    def _offer(cls, name, kind, monthly, once):
+        template = cls.env["product.template"].create(
+            {
+                "name": name,
+                "company_id": cls.benin.id,
+                "telecom_offer_kind": kind,
+                "type": "service",
+                "taxes_id": [Command.clear()],
+            }
+        )
+        cls.env["telecom.offer.price"].create(
+            [
+                {
+                    "company_id": cls.benin.id,
+                    "product_tmpl_id": template.id,
+                    "kind": price_kind,
+                    "amount": amount,
+                    "date_from": "2020-01-01",
+                }
+                for price_kind, amount in (("recurring", monthly), ("one_time", once))
+            ]
+        )
+        return template.product_variant_id
+
+    def _values(self, **values):
+        return {
+            "token": "token",
+            "boutique_id": self.ganhi.id,
+            "partner_id": self.awa.id,
+            "payment_method": "cash",
+            "items": [
+                {"lot_id": self.phones[0].id},
+                {
+                    "lot_id": self.sims[0].id,
+                    "msisdn": "0197550001",
+                    "offer_id": self.plan.id,
+                },
+                {"product_id": self.case.id, "quantity": 2},
+            ],
+            **values,
+        }
+
+    def test_order_subscription_invoice_and_payment_in_one_go(self):
+        values = self._values()
+        shown = self.counter.counter_totals(values)
+        # 60,000 and 18 % of it, a SIM, what the offer costs once, two cases
+        self.assertEqual(self.vat.amount, 18)
+        self.assertEqual(shown["total"], 70_800 + 500 + 1_000 + 4_000)
+        result = self.counter.counter_sell({**values, "total": shown["total"]})
+        sale = self.env["telecom.counter.sale"].browse(result["id"])
+        self.assertEqual(sale.amount_total, shown["total"])
+        self.assertEqual(sale.amount_tax, 10_800)
+        order, invoice, payment = sale.order_id, sale.invoice_id, sale.payment_id
+        self.assertEqual(order.state, "sale")
+        self.assertEqual(order.warehouse_id, self.ganhi.warehouse_id)
+        self.assertEqual(order.picking_ids, sale.picking_id)
+        self.assertEqual(sale.picking_id.state, "done")
+        self.assertEqual(
+            sale.picking_id.move_line_ids.lot_id, self.phones[0] | self.sims[0]
+        )
+        self.assertEqual((invoice.state, invoice.move_type), ("posted", "out_invoice"))
+        self.assertEqual(invoice.amount_total, sale.amount_total)
+        self.assertTrue(invoice.currency_id.is_zero(invoice.amount_residual))
+        self.assertIn(invoice.payment_state, ("paid", "in_payment"))
+        self.assertEqual(payment.journal_id.type, "cash")
+        self.assertEqual(payment.amount, sale.amount_total)
+        line = sale.item_ids.line_id
+        subscription = line.telecom_subscription_ids
+        self.assertEqual(
+            (line.state, line.iccid, line.offer),
+            ("active", self.sims[0].name, "Forfait 10 Go"),
+        )
+        self.assertEqual(
+            (subscription.state, subscription.product_id, subscription.partner_id),
+            ("active", self.plan, self.awa),
+        )
+        self.assertEqual(subscription.date_start, self.benin._telecom_today())
+        # The one-time price was paid: the bill of the month has the monthly one only
+        today = self.benin._telecom_today()
+        charges = subscription._telecom_charges(
+            today.replace(day=1), fields.Date.end_of(today, "month")
+        )
+        labels = {one.label for one in charges.get(subscription.id, ())}
+        self.assertNotIn("one_time", labels)
+        self.assertTrue(sale._telecom_pdf().startswith(b"%PDF"))
+        self.assertEqual(
+            self.counter.counter_sell({**values, "total": shown["total"]}), result
+        )
+        self.assertEqual(
+            self.env["sale.order"].search_count([("partner_id", "=", self.awa.id)]), 1
+        )
+
+    def test_only_the_pieces_sold_were_ever_reserved(self):
+        self.counter.counter_sell(self._values())
+        kinds = self.phones[1].telecom_event_ids.mapped("kind")
+        self.assertNotIn("reserved", kinds)
+
+    def test_a_price_that_changed_leaves_no_trace(self):
+        orders = self.env["sale.order"].search_count([])
+        moves = self.env["account.move"].search_count([])
+        result = self.counter.counter_sell(self._values(total=1))
+        self.assertEqual(result, {"changed": 76_300})
+        self.assertEqual(self.env["sale.order"].search_count([]), orders)
+        self.assertEqual(self.env["account.move"].search_count([]), moves)
+        self.assertEqual(self.phones[0].telecom_state, "stock")
+
+    def test_an_offer_goes_with_its_kind_of_item(self):
+        with self.assertRaisesRegex(UserError, "Fibre 50"):
+            self.counter.counter_sell(
+                self._values(
+                    items=[
+                        {
+                            "lot_id": self.sims[0].id,
+                            "msisdn": "0197550001",
+                            "offer_id": self.fibre.id,
+                        }
+                    ]
+                )
+            )
+        offers = {one["id"]: one for one in self.counter.counter_open()["offers"]}
+        self.assertIn("sim", offers[self.plan.id]["kinds"])
+        self.assertNotIn("sim", offers[self.fibre.id]["kinds"])
+
+    def test_a_large_sale_needs_no_approval(self):
+        self.benin.telecom_quote_limit = 1_000
+        self.assertIn("id", self.counter.counter_sell(self._values()))
+
+    def test_an_accepted_quotation_reserves_devices_and_sims(self):
+        seller = self.seller_benin
+        order = (
+            self.env["sale.order"]
+            .with_user(seller)
+            .with_company(self.benin)
+            .create(
+                {
+                    "partner_id": self.awa.id,
+                    "company_id": self.benin.id,
+                    "telecom_boutique_id": self.akpakpa.id,
+                    "order_line": [
+                        Command.create({"product_id": self.phone.id}),
+                        Command.create({"product_id": self.plan.id}),
+                    ],
+                }
+            )
+        )
+        self.assertEqual(order.warehouse_id, self.akpakpa.warehouse_id)
+        order.action_confirm()
+        picking = order.sudo().picking_ids
+        self.assertEqual(picking.state, "assigned")
+        self.assertEqual(picking.move_line_ids.lot_id, self.there)
+        self.assertEqual(self.there.telecom_state, "reserved")
+        # What is kept for somebody is not sold to somebody else
+        found = self.counter.with_user(self.akpakpa_shop).counter_scan(
+            self.akpakpa.id, self.there.name
+        )
+        self.assertIn("reserved", found["error"])
+        order._action_cancel()
+        self.assertEqual(self.there.telecom_state, "stock")
