@@ -10,6 +10,7 @@
     "data": [
         "views/telecom_counter_sale_views.xml",
         "views/sale_order_views.xml",
+        "views/telecom_boutique_views.xml",
     ],
     "auto_install": ["telecom_billing", "telecom_stock"],
 }

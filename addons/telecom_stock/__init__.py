@@ -1,4 +1,3 @@
 from . import controllers
 from . import wizard
 from . import models
-from . import wizard

@@ -44,6 +44,7 @@
         "demo/res_users_demo.xml",
         "demo/telecom_boutique_demo.xml",
         "demo/telecom_stock_demo.xml",
+        "demo/telecom_counter_demo.xml",
     ],
     "assets": {
         "web.assets_backend": [

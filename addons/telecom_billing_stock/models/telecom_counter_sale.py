@@ -270,18 +270,7 @@ class TelecomCounterSale(models.Model):
 
     def _counter_register_payment(self):
         """Register the payment of the invoice in the journal of its kind."""
-        kind = "cash" if self.payment_method == "cash" else "bank"
-        journal = self.env["account.journal"].search(
-            [("company_id", "=", self.company_id.id), ("type", "=", kind)], limit=1
-        )
-        if not journal:
-            raise UserError(
-                self.env._(
-                    "%s has no journal for this kind of payment: create one in the "
-                    "accounting settings.",
-                    self.company_id.name,
-                )
-            )
+        journal = self.boutique_id._telecom_journal(self.payment_method)
         labels = dict(self._fields["payment_method"]._description_selection(self.env))
         register = (
             self.env["account.payment.register"]

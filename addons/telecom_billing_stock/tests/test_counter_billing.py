@@ -93,6 +93,7 @@ class TestCounterBilling(CounterCase):
         self.assertTrue(invoice.currency_id.is_zero(invoice.amount_residual))
         self.assertIn(invoice.payment_state, ("paid", "in_payment"))
         self.assertEqual(payment.journal_id.type, "cash")
+        self.assertEqual(payment.journal_id, self.ganhi.telecom_cash_journal_id)
         self.assertEqual(payment.amount, sale.amount_total)
         line = sale.item_ids.line_id
         subscription = line.telecom_subscription_ids

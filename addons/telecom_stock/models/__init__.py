@@ -23,6 +23,7 @@ from . import res_partner
 from . import res_users
 from . import helpdesk_ticket
 from . import telecom_stock_demo
+from . import telecom_counter_demo
 from . import stock_picking
 from . import stock_warehouse_goods
 from . import telecom_boutique_target

@@ -15,3 +15,4 @@ from . import test_shop_access
 from . import test_counter_sale
 from . import test_stock_transfer
 from . import test_stock_count
+from . import test_counter_tours

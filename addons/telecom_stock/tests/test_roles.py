@@ -39,6 +39,15 @@ class TestRoles(OperatorCase):
             [("company_id", "=", self.benin.id)], limit=1
         )
         self.assertTrue(warehouse)
+        self.env["telecom.boutique"].create(
+            {
+                "name": "Ganhi",
+                "code": "GANHI",
+                "company_id": self.benin.id,
+                "warehouse_id": warehouse.id,
+                "user_ids": self.shop_benin.ids,
+            }
+        )
         lot = (
             self.env["stock.lot"]
             .with_user(self.shop_benin)

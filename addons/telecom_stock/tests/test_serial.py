@@ -56,6 +56,7 @@ class SerialCase(OperatorCase):
                 "code": "GT",
                 "company_id": cls.benin.id,
                 "warehouse_id": cls.warehouse.id,
+                "user_ids": cls.shop_benin.ids,
             }
         )
         cls.customer = cls._customer(cls.benin, "Afi", "Dossou")

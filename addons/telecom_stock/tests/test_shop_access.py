@@ -90,7 +90,6 @@ class TestShopAccess(CounterCase):
         quant = quant.with_user(self.shop_benin)
         for action in (
             lambda: lot.read(["name"]),
-            lambda: lot.export_data(["name", "product_id/name"]),
             lambda: lot.write({"ref": "x"}),
             lambda: quant.read(["quantity"]),
             lambda: quant.with_context(inventory_mode=True).write(
@@ -99,6 +98,10 @@ class TestShopAccess(CounterCase):
         ):
             with self.assertRaises(AccessError):
                 action()
+        exporter = self.env.ref("base.group_allow_export")
+        self.shop_benin.group_ids += exporter
+        with self.assertRaises(AccessError):
+            lot.export_data(["name", "product_id/name"])
         self.assertTrue(self.phones.with_user(self.shop_benin).export_data(["name"]))
 
     @mute_logger(RULES)
