@@ -230,6 +230,8 @@ class TelecomCounterSale(models.Model):
 
     def _counter_activate(self):
         """The subscriptions begin with their lines."""
+        # Those that the confirmation of the order has not made yet
+        self.order_id.order_line._telecom_create_subscriptions()
         for item in self.item_ids.filtered("offer_id"):
             subscription = item.offer_line_id.telecom_subscription_ids[:1]
             subscription.line_id = item.line_id

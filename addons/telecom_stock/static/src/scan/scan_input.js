@@ -1,5 +1,6 @@
 import { Component, useRef, useState } from "@odoo/owl";
-import { isBarcodeScannerSupported, scanBarcode } from "@web/core/barcode/barcode_dialog";
+import { scanBarcode } from "@web/core/barcode/barcode_dialog";
+import { isBarcodeScannerSupported } from "@web/core/barcode/barcode_video_scanner";
 import { _t } from "@web/core/l10n/translation";
 import { useService } from "@web/core/utils/hooks";
 import { isMobileOS } from "@web/core/browser/feature_detection";
