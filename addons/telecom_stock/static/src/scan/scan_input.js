@@ -20,25 +20,30 @@ export class ScanInput extends Component {
     setup() {
         this.notification = useService("notification");
         this.input = useRef("input");
-        this.state = useState({ text: "", busy: false });
+        this.state = useState({ text: "", waiting: 0 });
+        this.queue = Promise.resolve();
         this.camera = isBarcodeScannerSupported();
     }
 
-    async enter(text) {
+    /** Scanners are faster than the network: each piece waits for the one before. */
+    enter(text) {
         const value = (text ?? this.state.text).trim();
-        if (!value || this.state.busy) {
+        if (!value) {
             return;
         }
-        this.state.busy = true;
-        try {
-            await this.props.onScan(value);
-            this.state.text = "";
-        } finally {
-            this.state.busy = false;
-            if (!isMobileOS()) {
-                this.input.el?.focus();
-            }
-        }
+        this.state.text = "";
+        this.state.waiting += 1;
+        this.queue = this.queue
+            .then(() => this.props.onScan(value))
+            .finally(() => {
+                this.state.waiting -= 1;
+                if (!isMobileOS()) {
+                    this.input.el?.focus();
+                }
+            });
+        const last = this.queue;
+        this.queue = last.catch(() => {});
+        return last;
     }
 
     onKeydown(event) {

@@ -78,7 +78,6 @@ registry.category("web_tour.tours").add("telecom_stock_count", {
         ...scan("NOBODYS-1"),
         { trigger: "[data-telecom=scan-danger]" },
         { trigger: "button[name=action_finish]", run: "click" },
-        { trigger: ".o_arrow_button_current[data-value=review]" },
         { trigger: "[name=difference_ids] .o_kanban_record:contains(NOBODYS-1)" },
     ],
 });
