@@ -55,11 +55,11 @@ class ResUsers(models.Model):
         """
         self.ensure_one()
         Boutique = self.env["telecom.boutique"]
-        mine = self._telecom_boutiques() & Boutique.search([])
+        mine = Boutique.search([("id", "in", self._telecom_boutiques().ids)])
         if self.has_group(STOCK_MANAGER):
             return mine | Boutique.search([("state", "in", ("open", "works"))])
         if self.has_group(SHOP):
-            return Boutique.browse(mine.ids)
+            return mine
         return Boutique
 
     def _telecom_franchise(self):

@@ -42,10 +42,11 @@ class TelecomStockDemo(models.AbstractModel):
                 for boutique in boutiques
             ]
         )
-        self._make_sales(company, boutiques[:6])
+        manager = self.env.ref(f"telecom_crm.user_manager_{country}")
+        self._make_sales(company, boutiques[:6], manager)
         self._make_transfers(company, country, boutiques)
 
-    def _make_sales(self, company, boutiques):
+    def _make_sales(self, company, boutiques, manager):
         """Sell a few pieces of each shop, one some days ago, the others today."""
         customers = self.env["res.partner"].search(
             [("company_id", "=", company.id), ("telecom_customer", "=", True)],
@@ -53,9 +54,7 @@ class TelecomStockDemo(models.AbstractModel):
             order="id",
         )
         for number, boutique in enumerate(boutiques):
-            seller = boutique.user_ids[:1] or boutique.manager_id
-            if not seller:
-                continue
+            seller = boutique.user_ids[:1] or boutique.manager_id or manager
             # sudo: telecom.counter.sale - demonstration data, in the seller's name
             Sale = self.env["telecom.counter.sale"].with_user(seller).sudo()
             lots = self.env["stock.lot"].search(

@@ -379,7 +379,7 @@ class TelecomCounterSale(models.Model):
 
     def _counter_product(self, product):
         # sudo: product.product - its price is shown to whoever sells it
-        product = product.sudo()
+        product = product.sudo().with_context(display_default_code=False)
         return {
             "product_id": product.id,
             "name": product.display_name,

@@ -22,7 +22,6 @@ class TelecomStockTransferLine(models.Model):
 
     transfer_id = fields.Many2one(
         "telecom.stock.transfer",
-        string="Transfer",
         required=True,
         index=True,
         ondelete="cascade",

@@ -149,10 +149,7 @@ export class Counter extends Component {
     async scan(text) {
         this.state.problem = "";
         this.state.choices = [];
-        const found = await this.orm.call(MODEL, "counter_scan", [
-            this.shop.boutique.id,
-            text,
-        ]);
+        const found = await this.orm.call(MODEL, "counter_scan", [this.shop.boutique.id, text]);
         if (found.item) {
             await this.add(found.item);
         } else if (found.choices) {
@@ -166,7 +163,9 @@ export class Counter extends Component {
     async add(item) {
         this.state.choices = [];
         const known = this.state.items.find((one) =>
-            item.lot_id ? one.lot_id === item.lot_id : one.product_id === item.product_id && !one.lot_id
+            item.lot_id
+                ? one.lot_id === item.lot_id
+                : one.product_id === item.product_id && !one.lot_id
         );
         if (known && item.lot_id) {
             this.state.problem = _t("%s was scanned already.", item.serial);

@@ -27,10 +27,7 @@ export class TelecomScan extends Component {
         }
         let said;
         try {
-            said = await this.orm.call(record.resModel, "telecom_scan", [
-                [record.resId],
-                text,
-            ]);
+            said = await this.orm.call(record.resModel, "telecom_scan", [[record.resId], text]);
         } catch (error) {
             // Offline, or refused: the text stays visible, and can be sent again
             this.say({ type: "danger", message: `${text}: ${this.reason(error)}` });
