@@ -18,15 +18,9 @@ class TelecomCounterSale(models.Model):
 
     _inherit = "telecom.counter.sale"
 
-    order_id = fields.Many2one(
-        "sale.order", string="Order", check_company=True, readonly=True
-    )
-    invoice_id = fields.Many2one(
-        "account.move", string="Invoice", check_company=True, readonly=True
-    )
-    payment_id = fields.Many2one(
-        "account.payment", string="Payment", check_company=True, readonly=True
-    )
+    order_id = fields.Many2one("sale.order", check_company=True, readonly=True)
+    invoice_id = fields.Many2one("account.move", check_company=True, readonly=True)
+    payment_id = fields.Many2one("account.payment", check_company=True, readonly=True)
 
     # What the counter asks
 
@@ -240,12 +234,10 @@ class TelecomCounterSale(models.Model):
         return super()._counter_activate()
 
     def _counter_amounts(self):
-        """What the order and its invoice say is what is paid: see the payment."""
-        for sale in self:
+        """What the order and its invoice say is what is paid."""
+        documented = self.filtered("order_id")
+        for sale in documented:
             document = sale.invoice_id or sale.order_id
-            if not document:
-                super(TelecomCounterSale, sale)._counter_amounts()
-                continue
             sale.amount_untaxed = document.amount_untaxed
             sale.amount_tax = document.amount_tax
             sale.amount_total = document.amount_total
@@ -254,6 +246,7 @@ class TelecomCounterSale(models.Model):
                 item.price_unit = line.price_unit
                 item.amount_untaxed = line.price_subtotal
                 item.amount_total = line.price_total
+        return super(TelecomCounterSale, self - documented)._counter_amounts()
 
     def _counter_pay(self, received):
         self.ensure_one()

@@ -17,9 +17,7 @@ class TelecomBoutique(models.Model):
     target_ids = fields.One2many(
         "telecom.boutique.target", "boutique_id", string="Targets"
     )
-    sales_today = fields.Monetary(
-        string="Sales Today", compute="_compute_sales", aggregator=None
-    )
+    sales_today = fields.Monetary(compute="_compute_sales", aggregator=None)
     sales_month = fields.Monetary(
         string="Sales of the Month", compute="_compute_sales", aggregator=None
     )

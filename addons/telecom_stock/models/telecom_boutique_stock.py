@@ -35,7 +35,7 @@ class TelecomBoutiqueStock(models.Model):
     )
     product_id = fields.Many2one("product.product", string="Article", readonly=True)
     quantity = fields.Float(string="In Stock", digits="Product Unit", readonly=True)
-    free = fields.Float(string="Free", digits="Product Unit", readonly=True)
+    free = fields.Float(digits="Product Unit", readonly=True)
     incoming = fields.Float(string="On the Way", digits="Product Unit", readonly=True)
     sold = fields.Float(string="Sold in 28 Days", digits="Product Unit", readonly=True)
     minimum = fields.Float(string="Threshold", digits="Product Unit", readonly=True)
