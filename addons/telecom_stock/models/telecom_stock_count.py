@@ -111,6 +111,8 @@ class TelecomStockCount(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         for vals in vals_list:
+            if not self.env.su and vals.get("state", "open") != "open":
+                raise UserError(self.env._("Use the buttons of the count."))
             if vals.get("name", "/") in ("/", False):
                 company_id = vals.get("company_id") or self.env.company.id
                 vals["name"] = self._next_number(company_id)

@@ -14,6 +14,10 @@ TRANSFER_STATES = [
     ("refused", "Refused"),
     ("cancelled", "Cancelled"),
 ]
+#: Before anything was decided
+OPEN = ("draft", "requested", "proposed")
+#: Written by what is done with a transfer, never by hand
+OF_ACTIONS = {"state", "picking_ids", "sent_at", "received_at", "refusal"}
 TRANSFER_SEQUENCE = "telecom.stock.transfer"
 STOCK_MANAGER = "telecom_stock.group_telecom_stock_manager"
 
@@ -135,6 +139,8 @@ class TelecomStockTransfer(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         for vals in vals_list:
+            if not self.env.su and vals.get("state", "draft") != "draft":
+                raise AccessError(self.env._("Use the buttons of the transfer."))
             if vals.get("name", "/") in ("/", False):
                 company_id = vals.get("company_id") or self.env.company.id
                 vals["name"] = self._next_number(company_id)
@@ -143,8 +149,14 @@ class TelecomStockTransfer(models.Model):
         return transfers
 
     def write(self, vals):
-        if not self.env.su and {"state", "picking_ids"} & vals.keys():
-            raise AccessError(self.env._("Use the buttons of the transfer."))
+        if not self.env.su:
+            if OF_ACTIONS & vals.keys():
+                raise AccessError(self.env._("Use the buttons of the transfer."))
+            if {"warehouse_source_id", "warehouse_dest_id"} & vals.keys():
+                for transfer in self.filtered(lambda one: one.state not in OPEN):
+                    raise UserError(
+                        self.env._("What was sent is not changed: %s.", transfer.name)
+                    )
         result = super().write(vals)
         self._check_mine()
         return result

@@ -126,6 +126,10 @@ class TestStockTransfer(CounterCase):
             lambda: arrival.line_ids[0].write({"quantity": 99}),
             lambda: arrival.line_ids[0].unlink(),
             lambda: arrival.write({"state": "done"}),
+            lambda: arrival.write({"warehouse_dest_id": self.parakou.warehouse_id.id}),
+            lambda: self._transfer(
+                self.shop_benin, self.ganhi, self.akpakpa, state="transit"
+            ),
             lambda: arrival.with_user(self.shop_benin).line_ids.write({"received": 1}),
         ):
             with self.assertRaises(UserError), self.cr.savepoint():
