@@ -2,7 +2,10 @@
 
 import contextlib
 import os
+import re
+import socket
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -109,8 +112,19 @@ def run_tests(name, tags):
     :param str tags: as ``--test-tags`` takes them
     :raises subprocess.CalledProcessError: a test failed
     """
-    command = ["-d", name, f"--test-tags={tags}", "--stop-after-init"]
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    # The tests call their own server; that of the instance may be up.
+    command = [
+        f"--database={name}",
+        f"--test-tags={tags}",
+        f"--http-port={port}",
+        "--stop-after-init",
+    ]
     process = _odoo(*command, stderr=subprocess.PIPE)
-    yield from process.stderr
+    for line in process.stderr:
+        if re.search(r" (ERROR|CRITICAL) ", line):
+            print(line, end="", file=sys.stderr)
+        yield line
     if failed := process.wait():
         raise subprocess.CalledProcessError(failed, command)
