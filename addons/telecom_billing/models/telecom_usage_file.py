@@ -303,7 +303,7 @@ class TelecomUsageFile(models.Model):
                 ahead = reading.submit(read)
                 while True:
                     if commit:
-                        # A turn is over: others may number theirs
+                        # The wait is the first thing of a transaction
                         self.env.cr.commit()  # pylint: disable=invalid-commit
                         rater._wait_turn(company)
                     # One process only, and where we believe to be
