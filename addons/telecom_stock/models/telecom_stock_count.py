@@ -414,8 +414,8 @@ class TelecomStockCount(models.Model):
                 reason=labels[item.reason],
             )
             item._telecom_adjust(place, name)
-        self.write_applied()
+        self._write_applied()
 
-    def write_applied(self):
+    def _write_applied(self):
         # sudo: telecom.stock.count - states are changed by actions only
         self.sudo().write({"state": "done", "applied_by_id": self.env.uid})
