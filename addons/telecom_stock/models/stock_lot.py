@@ -23,6 +23,9 @@ SERIAL_STATES = [
 LIVE = ("active", "suspended", "barred")
 #: Movements with which nothing happens any more
 ENDED = ("done", "cancel")
+#: In the context while a transfer is being done: what is reserved and freed on the way
+#: is no news. An object, which no client can send.
+MOVING = object()
 #: What moves, sales and lines write, and nobody by hand: a form shows them read-only,
 #: which binds nobody who calls the server himself
 FOLLOWED = {
@@ -529,7 +532,7 @@ class StockLot(models.Model):
 
         :param bool reserved: it was made
         """
-        if self.env.context.get("telecom_moving"):
+        if self.env.context.get("telecom_moving") is MOVING:
             return
         before, after, kind = (
             (serial_states.STOCK, serial_states.RESERVED, "reserved")

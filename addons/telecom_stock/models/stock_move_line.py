@@ -2,7 +2,7 @@ from odoo import api, models
 from odoo.exceptions import UserError
 
 from ..engine import serial_states
-from .stock_lot import ENDED
+from .stock_lot import ENDED, MOVING
 
 #: In the context of who has written stock and history already. An object, which no
 #: client can send: with it, transfers are done and nothing is checked or booked.
@@ -59,7 +59,7 @@ class StockMoveLine(models.Model):
         self._telecom_check_blocked()
         self._telecom_check_place()
         # What is reserved and freed on the way is no news
-        lines = self.with_context(telecom_moving=True)
+        lines = self.with_context(telecom_moving=MOVING)
         result = super(StockMoveLine, lines)._action_done()
         self.exists()._telecom_moved()
         return result

@@ -3,7 +3,7 @@ from psycopg2.errors import UniqueViolation
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ConcurrencyError, UserError
 from odoo.fields import Command, Domain
-from odoo.tools import format_datetime, formatLang
+from odoo.tools import consteq, format_datetime, formatLang, hmac
 
 from odoo.addons.telecom_crm.tools import document as pdf
 
@@ -255,11 +255,21 @@ class TelecomCounterSale(models.Model):
             "name": partner.display_name,
             "phone": company._telecom_format(partner.phone) or "",
             "number": partner.telecom_customer_number or "",
+            "key": self._counter_key(boutique, partner),
             "lines": [
                 {"id": line.id, "name": line.display_name, "state": line.state}
                 for line in lines
             ],
         }
+
+    def _counter_key(self, boutique, partner):
+        """Return what shows that the counter has found a customer for this user."""
+        # sudo: ir.config_parameter - the secret of the database, to sign with
+        return hmac(
+            self.env(su=True),
+            "telecom-counter",
+            (self.env.uid, boutique.id, partner.id),
+        )
 
     @api.model
     def counter_scan(self, boutique_id, text):
@@ -610,7 +620,13 @@ class TelecomCounterSale(models.Model):
         company = boutique.company_id
         if values.get("partner_id"):
             partner = self.env["res.partner"].browse(int(values["partner_id"])).exists()
-            if not partner or partner.company_id != company:
+            # People of a franchise may read only whom they served; of others they have
+            # the key that the counter gave them with the customer's whole number.
+            known = partner.sudo(False).has_access("read") or consteq(
+                str(values.get("partner_key") or ""),
+                self._counter_key(boutique, partner),
+            )
+            if not partner or partner.company_id != company or not known:
                 raise UserError(self.env._("Choose the customer again."))
             return partner
         sent = values.get("partner") or {}

@@ -175,18 +175,30 @@ class TestShopAccess(CounterCase):
         for told in ("01 97 00 00 11", "0197000012"):
             found = Sale.counter_customers(self.parakou.id, told)
             self.assertEqual([one["id"] for one in found], partner.ids)
-        Sale.counter_sell(
-            {
-                "token": "franchise",
-                "boutique_id": self.parakou.id,
-                "partner_id": partner.id,
-                "items": [{"lot_id": self.far.id}],
-                "payment_method": "cash",
-            }
+        sale = {
+            "token": "franchise",
+            "boutique_id": self.parakou.id,
+            "partner_id": partner.id,
+            "items": [{"lot_id": self.far.id}],
+            "payment_method": "cash",
+        }
+        # Nobody sells to a number that was guessed: the customer would be known then
+        with self.assertRaises(UserError):
+            Sale.counter_sell(sale)
+        self.assertNotIn(
+            partner, self._as(self.franchisee, "res.partner").search(domain)
         )
+        Sale.counter_sell({**sale, "partner_key": found[0]["key"]})
         self.assertIn(partner, self._as(self.franchisee, "res.partner").search(domain))
         self.assertEqual(len(Sale.search([])), 1)
         self.assertFalse(self._as(self.shop_benin, "telecom.counter.sale").search([]))
+
+    def test_a_closed_franchise_opens_nothing_to_its_people(self):
+        domain = [("company_id", "=", self.benin.id), ("telecom_customer", "=", True)]
+        self.parakou.active = False
+        self.assertFalse(self._as(self.franchisee, "res.partner").search(domain))
+        self.parakou.user_ids = False
+        self.assertFalse(self._as(self.franchisee, "res.partner").search(domain))
 
     @mute_logger(RULES)
     def test_nobody_writes_sales_by_hand(self):

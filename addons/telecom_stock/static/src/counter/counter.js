@@ -229,6 +229,7 @@ export class Counter extends Component {
             token: state.token,
             boutique_id: this.shop.boutique.id,
             partner_id: state.customer?.id || false,
+            partner_key: state.customer?.key || "",
             partner: state.newCustomer || false,
             items: state.items.map(
                 ({ product_id, lot_id, quantity, msisdn, line_id, offer_id }) => ({
