@@ -459,7 +459,7 @@ class TestSerialLife(SerialCase):
             spare.action_telecom_give_back()
         with self.assertRaises(UserError):
             lot.action_telecom_restock()
-        lot.with_user(self.shop_benin).action_telecom_give_back()
+        lot.with_user(self.keeper_benin).action_telecom_give_back()
         self.assertEqual(lot.telecom_state, "sold")
         self.assertEqual(lot.telecom_partner_id, self.customer)
         self.assertEqual(self._history(lot)[-1], ("given_back", "sold"))
