@@ -29,6 +29,8 @@ class ModulePayment(payment_portal.PaymentPortal):
         lang = request.env.user.lang
         if request.env.user._is_public():
             lang = invoice.company_id.partner_id.lang or lang
+        # The page speaks as the invoice does: visitors may come without a language
+        request.update_context(lang=lang)
         return invoice.with_context(lang=lang)
 
     @http.route(
