@@ -4,7 +4,7 @@ STACK := stack/bootstrap.sh
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run start stop restart status shell psql test test-core lint format \
-	bench bench-billing bench-calls bench-crm bench-dialer bench-stock clean distclean
+	bench bench-billing bench-calls bench-crm bench-dialer bench-import bench-stock clean distclean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -57,8 +57,11 @@ bench-calls: ## measurements of the call path
 bench-crm: ## measurements of customers and claims
 	@$(STACK) bench crm
 
-bench-dialer: ## measurements of predictive dialing, in a simulator
+bench-dialer: ## measurements of predictive dialing: simulated, and with real calls
 	@$(STACK) bench dialer
+
+bench-import: ## measurements of reading in numbers to call
+	@$(STACK) bench bench_import
 
 bench-stock: ## measurements of boutiques and serial numbers
 	@$(STACK) bench stock

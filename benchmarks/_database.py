@@ -26,6 +26,25 @@ def _sql(statement):
     )
 
 
+def drop(name):
+    """Drop a database, whoever of us is still connected.
+
+    PostgreSQL's own vacuum may be at work in it, which only its superuser may end; it
+    gives way by itself once somebody asks again.
+
+    :param str name: of the database
+    :raises subprocess.CalledProcessError: it is in use half a minute later
+    """
+    deadline = time.monotonic() + 30
+    while True:
+        try:
+            return _sql(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        except subprocess.CalledProcessError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(1)
+
+
 @contextlib.contextmanager
 def database(name, apps="telecom_crm"):
     """Install apps into a database, and drop it again.
@@ -40,8 +59,7 @@ def database(name, apps="telecom_crm"):
     """
     figures = Figures()
     figures.load("load_before")
-    drop = f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"
-    _sql(drop)
+    drop(name)
     started = time.monotonic()
     if template := os.environ.get("BENCH_TEMPLATE"):
         _sql(f"CREATE DATABASE {name} TEMPLATE {template}")
@@ -54,7 +72,7 @@ def database(name, apps="telecom_crm"):
         yield figures
     finally:
         if not os.environ.get("BENCH_KEEP"):
-            _sql(drop)
+            drop(name)
     figures.load("load_after")
     figures.table()
 

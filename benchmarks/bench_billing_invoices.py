@@ -20,7 +20,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE)]
 
-from _database import _odoo, _sql, database, run_script  # noqa: E402
+from _database import _odoo, _sql, database, drop, run_script  # noqa: E402
 
 #: For this comparison only; it is no part of the product
 OCA_CONTRACT = "odoo-addon-contract==19.0.1.2.1"
@@ -172,7 +172,7 @@ def main():
         found = run_script(figures, name, "invoices.py", CONFIG, NOTES)
         run_script(figures, name, "invoices_pdf.py", CONFIG, NOTES)
         # A run as it is, and the same run killed again and again
-        _sql("DROP DATABASE IF EXISTS bench_invoices_killed WITH (FORCE)")
+        drop("bench_invoices_killed")
         run_script(figures, name, "bill_run_setup.py", CONFIG, NOTES)
         _sql(f"CREATE DATABASE bench_invoices_killed TEMPLATE {name}")
         try:
@@ -183,7 +183,7 @@ def main():
             wrong = differences(documents(name), documents("bench_invoices_killed"))
             figures.add("rerun_differences", wrong, NOTES["rerun_differences"])
         finally:
-            _sql("DROP DATABASE IF EXISTS bench_invoices_killed WITH (FORCE)")
+            drop("bench_invoices_killed")
         if os.environ.get("BENCH_INVOICE_OCA", "1") != "0":
             theirs = oca(figures, name)
             if theirs:

@@ -27,6 +27,7 @@ sys.path[:0] = [
 import _replay  # noqa: E402
 import media  # noqa: E402
 from _figures import Figures, Processor  # noqa: E402
+from _records import made  # noqa: E402
 from _sockets import People  # noqa: E402
 from browser import Browsers, Desk  # noqa: E402
 from ledger import Ledger  # noqa: E402
@@ -69,9 +70,7 @@ class Bench:
             "crowd": CROWD,
             "browser": BROWSER,
         }
-        text = (HERE / "scripts/records.py").read_text()
-        output = self.stack.shell(f"CONFIG = {config!r}\n{text}", timeout=600)
-        self.made = json.loads(output.split("RESULT ", 1)[1].splitlines()[0])
+        self.made = made(self.stack, "records", **config)
         self.wait_applied()
 
     def hide_replay(self):

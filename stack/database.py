@@ -23,7 +23,7 @@ from common import (
     tree_digest,
     write_atomically,
 )
-from instance import Instance
+from instance import DEMO_CLIENT, Instance
 
 LANGUAGE = "fr_FR"
 
@@ -184,12 +184,32 @@ def pending(instance: Instance, name: str) -> tuple[list[str], list[str]] | None
     return install, update
 
 
+def ensure_demo_client(instance: Instance) -> None:
+    """A database as a client of the contact centre has one, for the demonstration of
+    connectors: its user reads one table and writes three columns of it."""
+    script = ADDONS / "telecom_callcenter_connector/demo/demo_client.sql"
+    if not (fetch.own_postgresql() and script.exists()):
+        return
+    password = instance.secrets()["pg_demo_client"]
+    instance.sql(
+        "DO $$ BEGIN "
+        f"IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{DEMO_CLIENT}') THEN "
+        f"CREATE ROLE {DEMO_CLIENT} LOGIN; END IF; END $$;"
+        f"ALTER ROLE {DEMO_CLIENT} PASSWORD '{password}';"
+    )
+    if DEMO_CLIENT not in databases(instance):
+        instance.sql(f"CREATE DATABASE {DEMO_CLIENT} TEMPLATE template0")
+    instance.sql(script.read_text(), DEMO_CLIENT)
+
+
 def ensure(instance: Instance, step: Step | None = None) -> bool:
     """Create or update the instance's database; returns whether anything was done."""
     name = instance.database
     log = instance.path("log/database.log")
     digests = _digests(our_addons())
     todo = pending(instance, name)
+    if todo is None or any(todo):
+        ensure_demo_client(instance)
     if todo is None:
         create(instance, name, step, log)
     elif any(todo):

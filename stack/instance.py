@@ -6,6 +6,7 @@ Several instances run side by side from one checkout, each under
 
 from __future__ import annotations
 
+import base64
 import configparser
 import functools
 import io
@@ -34,7 +35,16 @@ OFFSETS = {
     "health": 6,
     "agi": 7,
 }
-SECRETS = ("pg_superuser", "pg_odoo", "odoo_master", "ami_gateway", "ami_reload")
+SECRETS = (
+    "pg_superuser",
+    "pg_odoo",
+    "pg_demo_client",
+    "odoo_master",
+    "ami_gateway",
+    "ami_reload",
+)
+#: The database of a client in the demonstration, and who may enter nothing else
+DEMO_CLIENT = "demo_client"
 LONGEST_SOCKET_FOLDER = 80
 
 
@@ -153,6 +163,19 @@ class Instance:
             self.give(path)
         return known
 
+    def connector_key(self) -> Path:
+        """The file with the key of connectors' passwords; made once and never again.
+
+        With another key, the passwords in the database would be lost: it is a file of
+        its own, which an administrator may add newer keys to."""
+        path = self.path("odoo/etc/connector.key")
+        if not path.exists():
+            # As Fernet.generate_key() does
+            key = base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
+            write_atomically(path, f"{key}\n", 0o400)
+            self.give(path)
+        return path
+
     # -- programs ----------------------------------------------------------
 
     def as_service(self, command: Sequence[str | Path]) -> list[str]:
@@ -184,6 +207,11 @@ class Instance:
         }
         data = self.secrets()
         rtp_start, rtp_end = self.rtp_ports
+        if fetch.own_postgresql():
+            kept["TELECOM_DEMO_CLIENT"] = (
+                f"postgresql://{DEMO_CLIENT}:{data['pg_demo_client']}"
+                f"@127.0.0.1:{self.port('postgresql')}/{DEMO_CLIENT}"
+            )
         return kept | {
             "HOME": str(self.path("home")),
             "PATH": f"{fetch.VENV}/bin:{kept.get('PATH', '/usr/bin:/bin')}",
@@ -284,6 +312,11 @@ class Instance:
         for name, value in own.items():
             config.set("options", name, value)
         config.remove_option("options", "logfile")
+        config.set("telecom_connector", "key_file", str(self.connector_key()))
+        if fetch.own_postgresql():
+            # The demonstration's client, and nothing else of this machine
+            reach = f"127.0.0.1:{self.port('postgresql')}"
+            config.set("telecom_connector", "allowed_networks", reach)
         text = io.StringIO()
         config.write(text)
         path = self.path("odoo/etc/odoo.conf")

@@ -17,7 +17,7 @@ from pathlib import Path
 import database
 import fetch
 from common import StackError, run, say, write_atomically
-from instance import Instance, port_is_free
+from instance import DEMO_CLIENT, Instance, port_is_free
 
 START_DEADLINE = 120
 STOP_DEADLINE = 30
@@ -356,7 +356,12 @@ class PostgreSQL(Service):
         self._own_file("telecom.conf", "".join(lines))
         self._own_file(
             "pg_hba.conf",
-            "local all all scram-sha-256\nhost all all 127.0.0.1/32 scram-sha-256\n",
+            # The demonstration's client enters its own database only
+            f"host {DEMO_CLIENT} {DEMO_CLIENT} 127.0.0.1/32 scram-sha-256\n"
+            f"host all {DEMO_CLIENT} all reject\n"
+            f"local all {DEMO_CLIENT} reject\n"
+            "local all all scram-sha-256\n"
+            "host all all 127.0.0.1/32 scram-sha-256\n",
         )
 
     def _own_file(self, name: str, text: str) -> None:

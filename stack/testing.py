@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -27,8 +28,10 @@ from services import services, start
 
 RESULTS = STATE / "test"
 EXPECTED_LOG = ROOT / "tests/expected_log.txt"
-JOB_TIMEOUT = 20 * 60
-WORKERS = max(2, (os.cpu_count() or 2))
+JOB_TIMEOUT = 30 * 60
+END_TO_END_TIMEOUT = 45 * 60
+# One more than processors: a job waits for its database, or a browser, now and then
+WORKERS = max(2, os.cpu_count() or 2) + 1
 # Databases of the run begin so; those of an earlier run are dropped first.
 DATABASE_PREFIX = "t_"
 
@@ -227,8 +230,15 @@ def format_code() -> int:
 # -- Odoo ----------------------------------------------------------------------
 
 
-def expected_lines() -> list[re.Pattern[str]]:
-    """Log lines that are allowed: a regular expression per line, below its reason."""
+#: What a line of the list begins with that is allowed in logs of removals only
+REMOVAL_MARK = "[removal] "
+
+
+def expected_lines(removal: bool = False) -> list[re.Pattern[str]]:
+    """Log lines that are allowed: a regular expression per line, below its reason.
+
+    :param removal: of a log of an app's removal, where more is allowed
+    """
     if not EXPECTED_LOG.exists():
         return []
     patterns, reason = [], False
@@ -242,8 +252,8 @@ def expected_lines() -> list[re.Pattern[str]]:
                 f"{EXPECTED_LOG}:{number} has no reason.",
                 "Write why the line is allowed, after a #, in the line above.",
             )
-        else:
-            patterns.append(re.compile(line))
+        elif removal or not line.startswith(REMOVAL_MARK):
+            patterns.append(re.compile(line.removeprefix(REMOVAL_MARK)))
     return patterns
 
 
@@ -252,9 +262,9 @@ LOG_LINE = re.compile(r"^\d{4}-\d\d-\d\d [\d:,]+ \d+ (WARNING|ERROR|CRITICAL) ")
 TEST_LINE = re.compile(r" \S+ odoo\.tests\.result: | (FAIL|ERROR): \w+\.\w+$")
 
 
-def scan_log(outcome: Outcome, log: Path) -> None:
+def scan_log(outcome: Outcome, log: Path, removal: bool = False) -> None:
     """Nothing at WARNING or above, but what is listed; counts as one test."""
-    allowed = expected_lines()
+    allowed = expected_lines(removal)
     unexpected = [
         line
         for line in log.read_text(errors="replace").splitlines()
@@ -360,9 +370,14 @@ for model in ("res.partner", "res.users", "res.company"):
 """
 
 
-def uninstall(instance: Instance, outcome: Outcome, name: str, app: str) -> None:
-    script = UNINSTALL.format(name=app)
-    log = log_file(outcome, "-removed")
+BUNDLES = """
+env["ir.qweb"]._pregenerate_assets_bundles()
+env.cr.commit()
+"""
+
+
+def shell(instance: Instance, name: str, script: str, log: Path) -> bool:
+    """Run a script in Odoo's shell; whether it came to its end."""
     with log.open("w") as output:
         status = subprocess.run(
             instance.as_service([fetch.VENV / "bin/odoo", "shell", "-d", name]),
@@ -374,9 +389,14 @@ def uninstall(instance: Instance, outcome: Outcome, name: str, app: str) -> None
             cwd=instance.path("home"),
             timeout=JOB_TIMEOUT,
         ).returncode
-    failed = "Traceback" in log.read_text(errors="replace")
-    outcome.check(not status and not failed, f"{app} could not be uninstalled: {log}")
-    scan_log(outcome, log)
+    return not status and "Traceback" not in log.read_text(errors="replace")
+
+
+def uninstall(instance: Instance, outcome: Outcome, name: str, app: str) -> None:
+    log = log_file(outcome, "-removed")
+    done = shell(instance, name, UNINSTALL.format(name=app), log)
+    outcome.check(done, f"{app} could not be uninstalled: {log}")
+    scan_log(outcome, log, removal=True)
 
 
 #: Odoo's and OCA's own tests of companies and rights in what our apps build on, with
@@ -390,112 +410,161 @@ CORE_TENANCY = (
 )
 
 
-def add_odoo_jobs(run: Run, instance: Instance) -> None:
-    ports = iter(range(instance.base + 100, instance.base + 200))
-    ours = database.our_addons()
-    installable = [app for app in database.apps() if app in ours]
-    core = ",".join(common_core())
+#: Whose tests take longest, as long as it matters: what is long begins early, so that
+#: all workers end together
+LONGEST = ("telecom_billing", "telecom_callcenter", "telecom_stock", "telecom_crm")
 
-    def base(demo: bool) -> Callable[[Outcome], None]:
-        def action(outcome: Outcome) -> None:
-            name = f"{DATABASE_PREFIX}core{'_demo' if demo else ''}"
-            extra = "".join(f",{one}" for one in database.demo_modules(ours))
-            arguments = (
-                [f"--init={core}{extra}", "--with-demo"] if demo else [f"--init={core}"]
-            )
-            odoo(instance, outcome, name, arguments)
+CORE = f"{DATABASE_PREFIX}core"
+CORE_DEMO = f"{DATABASE_PREFIX}core_demo"
+FIRST_DEMO = f"{DATABASE_PREFIX}first_demo"
+TOGETHER = f"{DATABASE_PREFIX}together"
 
-        return action
+EVERY_APP = "all apps with demo data"
 
-    def together(outcome: Outcome) -> None:
-        database.ensure(instance)
+
+class OdooJobs:
+    """Installation, tests and removal of each app, and of all of them together.
+
+    Databases are cloned from those that have the same modules already: core's, the one
+    with the first app, on which all others build, and the one with all apps.
+    """
+
+    def __init__(self, instance: Instance) -> None:
+        self.instance = instance
+        self.ports = iter(range(instance.base + 100, instance.base + 200))
+        self.ours = database.our_addons()
+        self.apps = [app for app in database.apps() if app in self.ours]
+        self.bridges = [name for name in self.ours if name not in self.apps]
+
+    def add_tests(self, run: Run) -> None:
+        core = "core modules with demo data"
+        run.add(core, self.core_demo)
+        run.add(EVERY_APP, self.every_app)
+        if not self.apps:
+            return
+        first = f"{self.apps[0]} with demo data"
+        run.add(first, self.first_app, core)
+        order = {app: place for place, app in enumerate(LONGEST)}
+        apps = sorted(self.apps, key=lambda app: order.get(app, len(order)))
+        for place, app in enumerate(apps):
+            name = f"tests of {app}, then removed with its data"
+            run.add(name, partial(self.tests, app), first)
+            if not place:
+                run.add("tests of all apps together", self.together, EVERY_APP)
+        run.add("Odoo's own tests of companies and rights", self.companies, first)
+
+    def add_plain(self, run: Run) -> None:
+        run.add("core modules", self.core)
+        for app in self.apps:
+            name = f"{app} without demo data, and removed"
+            run.add(name, partial(self.plain, app), "core modules")
+
+    # -- installations
+
+    def core(self, outcome: Outcome) -> None:
+        odoo(self.instance, outcome, CORE, [f"--init={','.join(common_core())}"])
+
+    def core_demo(self, outcome: Outcome) -> None:
+        names = ",".join([*common_core(), *database.demo_modules(self.ours)])
+        odoo(self.instance, outcome, CORE_DEMO, [f"--init={names}", "--with-demo"])
+
+    def first_app(self, outcome: Outcome) -> None:
+        clone(self.instance, CORE_DEMO, FIRST_DEMO)
+        odoo(self.instance, outcome, FIRST_DEMO, [f"--init={self.apps[0]}"])
+        # Odoo makes bundles before its browser tests: half a minute for each clone,
+        # unless they are there and nothing was added to them.
+        log = log_file(outcome, "-bundles")
+        done = shell(self.instance, FIRST_DEMO, BUNDLES, log)
+        outcome.check(done, f"no bundles were made: {log}")
+        scan_log(outcome, log)
+
+    def every_app(self, outcome: Outcome) -> None:
+        database.ensure(self.instance)
         outcome.passed += 1
         outcome.log = log_file(outcome)
-        shutil.copy(instance.path("log/database.log"), outcome.log)
+        shutil.copy(self.instance.path("log/database.log"), outcome.log)
         scan_log(outcome, outcome.log)
+        # At once: a database that somebody uses cannot be cloned.
+        clone(self.instance, self.instance.database, TOGETHER)
 
-    def tests(app: str, tags: str, port: int) -> Callable[[Outcome], None]:
-        def action(outcome: Outcome) -> None:
-            name = f"{DATABASE_PREFIX}{app}"
-            clone(instance, f"{DATABASE_PREFIX}core_demo", name)
-            wanted = app if app in ours else ",".join([*installable, *foreign])
-            arguments = [f"--init={wanted}"]
-            expected = any(
-                has_tests(tag.strip("/").partition(":")[0]) for tag in tags.split(",")
-            )
-            if expected:
-                arguments.append(f"--test-tags={tags}")
-                arguments.append(f"--screenshots={RESULTS / 'screens'}")
-            log = odoo(instance, outcome, name, arguments, port=port)
-            if expected:
-                count_tests(outcome, log)
-            if app in ours:  # with data in it, the rest of Odoo must go on
-                uninstall(instance, outcome, name, app)
-            database.drop(instance, name)
+    def plain(self, app: str, outcome: Outcome) -> None:
+        name = f"{DATABASE_PREFIX}{app}_plain"
+        clone(self.instance, CORE, name)
+        odoo(self.instance, outcome, name, [f"--init={app}"])
+        if not outcome.failures:
+            uninstall(self.instance, outcome, name, app)
+        database.drop(self.instance, name)
 
-        return action
+    # -- tests
 
-    def plain(app: str) -> Callable[[Outcome], None]:
-        def action(outcome: Outcome) -> None:
-            name = f"{DATABASE_PREFIX}{app}_plain"
-            clone(instance, f"{DATABASE_PREFIX}core", name)
-            odoo(instance, outcome, name, [f"--init={app}"])
-            if not outcome.failures:
-                uninstall(instance, outcome, name, app)
-            database.drop(instance, name)
-
-        return action
-
-    run.add("core modules with demo data", base(True))
-    run.add("core modules", base(False))
-    run.add("all apps with demo data", together)
-    for app in reversed(installable):  # the largest, the call centre, first
-        run.add(
-            f"tests of {app}, then removed with its data",
-            tests(app, f"/{app}", next(ports)),
-            "core modules with demo data",
+    def run_tests(
+        self, outcome: Outcome, name: str, tags: Sequence[str], *arguments: str
+    ) -> None:
+        log = odoo(
+            self.instance,
+            outcome,
+            name,
+            [
+                *arguments,
+                f"--test-tags={','.join(tags)}",
+                f"--screenshots={RESULTS / 'screens'}",
+            ],
+            port=next(self.ports),
         )
-
-    def companies(outcome: Outcome) -> None:
-        name = f"{DATABASE_PREFIX}companies"
-        clone(instance, f"{DATABASE_PREFIX}core_demo", name)
-        odoo(instance, outcome, name, ["--init=telecom_crm"])
-        # Apart from the installation, after which only our own tests would run.
-        arguments = [f"--test-tags={','.join(CORE_TENANCY)}"]
-        log = odoo(instance, outcome, name, arguments, port=next(ports))
         count_tests(outcome, log)
-        database.drop(instance, name)
 
-    run.add(
-        "Odoo's own tests of companies and rights",
-        companies,
-        "core modules with demo data",
-    )
-    # Whatever an app adds, another operator's people must not reach: both walks again
-    # with all apps, and with what stands between them
-    bridges = [f"/{name}" for name in ours if name not in installable]
-    # What a bridge joins our apps with, such as the point of sale: in this job only
-    foreign = sorted(
-        {part for name in ours if name not in installable for part in bridged(name)}
-    )
-    if "telecom_crm" in ours:
-        bridges += ["/telecom_crm:TestIsolation", "/telecom_crm:TestRoutes"]
-    run.add(
-        "tests of all apps together",
-        tests("together", ",".join(bridges), next(ports)),
-        "core modules with demo data",
-    )
-    for app in installable:
-        run.add(f"{app} without demo data, and removed", plain(app), "core modules")
+    def tests(self, app: str, outcome: Outcome) -> None:
+        name = f"{DATABASE_PREFIX}{app}"
+        clone(self.instance, FIRST_DEMO, name)
+        install = [] if app == self.apps[0] else [f"--init={app}"]
+        if has_tests(app):
+            self.run_tests(outcome, name, [f"/{app}"], *install)
+        elif install:
+            odoo(self.instance, outcome, name, install)
+        # With data in it, the rest of Odoo must go on
+        uninstall(self.instance, outcome, name, app)
+        database.drop(self.instance, name)
+
+    def together(self, outcome: Outcome) -> None:
+        """Tests of what stands between our apps, and of what must hold for them all.
+
+        Whatever an app adds, another operator's people must not reach: both walks
+        again with all apps.
+        """
+        # What a bridge joins our apps with, such as the point of sale: here only
+        foreign = sorted({part for one in self.bridges for part in bridged(one)})
+        if foreign:
+            # Apart from the tests, which would be those of what is installed then.
+            odoo(self.instance, outcome, TOGETHER, [f"--init={','.join(foreign)}"])
+        tags = [f"/{one}" for one in self.bridges if has_tests(one)]
+        if "telecom_crm" in self.ours:
+            tags += ["/telecom_crm:TestIsolation", "/telecom_crm:TestRoutes"]
+        if tags and not outcome.failures:
+            self.run_tests(outcome, TOGETHER, tags)
+        database.drop(self.instance, TOGETHER)
+
+    def companies(self, outcome: Outcome) -> None:
+        name = f"{DATABASE_PREFIX}companies"
+        clone(self.instance, FIRST_DEMO, name)
+        self.run_tests(outcome, name, CORE_TENANCY)
+        database.drop(self.instance, name)
 
 
 # -- end to end ----------------------------------------------------------------
 
 
-def end_to_end(instance: Instance) -> Callable[[Outcome], None]:
+def end_to_end(
+    instance: Instance, name: str, *options: str
+) -> Callable[[Outcome], None]:
+    """A job of pytest's.
+
+    :param name: of its log
+    :param options: which of the tests, and on what
+    """
+
     def action(outcome: Outcome) -> None:
-        outcome.log = RESULTS / "pytest.log"
-        report = RESULTS / "pytest.xml"
+        outcome.log = RESULTS / f"{name}.log"
+        report = RESULTS / f"{name}.xml"
         report.unlink(missing_ok=True)
         environment = {
             **_tool_environment(),
@@ -510,7 +579,9 @@ def end_to_end(instance: Instance) -> Callable[[Outcome], None]:
                     "pytest",
                     "tests",
                     "-q",
+                    "--durations=15",
                     f"--junitxml={report}",
+                    *options,
                 ],
                 cwd=ROOT,
                 env=environment,
@@ -519,11 +590,12 @@ def end_to_end(instance: Instance) -> Callable[[Outcome], None]:
                 stderr=subprocess.STDOUT,
             )
             try:
-                status = process.wait(JOB_TIMEOUT)
+                status = process.wait(END_TO_END_TIMEOUT)
             except subprocess.TimeoutExpired:
                 process.kill()
                 raise StackError(
-                    f"the end-to-end tests took longer than {JOB_TIMEOUT // 60} min"
+                    "the end-to-end tests took longer than"
+                    f" {END_TO_END_TIMEOUT // 60} min"
                 ) from None
         read_junit(outcome, report)
         if status and not outcome.failures:
@@ -594,9 +666,15 @@ def run_tests(selection: str) -> int:
         # Core's tests use one database, one after the other
         run = Run(1) if selection == "core" else Run()
         if selection in ("all", "odoo"):
-            add_odoo_jobs(run, instance)
+            jobs = OdooJobs(instance)
+            jobs.add_tests(run)
         if selection == "all":
+            processes = ("-m", "processes", "--only-postgresql")
+            action = end_to_end(instance, "pytest-processes", *processes)
+            run.add("processes that are killed, or several at once", action, EVERY_APP)
             run.add("static checks", lint)
+        if selection in ("all", "odoo"):
+            jobs.add_plain(run)
         if selection == "core":
             import core_tests  # which builds on this module
 
@@ -605,7 +683,8 @@ def run_tests(selection: str) -> int:
         # Timing matters there: nothing else runs meanwhile.
         if selection in ("all", "e2e") and any((ROOT / "tests").glob("**/test_*.py")):
             last = Run()
-            last.add("end to end", end_to_end(instance))
+            rest = ("-m", "not processes") if selection == "all" else ()
+            last.add("end to end", end_to_end(instance, "pytest", *rest))
             outcomes += last.finish()
     finally:
         if not os.environ.get("KEEP"):
@@ -617,6 +696,10 @@ def run_benchmarks(selection: str) -> int:
     """Every script in benchmarks/ (or those named so); each prints name=value lines."""
     instance = prepare()
     apt.install(fetch.TEST_PACKAGES)
+    # As on a server: a commit is one that survives a power cut.
+    os.environ.setdefault("TELECOM_FSYNC", "on")
+    supervisor.stop_all(instance)
+    start(services(instance)["postgresql"])
     pattern = f"*{selection}*.py" if selection else "*.py"
     scripts = [
         path

@@ -2,7 +2,7 @@
 
 import json
 import time
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 
 from playwright.sync_api import sync_playwright
 
@@ -76,16 +76,44 @@ class Browsers:
         self._playwright = sync_playwright().start()
         self._launched = {}
 
-    def get(self, microphone):
+    def get(self, microphone=None):
         """The browser whose microphone plays the wav file ``microphone``."""
         browser = self._launched.get(microphone)
         if not browser or not browser.is_connected():
+            plays = microphone and f"--use-file-for-fake-audio-capture={microphone}"
             browser = self._playwright.chromium.launch(
-                executable_path=CHROMIUM,
-                args=[*ARGUMENTS, f"--use-file-for-fake-audio-capture={microphone}"],
+                executable_path=CHROMIUM, args=[*ARGUMENTS, *([plays] if plays else [])]
             )
             self._launched[microphone] = browser
         return browser
+
+    @contextmanager
+    def page(self, url, width, height, login=None, **options):
+        """A French page, signed in as ``login``; an error in its scripts is a failure.
+
+        :param str url: where its relative addresses begin
+        :param int width: of the window, in pixels
+        """
+        context = self.get().new_context(
+            base_url=url,
+            viewport={"width": width, "height": height},
+            locale="fr-FR",
+            **options,
+        )
+        faults = []
+        page = context.new_page()
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        try:
+            if login:
+                page.goto("/web/login")
+                page.fill("input[name=login]", login)
+                page.fill("input[name=password]", "demo")
+                page.click("button[type=submit]")
+                page.wait_for_url("**/odoo**")
+            yield page
+        finally:
+            context.close()
+        assert not faults
 
     def close(self):
         for browser in self._launched.values():
@@ -125,11 +153,11 @@ class Desk:
                 self.errors.append(message.text) if message.type == "error" else None
             ),
         )
-        self.page.goto(f"{self.session.url}/odoo", timeout=90_000)
-        self.hook("bar").wait_for(timeout=60_000)
         self.page.goto(
-            f"{self.session.url}/odoo/action-telecom_callcenter.action_telecom_desk"
+            f"{self.session.url}/odoo/action-telecom_callcenter.action_telecom_desk",
+            timeout=90_000,
         )
+        self.hook("bar").wait_for(timeout=60_000)
         self.hook("desk").wait_for(timeout=30_000)
         return self
 

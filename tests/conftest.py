@@ -10,6 +10,7 @@ import pytest
 from agents import Agent
 from browser import Browsers, Desk
 from ledger import Ledger
+from outbound import callees, campaign, people  # noqa: F401 (fixtures)
 from sip import SipWorld
 from world import World
 
@@ -19,14 +20,32 @@ import stack as stack_module
 from stack import wait_for
 
 
+def pytest_addoption(parser):
+    parser.addoption(
+        "--only-postgresql",
+        action="store_true",
+        help="start no other service: for tests with the marker `processes`",
+    )
+
+
 def pytest_configure(config):
     config.addinivalue_line("markers", "faults: stops or freezes services")
+    config.addinivalue_line(
+        "markers",
+        "processes: of Odoo, that are killed, or several at once; needs its database"
+        " only, and leaves other databases of the same server in peace",
+    )
 
 
 @pytest.fixture(scope="session")
-def stack():
+def stack(request):
     """The instance, up and in step; stopped afterwards if it was not running."""
     current = stack_module.current()
+    if request.config.getoption("only_postgresql"):
+        current.start("postgresql")
+        yield current
+        current.close()
+        return
     before = current.running()
     current.start_all()
     wait_for(
@@ -204,3 +223,12 @@ def crowd(sip, world, stack, folder):
     sip.phones({user: world.secrets[user] for user in world.crowd}, ring=0.3)
     with world.crowd_at_work(folder):
         yield world.crowd
+
+
+@pytest.fixture
+def page(browsers, stack):
+    """The seller's telephone, which tells no position."""
+    with browsers.page(stack.url, 390, 844, "seller.benin", has_touch=True) as page:
+        page.goto("/odoo/field-day")
+        page.locator("[data-telecom=field]").wait_for()
+        yield page

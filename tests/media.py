@@ -19,6 +19,7 @@ from stack import wait_for
 RATE = 8000
 PACKET = 160  # samples: 20 ms
 ALAW = 8
+EVENT = 101  # telephone-event, as SIPp's scenarios announce it
 
 
 def _alaw_to_linear(byte):
@@ -132,6 +133,8 @@ class RtpPeer:
         self._socket.settimeout(0.01)
         self._lock = threading.Lock()
         self._heard = []  # (monotonic time, payload)
+        self._keys = []
+        self._peer = None
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
@@ -146,6 +149,14 @@ class RtpPeer:
 
     def __exit__(self, *_):
         self.close()
+
+    def press(self, key):
+        """Press a key of the telephone (RFC 4733), once it talks to somebody."""
+        self._keys.append("0123456789*#".index(key))
+
+    def speak_to(self, port):
+        """Begin to speak before anything was heard, to Asterisk's port."""
+        self._peer = ("127.0.0.1", port)
 
     def _run(self):
         source = random.getrandbits(32)
@@ -162,8 +173,28 @@ class RtpPeer:
             except (TimeoutError, ConnectionError):
                 pass
             now = time.monotonic()
+            peer = peer or self._peer
             if now - due > 1:
                 due = now
+            if peer and self._keys:
+                key = self._keys.pop(0)
+                for part in range(1, 9):
+                    # The last three say that the key was let go.
+                    event = struct.pack(
+                        "!BBH", key, 0x8A if part > 5 else 0x0A, 160 * min(part, 6)
+                    )
+                    header = struct.pack(
+                        "!BBHII",
+                        0x80,
+                        EVENT | (0x80 if part == 1 else 0),
+                        sequence,
+                        stamp,
+                        source,
+                    )
+                    self._socket.sendto(header + event, peer)
+                    sequence = (sequence + 1) & 0xFFFF
+                    time.sleep(0.02)
+                stamp = stamp + 8 * PACKET & 0xFFFFFFFF
             while peer and due <= now:
                 header = struct.pack("!BBHII", 0x80, ALAW, sequence, stamp, source)
                 try:

@@ -27,6 +27,7 @@ import psycopg2  # noqa: E402
 import services  # noqa: E402
 import supervisor  # noqa: E402
 from instance import Instance  # noqa: E402
+from shells import Shells  # noqa: E402
 
 POLL = 0.05
 
@@ -66,6 +67,7 @@ class Stack:
         self.instance.prepare()
         self.services = services.services(self.instance)
         self._free_port = self.instance.base + 200
+        self._shells = Shells(self._load_shell)
 
     # -- addresses ----------------------------------------------------------
 
@@ -117,7 +119,12 @@ class Stack:
         fetch.set_up(tests=True)
         supervisor.start_all(self.instance)
 
+    def close(self):
+        """Let go of what this object itself runs."""
+        self._shells.close()
+
     def stop_all(self):
+        self.close()
         supervisor.stop_all(self.instance)
 
     def running(self):
@@ -220,11 +227,12 @@ class Stack:
     @contextlib.contextmanager
     def cursor(self):
         """A database cursor, committed at the end; Odoo is not asked."""
-        with contextlib.closing(self._connect()) as connection:
+        with contextlib.closing(self.connect()) as connection:
             with connection, connection.cursor() as cursor:
                 yield cursor
 
-    def _connect(self):
+    def connect(self):
+        """A connection to the database of the instance."""
         environment = self.instance.pg_environment()
         return psycopg2.connect(
             host=environment["PGHOST"],
@@ -244,45 +252,68 @@ class Stack:
             names = [column.name for column in cursor.description]
             return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
+    def telephony(self, *arguments, timeout=60):
+        """Run ``odoo telephony`` with these arguments, as the gateway's user."""
+        gateway = self.services["gateway"]
+        subprocess.run(
+            self.instance.as_service([*gateway.command(), *arguments]),
+            check=True,
+            timeout=timeout,
+            stdin=subprocess.DEVNULL,
+            cwd=self.instance.path("home"),
+            env=gateway.environment(),
+        )
+
     def shell(self, script, timeout=120):
         """Run Python in ``odoo shell`` and return what it printed.
 
         :raises RuntimeError: the script failed
         """
-        with tempfile.TemporaryFile("w+") as errors:
-            process = self.shell_process(script, subprocess.PIPE, errors)
+        with (
+            tempfile.TemporaryFile("w+") as output,
+            tempfile.TemporaryFile("w+") as errors,
+        ):
+            process = self.shell_process(script, output, errors)
             try:
-                output = process.communicate(timeout=timeout)[0]
+                status = process.wait(timeout)
             finally:
                 process.kill()
             errors.seek(0)
             said = errors.read()
-        if process.returncode or "Traceback" in said:
+            output.seek(0)
+            printed = output.read()
+        if status or "Traceback" in said:
             raise RuntimeError(said[-4000:])
-        return output
+        return printed
 
-    def shell_process(self, script, output, errors=subprocess.STDOUT):
-        """Start ``odoo shell`` on a script and leave it running."""
-        with tempfile.TemporaryFile("w+") as source:
-            source.write(script)
-            source.seek(0)
-            return subprocess.Popen(
-                self.instance.as_service(
-                    [
-                        fetch.VENV / "bin/odoo",
-                        "shell",
-                        "-d",
-                        self.instance.database,
-                        "--log-level=warn",
-                    ]
-                ),
-                stdin=source,
-                stdout=output,
-                stderr=errors,
-                text=True,
-                cwd=self.instance.path("home"),
-                env=self.instance.environment(),
-            )
+    def shell_process(self, script, output=None, errors=None):
+        """Start ``odoo shell`` on a script and leave it running.
+
+        :param output: file for what it prints; nowhere without
+        :param errors: file for its log; ``output`` without
+        :rtype: shells.Script
+        """
+        with open(os.devnull, "w") as nowhere:
+            output = output or nowhere
+            return self._shells.run(script, output, errors or output)
+
+    def _load_shell(self, source, keep):
+        return subprocess.Popen(
+            self.instance.as_service(
+                [
+                    fetch.VENV / "bin/odoo",
+                    "shell",
+                    "-d",
+                    self.instance.database,
+                    "--log-level=warn",
+                ]
+            ),
+            stdin=source,
+            stdout=subprocess.DEVNULL,
+            pass_fds=[keep],
+            cwd=self.instance.path("home"),
+            env=self.instance.environment(),
+        )
 
     def database_exists(self):
         return self.instance.database in database.databases(self.instance)

@@ -2,12 +2,12 @@
 
 import json
 import random
-import signal
-import subprocess
-import time
 from pathlib import Path
 
 import pytest
+from interrupted import until_done
+
+pytestmark = pytest.mark.processes
 
 SCRIPTS = Path(__file__).parent / "scripts"
 ACCOUNTS, BATCH, KILLS = 40, 5, 4
@@ -49,7 +49,7 @@ def runs(stack):
 
 
 def start(stack, run):
-    return stack.shell_process(PROCESS % run, subprocess.DEVNULL)
+    return stack.shell_process(PROCESS % run)
 
 
 def invoiced(stack, run):
@@ -76,24 +76,13 @@ def test_killed_at_any_moment_the_invoices_are_the_same(stack, runs):
     assert start(stack, quiet).wait(120) == 0
     assert state(stack, quiet) == "done"
 
-    draw = random.Random(7)
-    kills = 0
-    for _attempt in range(KILLS + 3):
-        before = invoiced(stack, killed)
-        process = start(stack, killed)
-        deadline = time.monotonic() + 60
-        while process.poll() is None and time.monotonic() < deadline:
-            if kills < KILLS and invoiced(stack, killed) > before:
-                # Somewhere in the batch after
-                time.sleep(draw.random() * 0.2)
-                process.kill()
-                kills += process.wait() == -signal.SIGKILL
-                break
-            time.sleep(0.01)
-        if state(stack, killed) == "done":
-            break
-    assert kills >= 2, "It was over before it could be killed"
-    assert state(stack, killed) == "done"
+    until_done(
+        start=lambda: start(stack, killed),
+        reached=lambda: invoiced(stack, killed),
+        done=lambda: state(stack, killed) == "done",
+        kills=KILLS,
+        within=0.2,
+    )
     expected = rows(stack, quiet)
     assert len({row[1] for row in expected}) == ACCOUNTS
     assert rows(stack, killed) == expected

@@ -1,34 +1,16 @@
 """The public page of the nearest boutique, as people's browsers show it."""
 
 import pytest
-from browser import ARGUMENTS, CHROMIUM
-from playwright.sync_api import sync_playwright
 
 GANHI = {"latitude": 6.3540, "longitude": 2.4380}
 
 
-@pytest.fixture(scope="module")
-def chromium():
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
-def page(chromium, stack):
-    """A telephone's browser on the operator's page, and what went wrong in it."""
-    context = chromium.new_context(
-        base_url=stack.url.replace("localhost", "mono.localhost"),
-        viewport={"width": 390, "height": 844},
-        locale="fr-FR",
-    )
-    page = context.new_page()
-    page.faults = []
-    page.on("pageerror", lambda error: page.faults.append(str(error)))
-    yield page
-    context.close()
-    assert not page.faults
+def page(browsers, stack):
+    """A telephone's browser on the operator's page."""
+    url = stack.url.replace("localhost", "mono.localhost")
+    with browsers.page(url, 390, 844) as page:
+        yield page
 
 
 def fits(page):

@@ -177,6 +177,25 @@ def test_closed_tab_after_a_transfer_requeues_the_caller(
     assert call["agent_id"] == second.agent.id
 
 
+def test_tab_closed_while_it_rings_has_missed_nothing(sip, desk, world, benin_number):
+    """Asterisk rings the closed page to the end unless somebody ends it."""
+    tab = desk("agent1")
+    number = benin_number()
+    caller = sip.call(SERVICE, number, talk=60)
+    tab.seen("answer")
+    tab.agent.wait(activity="ringing")
+    tab.close_tab()
+    # Long before the ring would have ended.
+    tab.agent.wait(activity="idle", timeout=3)
+    assert tab.agent.memberships() == {"free"}
+    tab.open()
+    tab.click("answer", timeout=20)
+    world.call(number, state="talking", agent_id=tab.agent.id)
+    caller.hang_up()
+    caller.ended()
+    world.call(number, state="ended", outcome="answered", ledger="confirmed")
+
+
 def test_page_that_hangs_gets_the_caller_once_it_is_back(
     sip, desk, world, benin_number
 ):

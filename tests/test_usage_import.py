@@ -3,12 +3,12 @@
 import itertools
 import json
 import random
-import signal
-import subprocess
-import time
 from pathlib import Path
 
 import pytest
+from interrupted import until_done
+
+pytestmark = pytest.mark.processes
 
 SCRIPTS = Path(__file__).parent / "scripts"
 LINES, ROWS, CHUNK, KILLS = 60, 12_000, 1_000, 3
@@ -73,7 +73,7 @@ def files(stack):
 
 
 def start(stack, file):
-    return stack.shell_process(PROCESS % file, subprocess.DEVNULL)
+    return stack.shell_process(PROCESS % file)
 
 
 def read(stack, file):
@@ -104,25 +104,14 @@ def test_killed_at_any_moment_each_record_counts_once(stack, files):
     assert good + twice + bad == ROWS
     assert good > ROWS * 0.9 and twice and bad
 
-    draw = random.Random(7)
-    kills = 0
-    for _attempt in range(KILLS + 3):
-        before = read(stack, killed)["row_offset"]
-        process = start(stack, killed)
-        deadline = time.monotonic() + 60
-        while process.poll() is None and time.monotonic() < deadline:
-            if kills < KILLS and read(stack, killed)["row_offset"] > before:
-                # Somewhere in the chunk after
-                time.sleep(draw.random() * 0.1)
-                process.kill()
-                kills += process.wait() == -signal.SIGKILL
-                break
-            time.sleep(0.005)
-        if read(stack, killed)["state"] == "done":
-            break
-    assert kills >= 2, "It was over before it could be killed"
+    until_done(
+        start=lambda: start(stack, killed),
+        reached=lambda: read(stack, killed)["row_offset"],
+        done=lambda: read(stack, killed)["state"] == "done",
+        kills=KILLS,
+        within=0.1,
+    )
     found = read(stack, killed)
-    assert found["state"] == "done"
     assert counts(found) == counts(expected)
     assert found["amount"] == pytest.approx(expected["amount"])
     for query, one, other in (

@@ -7,10 +7,16 @@
     "author": "Telecom Suite Contributors",
     "website": "https://github.com/telecom-suite/telecom-suite",
     "depends": ["telecom_billing", "telecom_callcenter"],
-    "data": ["views/telecom_quote_request_views.xml"],
+    "data": [
+        "views/telecom_quote_request_views.xml",
+        "views/telecom_appointment_views.xml",
+    ],
     "assets": {
         "web.assets_backend": [
             "telecom_billing_callcenter/static/src/*",
+        ],
+        "web.assets_unit_tests": [
+            "telecom_billing_callcenter/static/tests/*.js",
         ],
         "web.assets_tests": [
             "telecom_billing_callcenter/static/tests/tours/**/*.js",

@@ -100,6 +100,7 @@
         "web.assets_frontend": [
             "telecom_crm/static/src/usage/usage_chart_field.scss",
             "telecom_crm/static/src/portal/*",
+            "telecom_crm/static/src/map/*",
         ],
         "web.assets_backend": [
             "telecom_crm/static/src/branding/brand_service.js",
@@ -108,6 +109,7 @@
             "telecom_crm/static/src/usage/*",
             "telecom_crm/static/src/claims/*",
             "telecom_crm/static/src/notifications/*",
+            "telecom_crm/static/src/map/*",
         ],
         "web.assets_tests": [
             "telecom_crm/static/tests/tours/**/*.js",

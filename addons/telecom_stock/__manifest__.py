@@ -14,6 +14,7 @@
         "security/telecom_boutique_security.xml",
         "security/telecom_serial_security.xml",
         "security/telecom_counter_security.xml",
+        "security/telecom_cash_security.xml",
         "data/telecom_boutique_cron_data.xml",
         "data/telecom_serial_import_cron_data.xml",
         "wizard/telecom_serial_action_views.xml",
@@ -23,6 +24,7 @@
         "views/telecom_serial_import_views.xml",
         "views/telecom_line_views.xml",
         "data/telecom_counter_cron_data.xml",
+        "data/telecom_stock_alert_data.xml",
         "views/telecom_boutique_service_views.xml",
         "views/telecom_boutique_views.xml",
         "views/resource_calendar_views.xml",
@@ -33,12 +35,14 @@
         "views/telecom_stock_transfer_views.xml",
         "views/telecom_stock_count_views.xml",
         "views/telecom_counter_sale_views.xml",
+        "views/telecom_cash_day_views.xml",
         "views/telecom_boutique_stock_views.xml",
         "views/telecom_boutique_target_views.xml",
         "views/telecom_boutique_figures_views.xml",
         "views/telecom_stock_menus.xml",
         "views/telecom_counter_menus.xml",
         "views/telecom_module_menus.xml",
+        "views/product_quantity_views.xml",
     ],
     "demo": [
         "demo/res_users_demo.xml",
@@ -48,7 +52,6 @@
     ],
     "assets": {
         "web.assets_backend": [
-            "telecom_stock/static/src/boutique/leaflet.js",
             "telecom_stock/static/src/boutique/boutiques.scss",
             "telecom_stock/static/src/boutique_map/*",
             "telecom_stock/static/src/serial_scan/*",

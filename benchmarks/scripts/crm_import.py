@@ -15,12 +15,9 @@ from odoo import Command
 
 sys.path.insert(0, CONFIG["folder"])
 from _figures import show  # noqa: E402
+from _people import FIRST, FORMS, LAST, TOWNS  # noqa: E402
 
 ROWS, STOCK_ROWS = CONFIG["rows"], CONFIG["stock_rows"]
-FIRST = "Afi Koffi Codjo Adjoa Sèna Bernadin Ghislaine Léonce Rachidatou Yaovi".split()
-LAST = "Adjovi Zinsou Hounsou Kérékou Toko Agbodjan N'Dah Dossou Ahouansou".split()
-TOWNS = "Cotonou Porto-Novo Parakou Bohicon Djougou Ouidah Lokossa Kandi Savè".split()
-FORMS = ("01{}", "+229 01 {}", "{}", "0022901{}")
 draw = random.Random(2026)
 
 company = env["res.company"].create(

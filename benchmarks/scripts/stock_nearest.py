@@ -14,7 +14,7 @@ from unittest.mock import patch
 from odoo import fields
 from odoo.tools import SQL
 
-from odoo.addons.telecom_stock.engine import sphere
+from odoo.addons.telecom_crm.tools import sphere
 
 sys.path.insert(0, CONFIG["folder"])
 from _figures import percentile, show, timed  # noqa: E402

@@ -5,6 +5,7 @@ from odoo.http import content_disposition, request
 
 from odoo.addons.account.controllers.portal import PortalAccount
 from odoo.addons.portal.controllers.portal import CustomerPortal
+from odoo.addons.telecom_crm.tools.typed import typed
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 #: What customers can ask for on the portal
@@ -235,7 +236,7 @@ class PortalInvoices(PortalAccount):
         numbers = {
             int(value)
             for value in request.httprequest.form.getlist("move_id")
-            if value.isdigit() and len(value) < 10
+            if value.isascii() and value.isdigit() and len(value) < 10
         }
         moves = request.env["account.move"].search(
             self._get_invoices_domain("out")
@@ -254,7 +255,7 @@ class PortalInvoices(PortalAccount):
                 "kind": kind,
                 "channel": "portal",
                 "move_ids": [Command.set(moves.ids)],
-                "note": (post.get("note") or "").strip()[:LONGEST_NOTE],
+                "note": typed(post.get("note"), LONGEST_NOTE),
             }
         )
         return ""

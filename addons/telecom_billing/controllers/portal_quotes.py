@@ -294,9 +294,8 @@ class PortalQuotes(portal.CustomerPortal):
         for offer in offers:
             parts = []
             if once.get(offer.id):
-                parts.append(
-                    formatLang(request.env, once[offer.id], currency_obj=currency)
-                )
+                amount = formatLang(request.env, once[offer.id], currency_obj=currency)
+                parts.append(_("%s once", amount))
             if monthly.get(offer.id):
                 amount = formatLang(
                     request.env, monthly[offer.id], currency_obj=currency

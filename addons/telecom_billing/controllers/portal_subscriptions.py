@@ -1,8 +1,8 @@
 from datetime import timedelta
 
-from odoo import fields, http
+from odoo import _, fields, http
 from odoo.http import request
-from odoo.tools import formatLang
+from odoo.tools import format_date, formatLang
 
 from odoo.addons.portal.controllers.portal import CustomerPortal
 
@@ -58,9 +58,35 @@ class PortalSubscriptions(CustomerPortal):
         today = company._telecom_today()
         prices = subscriptions.product_id._telecom_prices("recurring", today)
         currency = company.currency_id
+        # sudo: telecom.subscription.discount - of this customer's subscriptions
+        discounts = (
+            request.env["telecom.subscription.discount"]
+            .sudo()
+            ._telecom_discounts(subscriptions, today, today)
+        )
 
         def money(amount):
             return formatLang(request.env, amount, currency_obj=currency)
+
+        def discount_of(subscription):
+            """Return what is taken off at present, as a text."""
+            found = discounts.get(subscription.id)
+            price = prices.get(subscription.product_id.id)
+            if not found or not price:
+                return ""
+            percent = min(100.0, sum(part for _first, _last, part in found))
+            ends = [last for _first, last, _part in found if last]
+            values = {
+                "percent": f"{percent:g}",
+                "price": money(price * subscription.quantity * (100 - percent) / 100),
+            }
+            if not ends:
+                return _("%(percent)s %% off: %(price)s a month", **values)
+            return _(
+                "%(percent)s %% off until %(date)s: %(price)s a month",
+                date=format_date(request.env, min(ends)),
+                **values,
+            )
 
         groups = []
         for line, own in subscriptions.grouped(lambda one: one.line_id or one).items():
@@ -79,6 +105,7 @@ class PortalSubscriptions(CustomerPortal):
                             )
                             if prices.get(one.product_id.id)
                             else "",
+                            "discount": discount_of(one),
                             "engaged": one.engagement_end
                             if one.engagement_end and one.engagement_end >= today
                             else False,

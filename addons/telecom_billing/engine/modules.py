@@ -16,6 +16,8 @@ ONE_DAY = timedelta(days=1)
 TRIAL_NOTICE_DAYS = 3
 #: Complaints of the operator's own customers are answered whatever it owes
 NEVER_RESTRICTED = frozenset({"claims"})
+#: Days that a pause lasts at most
+LONGEST_PAUSE = 184
 #: States in which nothing works and nothing is charged
 CLOSED_STATES = ("suspended", "closed", "purged")
 
@@ -96,14 +98,15 @@ class Calendar:
 STANDARD = Calendar()
 
 
-def state_on(day, trial_until, due, calendar=STANDARD):
+def state_on(day, trial_until, due, calendar=STANDARD, paused=False):
     """Return the state of a subscription.
 
     :param datetime.date day: today
     :param trial_until: last day of the trial, or None
     :param due: due date of the oldest unpaid invoice, or None: nothing is owed
-    :return: ``trial``, ``active``, ``past_due``, ``restricted``, ``suspended``,
-        ``closed``, ``purged``
+    :param bool paused: the operator asked for a pause on that day
+    :return: ``trial``, ``active``, ``paused``, ``past_due``, ``restricted``,
+        ``suspended``, ``closed``, ``purged``
     :rtype: str
     """
     if due:
@@ -111,7 +114,28 @@ def state_on(day, trial_until, due, calendar=STANDARD):
         for days, state in calendar.states:
             if late >= days:
                 return state
-    return "trial" if trial_until and day <= trial_until else "active"
+    if trial_until and day <= trial_until:
+        return "trial"
+    return "paused" if paused else "active"
+
+
+def pause_spans(asked):
+    """Return the days of an operator's pauses.
+
+    :param asked: [(first day, last day)] of each pause in order, or (day, None): the
+        operator is back on that day
+    :return: [(first day, last day)]
+    :rtype: list
+    """
+    found = []
+    for first, last in asked:
+        if last:
+            found.append((first, last))
+        elif found and first <= found[-1][1]:
+            since, _last = found.pop()
+            if since < first:
+                found.append((since, first - ONE_DAY))
+    return found
 
 
 def may_add(day, due, calendar=STANDARD):
@@ -170,7 +194,7 @@ def dependent(code, codes, needs):
     }
 
 
-def module_states(state, subscribed, unpaid, catalogue, needs):
+def module_states(state, subscribed, unpaid, catalogue, needs, paused=False):
     """Return how far each module is open, or None: as the platform has set them.
 
     Only what is on an overdue invoice becomes read-only: whatever else was paid, and
@@ -181,6 +205,7 @@ def module_states(state, subscribed, unpaid, catalogue, needs):
     :param unpaid: modules on overdue invoices
     :param catalogue: all modules
     :param dict needs: {module: modules it needs directly}
+    :param bool paused: nothing is charged today: read-only, whatever is owed besides
     :return: {module: ``on``, ``readonly`` or ``off``}
     :rtype: dict or None
     """
@@ -189,6 +214,8 @@ def module_states(state, subscribed, unpaid, catalogue, needs):
     if state in CLOSED_STATES:
         return dict.fromkeys(catalogue, "off")
     subscribed = required(subscribed, needs)
+    if paused or state == "paused":
+        return {code: "readonly" if code in subscribed else "off" for code in catalogue}
     limited = set()
     if state == "restricted":
         free = (subscribed - set(unpaid)) | (subscribed & NEVER_RESTRICTED)

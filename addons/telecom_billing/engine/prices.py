@@ -89,3 +89,41 @@ def _day(year, month, day):
             return date(year, month, day)
         except ValueError:
             day -= 1
+
+
+def monthly_steps(lines, digits):
+    """Return what is paid a month, step by step, as discounts run out.
+
+    Discounts of the same month add up to 100 % at most, as on bills.
+
+    :param lines: (monthly price, ((percent, months), …)) of each line; a discount of
+        0 months has no end
+    :param int digits: decimals of the currency, to which each line is rounded
+    :return: [(months, amount), …]; the last step has None for months: it has no end.
+        Steps that cost the same are one.
+    :rtype: list
+
+    >>> monthly_steps([(10, ((50, 3), (20, 6)))], 0)
+    [(3, Decimal('3')), (3, Decimal('8')), (None, Decimal('10'))]
+    """
+    lines = [(amount, tuple(found)) for amount, found in lines]
+    ends = sorted({months for _a, found in lines for _p, months in found if months})
+    unit = Decimal(1).scaleb(-digits)
+    steps, begun = [], 0
+    for end in [*ends, None]:
+        total = Decimal(0)
+        for amount, found in lines:
+            percent = sum(
+                Decimal(str(part))
+                for part, months in found
+                if not months or months > begun
+            )
+            left = Decimal(str(amount)) * (100 - min(Decimal(100), percent)) / 100
+            total += left.quantize(unit, ROUND_HALF_UP)
+        months = end and end - begun
+        if steps and steps[-1][1] == total:
+            former = steps.pop()[0]
+            months = months and former + months
+        steps.append((months, total))
+        begun = end
+    return steps

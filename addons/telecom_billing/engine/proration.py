@@ -156,6 +156,19 @@ def next_start(first, cycle_day):
     return (first.replace(day=28) + timedelta(days=4)).replace(day=cycle_day)
 
 
+def next_unbilled(today, cycle_day, billed_until=None):
+    """Return the first day of the period that is to be billed next.
+
+    :param datetime.date billed_until: last day that a run of the cycle bills; None
+        before the first run, which bills the last period that is over
+    """
+    if billed_until:
+        # A period that was cut short is billed to its end
+        return billed_until + DAY
+    begun, _last = period_of(today, cycle_day)
+    return period_of(begun - DAY, cycle_day)[0]
+
+
 def periods(date_from, date_to, cycle_day):
     """Yield first and last day of each billing period that touches some days."""
     first, last = period_of(date_from, cycle_day)
@@ -261,6 +274,11 @@ def state_on(changes: Iterable[Change], day):
         if span.date_to is None or day <= span.date_to:
             return ("suspended" if span.suspended else "active"), span
     return "terminated", found[-1]
+
+
+def next_change(changes: Iterable[Change], day):
+    """Return the day of the first change after a day that stands; None without any."""
+    return min((c.date for c in in_force(changes) if c.date > day), default=None)
 
 
 # Charges

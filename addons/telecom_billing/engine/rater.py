@@ -7,20 +7,24 @@ computes it again.
 
 import math
 from bisect import bisect_right
-from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 from fractions import Fraction
+from typing import NamedTuple
 
 import pytz
 
-from . import proration, rating
+from . import proration, rating, wire
 
-#: Amounts of a rate and minutes of the clock that are remembered
+#: Amounts of a rate, and beginnings of numbers, that are remembered
 REMEMBERED = 50_000
+DAY = timedelta(days=1)
+# Clocks are set, and differ from UTC, by whole quarters of an hour
+QUARTER = timedelta(minutes=15)
+#: No minute of a day is off-peak
+NEVER = "0" * rating.MINUTES
 
 
-@dataclass(frozen=True, slots=True)
-class Service:
+class Service(NamedTuple):
     """Days on which a line has an offer.
 
     :ivar pieces: how many of the offer
@@ -54,7 +58,7 @@ class Number:
     __slots__ = ("former", "known", "services", "until")
 
     def __init__(self, services=(), former=(), known=True):
-        former = sorted(former, key=lambda had: had[0])
+        former = sorted(former, key=lambda had: had[0]) if former else ()
         self.known = known
         self.services = self._sorted(services)
         self.until = [until for until, _services in former]
@@ -62,6 +66,8 @@ class Number:
 
     @staticmethod
     def _sorted(services):
+        if len(services) < 2:
+            return services
         # Of several offers with a tariff, the one that was there first
         return sorted(services, key=lambda s: (s.tariff_id is None, s.subscription_id))
 
@@ -80,25 +86,76 @@ class Number:
 class Priced:
     """A rate with its id, and amounts that were computed by it."""
 
-    __slots__ = ("amounts", "first", "id", "included", "next", "rate")
+    __slots__ = ("amounts", "first", "id", "included", "next", "rate", "texts")
 
     def __init__(self, id, rate):
         self.id, self.rate = id, rate
         self.first, self.next = rate.first_increment, rate.next_increment
         self.included = rate.included
-        self.amounts = {}
+        #: {charged: (amount, as :mod:`.wire` writes it)} of peak and off-peak
+        self.amounts = {}, {}
+        self.texts = [
+            wire.integer(id) + wire.boolean(off_peak) for off_peak in (False, True)
+        ]
 
     def amount(self, charged, off_peak):
         """See :func:`.rating.price`; few quantities make up most records.
 
-        :return: the amount, and how ``COPY`` reads it
+        :return: the amount, and how ``COPY`` reads it with the rate and off-peak
         """
-        found = self.amounts.get((charged, off_peak))
+        amounts = self.amounts[off_peak]
+        found = amounts.get(charged)
         if found is None:
-            if len(self.amounts) > REMEMBERED:
-                self.amounts.clear()
+            if len(amounts) > REMEMBERED:
+                amounts.clear()
             amount = rating.price(self.rate, charged, off_peak)[-1]
-            self.amounts[charged, off_peak] = found = amount, str(amount)
+            text = wire.numeric(amount) + self.texts[off_peak]
+            found = amounts[charged] = amount, text
+        return found
+
+
+class Destinations:
+    """The rates of a tariff for a kind of usage."""
+
+    __slots__ = ("by_prefix", "digits", "found", "head")
+
+    def __init__(self):
+        #: {prefix: [(first day, rate), …], the latest first}
+        self.by_prefix = {}
+        self.digits = 0
+        #: Characters of a number that decide, with its ``+``
+        self.head = 1
+        #: {beginning of a number: its rates}, which were looked for
+        self.found = {}
+
+    def add(self, prefix, since, rate):
+        versions = self.by_prefix.setdefault(prefix, [])
+        versions.append((since, rate))
+        versions.sort(key=lambda version: version[0], reverse=True)
+        self.digits = max(self.digits, len(prefix))
+        self.head = self.digits + 1
+
+    def rates(self, number):
+        """Return the rates that fit a number, the best one first.
+
+        Of the longest prefix, and the latest: the first one that had begun applies.
+
+        :param str number: in international form, with or without ``+``
+        :return: [(first day, rate), …]
+        """
+        start = number[: self.head]
+        found = self.found.get(start)
+        if found is None:
+            digits = number.lstrip("+")[: self.digits]
+            found = [
+                version
+                for length in range(len(digits), -1, -1)
+                for version in self.by_prefix.get(digits[:length], ())
+            ]
+            if not number.startswith("++"):
+                if len(self.found) > REMEMBERED:
+                    self.found.clear()
+                self.found[start] = found
         return found
 
 
@@ -109,15 +166,19 @@ class Prices:
     """
 
     def __init__(self, rates):
-        # {(tariff, kind): ({prefix: [(first day, rate), …], the latest first}, digits)}
         self._tariffs = {}
         for tariff, kind, prefix, since, rate in rates:
-            by_prefix, digits = self._tariffs.get((tariff, kind), ({}, 0))
-            by_prefix.setdefault(prefix, []).append((since, rate))
-            self._tariffs[tariff, kind] = by_prefix, max(digits, len(prefix))
-        for by_prefix, _digits in self._tariffs.values():
-            for versions in by_prefix.values():
-                versions.sort(key=lambda version: version[0], reverse=True)
+            self.of(tariff, kind).add(prefix, since, rate)
+
+    def of(self, tariff, kind):
+        """Return the rates of a tariff for a kind of usage.
+
+        :rtype: Destinations
+        """
+        found = self._tariffs.get((tariff, kind))
+        if found is None:
+            found = self._tariffs[tariff, kind] = Destinations()
+        return found
 
     def find(self, tariff, kind, number, day):
         """Return the rate of the longest prefix that had one on a day, or None.
@@ -125,15 +186,7 @@ class Prices:
         :param str number: in international form, with or without ``+``
         :rtype: Priced or None
         """
-        by_prefix, digits = self._tariffs.get((tariff, kind), ({}, 0))
-        if digits:
-            head = number.lstrip("+")[:digits]
-            while head:
-                for since, rate in by_prefix.get(head, ()):
-                    if since <= day:
-                        return rate
-                head = head[:-1]
-        for since, rate in by_prefix.get("", ()):
+        for since, rate in self.of(tariff, kind).rates(number):
             if since <= day:
                 return rate
         return None
@@ -149,42 +202,54 @@ class Clock:
 
     def __init__(self, zone, bands, holidays):
         self.zone, self.bands, self.holidays = zone, bands, holidays
-        self._minutes = {}
+        self._quarters = {}
         self._days = {}
 
-    def __call__(self, start):
-        """Return the local day and minute of the day.
+    def quarter(self, start):
+        """Return which quarter of an hour a moment lies in.
 
         :param datetime start: naive, UTC
+        :return: its beginning and end in UTC, the local day, and what the minutes of
+            UTC's hour lack to those of the local day
         """
-        minute = start.replace(second=0, microsecond=0)
-        found = self._minutes.get(minute)
+        since = start.replace(minute=start.minute // 15 * 15, second=0, microsecond=0)
+        found = self._quarters.get(since)
         if found is None:
-            if len(self._minutes) > REMEMBERED:
-                self._minutes.clear()
-            local = pytz.utc.localize(minute).astimezone(self.zone)
-            found = local.date(), local.hour * 60 + local.minute
-            self._minutes[minute] = found
+            if len(self._quarters) > REMEMBERED:
+                self._quarters.clear()
+            local = pytz.utc.localize(since).astimezone(self.zone)
+            lack = local.hour * 60 + local.minute - since.minute
+            found = self._quarters[since] = since, since + QUARTER, local.date(), lack
         return found
 
-    def is_off_peak(self, tariff, day, minute):
-        """See :func:`.rating.is_off_peak`."""
+    def day(self, start):
+        """Return the local day of a moment."""
+        return self.quarter(start)[2]
+
+    def minutes(self, tariff, day):
+        """Return which minutes of a day are off-peak, ``1`` or ``0`` for each.
+
+        See :func:`.rating.minutes_of_day`.
+        """
         minutes = self._days.get((tariff, day))
         if minutes is None:
             bands = self.bands.get(tariff)
-            minutes = rating.minutes_of_day(bands, self.holidays, day) if bands else ""
+            minutes = NEVER
+            if bands:
+                minutes = rating.minutes_of_day(bands, self.holidays, day)
             self._days[tariff, day] = minutes
-        return minutes != "" and minutes[minute] == "1"
+        return minutes
 
 
 class Period:
     """First and last day of a billing period, and how ``COPY`` reads them."""
 
-    __slots__ = ("first", "last", "text")
+    __slots__ = ("dates", "first", "last", "text")
 
     def __init__(self, first, last):
         self.first, self.last = first, last
         self.text = f"{first}\t{last}"
+        self.dates = wire.date(first) + wire.date(last)
 
 
 class Counter:
@@ -194,15 +259,17 @@ class Counter:
     :ivar int used: what was used of it before
     :ivar int spent: what these records used of it
     :ivar bool changed: whether it is new, or gives something else than before
+    :ivar int id: of its row, None when it is new
     """
 
-    __slots__ = ("changed", "quantity", "spent", "used")
+    __slots__ = ("changed", "id", "quantity", "spent", "used")
 
     def __init__(self, quantity, period, before=None):
-        """:param before: used, quantity and last day as they were, when it is known"""
+        """:param before: used, quantity, last day, id as they were, when it is known"""
         self.quantity = quantity
         self.used = before[0] if before else 0
-        self.changed = not before or before[1:] != (quantity, period.last)
+        self.changed = not before or before[1:3] != (quantity, period.last)
+        self.id = before[3] if before else None
         self.spent = 0
 
 
@@ -211,7 +278,7 @@ class Allowances:
 
     :param dict offers: {(template id, kind): units of a whole period}
     :param dict services: {owner's id: its :class:`Service`}, all of them
-    :param dict before: {(owner's id, kind, first day): (used, quantity, last day)}
+    :param dict before: {(owner's id, kind, first day): (used, quantity, last day, id)}
     """
 
     def __init__(self, offers, services, before):
@@ -238,8 +305,18 @@ class Allowances:
 
     def _quantity(self, owner, kind, date_from, date_to):
         """By days of service, see :func:`.proration.allowance`."""
+        services = self.services.get(owner, ())
+        if len(services) == 1:
+            [service] = services
+            # All of the period, as most have
+            if (
+                service.pieces == 1
+                and service.first <= date_from
+                and (service.last is None or service.last >= date_to)
+            ):
+                return self.offers.get((service.template_id, kind))
         days = {}
-        for service in self.services.get(owner, ()):
+        for service in services:
             if (service.template_id, kind) not in self.offers:
                 continue
             first = max(service.first, date_from)
@@ -262,6 +339,41 @@ class Allowances:
         return total
 
 
+class Served:
+    """What a number has on the days on which nothing changes.
+
+    :ivar date first: of these days
+    :ivar date last: of these days
+    :ivar Service service: that pays
+    :ivar Period period: of the bill
+    :ivar dict uses: {kind: :class:`Use`}
+    """
+
+    __slots__ = ("first", "last", "period", "service", "tariff", "uses")
+
+    def __init__(self, first, last, service, period):
+        self.first, self.last = first, last
+        self.service, self.period = service, period
+        self.tariff = service.tariff_id
+        self.uses = {}
+
+
+class Use:
+    """What records of a kind cost and add up to, for who is :class:`Served`.
+
+    :ivar Destinations destinations: of the tariff
+    :ivar list total: see :attr:`Rater.totals`; None before the first record
+    :ivar list counters: of allowances; None before one is needed
+    """
+
+    __slots__ = ("counters", "destinations", "found", "head", "total")
+
+    def __init__(self, destinations):
+        self.destinations = destinations
+        self.head, self.found = destinations.head, destinations.found
+        self.total = self.counters = None
+
+
 class Rater:
     """Rates an operator's records in the order they are given.
 
@@ -275,10 +387,16 @@ class Rater:
         self.prices, self.clock = prices, clock
         self.own, self.shared = own, shared
         self._periods = {}
+        self.forget()
+
+    def forget(self):
+        """Forget what was rated, as if it had not been."""
         #: {(subscription, kind, period): [records, quantity, billed, included, amount]}
         self.totals = {}
         self.days = set()
         self.rates = set()
+        self.own.counters.clear()
+        self.shared.counters.clear()
 
     def period(self, day, cycle_day):
         """See :func:`.proration.period_of`."""
@@ -292,17 +410,68 @@ class Rater:
 
     def add(self, subscription, kind, period, quantity, billed, included, amount, n=1):
         """Add a record to the total of its period; ``n`` = -1 takes it away."""
-        name = (subscription, kind, period)
-        total = self.totals.get(name)
-        if total is None:
-            total = self.totals[name] = [0, 0, 0, 0, 0]
+        total = self._total(subscription, kind, period)
         total[0] += n
         total[1] += n * quantity
         total[2] += n * billed
         total[3] += n * included
         total[4] += n * amount
 
-    def rate(self, numbers, records, refused, add=True):
+    def _total(self, subscription, kind, period):
+        name = (subscription, kind, period)
+        total = self.totals.get(name)
+        if total is None:
+            total = self.totals[name] = [0, 0, 0, 0, 0]
+        return total
+
+    def _counters(self, service, kind, period):
+        """Return the allowances that cover a record, in the order they are spent."""
+        return [
+            counter
+            for found, owner in (
+                (self.own, service.line_id),
+                (self.shared, service.account_id),
+            )
+            if owner
+            and kind in found.kinds
+            and (counter := found.counter(owner, kind, period))
+        ]
+
+    def _serve(self, who, start, day):
+        """Return what a number has at a moment, or why it has nothing.
+
+        :param Number who: None when nobody ever had it
+        :rtype: Served or str
+        """
+        services = who and who.at(start)
+        if services is None:
+            return "former" if who else "unknown"
+        first, last = date.min, date.max
+        for service in services:
+            if service.covers(day):
+                break
+            # Until, or since, the one that comes first has its days
+            if service.first > day:
+                last = min(last, service.first - DAY)
+            else:
+                first = max(first, service.last + DAY)
+        else:
+            return "subscription"
+        if service.tariff_id is None:
+            return "tariff"
+        if who.until:
+            # On the day it is given up it is two lines'
+            first, last = date.max, date.min
+        period = self.period(day, service.cycle_day)
+        return Served(
+            max(first, service.first, period.first),
+            min(last, service.last or last, period.last),
+            service,
+            period,
+        )
+
+    # One loop: each call would cost what a tenth of it does
+    def rate(self, numbers, records, refused, add=True):  # noqa: C901
         """Yield what records cost.
 
         :param dict numbers: {subscriber: :class:`Number`}
@@ -311,69 +480,87 @@ class Rater:
         :param list refused: (place, code, value) of those that cannot be rated is added
         :param bool add: to the totals
         :return: (record, service, :class:`Priced`, off-peak, counted, included,
-            amount, and as text); quantities in rating units
+            amount, and as :meth:`Priced.amount` writes it); quantities in rating units
         """
-        clock, find = self.clock, self.prices.find
-        is_off_peak, period_of = clock.is_off_peak, self.period
-        totals, days, rates = self.totals, self.days, self.rates
-        allowances = [
-            (found is self.shared, found)
-            for found in (self.own, self.shared)
-            if found.kinds
-        ]
+        quarter, minutes_of = self.clock.quarter, self.clock.minutes
+        prices, days, rates = self.prices, self.days, self.rates
+        kilobyte = rating.KILOBYTE
+        served, off_peaks = {}, {}
+        since = until = datetime.min
+        day = rated_day = rated = None
         for record in records:
             place, _key, subscriber, kind, number, start, quantity = record
-            day, minute = clock(start)
-            who = numbers.get(subscriber)
-            services = who and who.at(start)
-            if services is None:
-                code = "former" if who else "unknown"
-                refused.append((place, code, subscriber))
-                continue
-            for service in services:
-                if service.covers(day):
+            if not since <= start < until:
+                since, until, today, lack = quarter(start)
+                if today != day:
+                    day = today
+                    off_peaks.clear()
+            who = served.get(subscriber)
+            if who is None or not who.first <= day <= who.last:
+                who = self._serve(numbers.get(subscriber), start, day)
+                if isinstance(who, str):
+                    refused.append((place, who, subscriber))
+                    continue
+                served[subscriber] = who
+            service, tariff = who.service, who.tariff
+            use = who.uses.get(kind)
+            if use is None:
+                use = who.uses[kind] = Use(prices.of(tariff, kind))
+            found = use.found.get(number[: use.head])
+            if found is None:
+                found = use.destinations.rates(number)
+            for version in found:
+                if version[0] <= day:
+                    rate = version[1]
                     break
             else:
-                refused.append((place, "subscription", subscriber))
-                continue
-            tariff = service.tariff_id
-            if tariff is None:
-                refused.append((place, "tariff", subscriber))
-                continue
-            rate = find(tariff, kind, number, day)
-            if rate is None:
                 refused.append((place, "rate", number))
                 continue
-            off_peak = is_off_peak(tariff, day, minute)
-            used = -(-quantity // rating.KILOBYTE) if kind == "data" else quantity
-            billed = rating.billed(used, rate.first, rate.next)
-            period = period_of(day, service.cycle_day)
+            minutes = off_peaks.get(tariff)
+            if minutes is None:
+                minutes = off_peaks[tariff] = minutes_of(tariff, day)
+            off_peak = minutes[start.minute + lack] == "1"
+            # As rating.units and rating.billed, for each of many
+            billed = -(-quantity // kilobyte) if kind == "data" else quantity
+            if billed > 0:
+                first = rate.first
+                if billed <= first:
+                    billed = first
+                else:
+                    step = rate.next
+                    billed = first - (first - billed) // step * step
+            else:
+                billed = 0
             included = 0
             if billed and rate.included:
-                for shared, found in allowances:
-                    if kind not in found.kinds:
-                        continue
-                    owner = service.account_id if shared else service.line_id
-                    counter = owner and found.counter(owner, kind, period)
-                    if counter:
-                        left = counter.quantity - counter.used - counter.spent
-                        if left > 0:
-                            part = min(billed - included, left)
-                            counter.spent += part
-                            included += part
-            amount, text = rate.amount(billed - included, off_peak)
-            days.add(day)
-            rates.add(rate.id)
+                counters = use.counters
+                if counters is None:
+                    counters = self._counters(service, kind, who.period)
+                    use.counters = counters
+                for counter in counters:
+                    left = counter.quantity - counter.used - counter.spent
+                    if left > 0:
+                        part = min(billed - included, left)
+                        counter.spent += part
+                        included += part
+            charged = billed - included
+            priced = rate.amounts[off_peak].get(charged)
+            amount, text = priced or rate.amount(charged, off_peak)
+            if day is not rated_day:
+                days.add(day)
+                rated_day = day
+            if rate is not rated:
+                rates.add(rate.id)
+                rated = rate
             if add:
-                # As self.add, for each of many
-                total = totals.get((service.subscription_id, kind, period))
+                # As self.add
+                total = use.total
                 if total is None:
-                    name = service.subscription_id, kind, period
-                    totals[name] = [1, quantity, billed, included, amount]
-                else:
-                    total[0] += 1
-                    total[1] += quantity
-                    total[2] += billed
-                    total[3] += included
-                    total[4] += amount
+                    total = self._total(service.subscription_id, kind, who.period)
+                    use.total = total
+                total[0] += 1
+                total[1] += quantity
+                total[2] += billed
+                total[3] += included
+                total[4] += amount
             yield record, service, rate, off_peak, billed, included, amount, text

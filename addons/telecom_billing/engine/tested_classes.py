@@ -88,7 +88,10 @@ TESTED = {
         "base mail_thread mail_thread_phone res_company_document res_partner "
         "res_partner_usage telecom_owned_mixin telecom_tenancy",
     ),
-    "telecom_stock": ("items that partners hold", "res_partner"),
+    "telecom_stock": (
+        "items that partners hold, what they bought at counters",
+        "res_partner telecom_counter_links",
+    ),
     "utm": ("campaigns: invoices made by a run have none", "utm_mixin"),
     "web": ("screens", "models res_partner"),
 }
@@ -102,6 +105,8 @@ KNOWN = frozenset(
 
 #: What the framework writes on every class of a model
 _FRAMEWORK = frozenset({"_inherit", "_name", "_module", "_register", "_description"})
+#: Fields, and tables' constraints and indexes, as the framework collects them
+_DEFINITIONS = frozenset({"_field_definitions", "_table_object_definitions"})
 #: Marks by which the framework calls a method of itself
 _HOOKS = ("_depends", "_constrains", "_onchange", "_ondelete", "_autovacuum")
 
@@ -113,6 +118,8 @@ def _overrides_nothing(cls, classes):
     """
     for name, value in vars(cls).items():
         if name in _FRAMEWORK or (name.startswith("__") and name.endswith("__")):
+            continue
+        if name in _DEFINITIONS and not value:
             continue
         if (
             not callable(value)

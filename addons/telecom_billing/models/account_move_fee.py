@@ -16,6 +16,8 @@ class AccountMove(models.Model):
         And take off what stands on them twice. Nothing is done for invoices that are
         complete, so that posting those of a bill run asks one question.
         """
+        if self.env.context.get("telecom_merging"):
+            return
         invoices = self.filtered(
             lambda move: (
                 move.state == "draft"

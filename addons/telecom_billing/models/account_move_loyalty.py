@@ -19,6 +19,27 @@ class AccountMove(models.Model):
         posted._telecom_give_back_points()
         return posted
 
+    def copy_data(self, default=None):
+        """What points paid for is on one bill: neither on its copy nor its correction.
+
+        A credit note takes it back with the rest, and the points go to the card.
+        """
+        vals_list = super().copy_data(default)
+        if (default or {}).get("reversed_entry_id"):
+            return vals_list
+        # sudo: telecom.loyalty.redemption - of these bills, whoever copies them
+        spent = self.env["telecom.loyalty.redemption"].sudo()
+        found = spent.search([("move_id", "in", self.ids)]).grouped("move_id")
+        for move, vals in zip(self, vals_list, strict=True):
+            products = found.get(move, spent).reward_id.discount_line_product_id
+            if products:
+                vals["line_ids"] = [
+                    command
+                    for command in vals.get("line_ids", ())
+                    if command[2].get("product_id") not in products.ids
+                ]
+        return vals_list
+
     def button_draft(self):
         """Points of a bill that is no more are taken back."""
         self._telecom_take_points_back()
@@ -28,7 +49,12 @@ class AccountMove(models.Model):
         return super().button_draft()
 
     def _telecom_give_back_points(self):
-        """Give back the points spent on bills that credit notes take back whole."""
+        """Give back the points spent on bills that credit notes take back whole.
+
+        Not when bills are merged: the points are spent on the one in their place.
+        """
+        if self.env.context.get("telecom_merging"):
+            return
         credits = self.filtered(
             lambda move: (
                 move.move_type == "out_refund"

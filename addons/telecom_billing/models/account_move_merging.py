@@ -121,7 +121,7 @@ class AccountMove(models.Model):
                 "\n".join(
                     self.env._(
                         "%(invoice)s: %(reason)s",
-                        invoice=move.display_name,
+                        invoice=move.telecom_title,
                         reason=reason,
                     )
                     for move, reason in alone.items()
@@ -142,6 +142,7 @@ class AccountMove(models.Model):
             result._telecom_apply_fees()
             sources.button_cancel()
         sources.telecom_merged_into_id = result
+        sources._telecom_follow_points(result)
         record = self.env["telecom.invoice.merging"].create(
             {
                 "company_id": result.company_id.id,
@@ -157,7 +158,10 @@ class AccountMove(models.Model):
         result.telecom_merging_id = record
         for source in sources:
             source.message_post(
-                body=self.env._("Merged into %s.", result._get_html_link())
+                body=self.env._(
+                    "Merged into %s.",
+                    result._get_html_link(title=result.telecom_title),
+                )
             )
         return record
 
@@ -203,7 +207,8 @@ class AccountMove(models.Model):
     def _telecom_credit(self, result):
         """Close posted invoices by a credit note each."""
         today = fields.Date.context_today(self)
-        return self._reverse_moves(
+        # Taken back whole, stamps as they were: nothing is left open on any of them
+        return self.with_context(telecom_merging=True)._reverse_moves(
             [
                 {
                     "date": today,
@@ -241,6 +246,30 @@ class AccountMove(models.Model):
         )
         for charge in charges:
             charge.move_line_id = pairs[charge.move_line_id]
+
+    def _telecom_follow_points(self, others):
+        """Let points that were spent on these bills be spent on those in their place.
+
+        The credit line of points is on one of them; nothing goes back to the card.
+
+        :param account.move others: the bills there are now
+        """
+        # sudo: telecom.loyalty.redemption - of the invoices that are being merged
+        spent = self.env["telecom.loyalty.redemption"].sudo()
+        lines = others.invoice_line_ids
+        for redemption in spent.search(
+            [("move_id", "in", self.ids), ("state", "=", "billed")]
+        ):
+            product = redemption.reward_id.discount_line_product_id
+            credit = lines.filtered(
+                lambda line, product=product, amount=-redemption.amount: (
+                    line.product_id == product
+                    and not line.currency_id.compare_amounts(line.price_unit, amount)
+                )
+            )[:1]
+            if credit:
+                redemption.move_id = credit.move_id
+                lines -= credit
 
     # Undoing
 
@@ -295,6 +324,7 @@ class AccountMove(models.Model):
                 back += invoice
             self._telecom_credit(self)
             back.action_post()
+            self._telecom_follow_points(back)
         # sudo: telecom.invoice.merging - nobody writes it but this
         record.sudo().write(
             {

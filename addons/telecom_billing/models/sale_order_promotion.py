@@ -1,15 +1,33 @@
 from collections import defaultdict
 from uuid import uuid4
 
-from odoo import models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
+from odoo.tools import formatLang
+
+from ..engine import prices
 
 
 class SaleOrder(models.Model):
     """Promotions of periods and segments, and what they take off monthly prices."""
 
     _inherit = "sale.order"
+
+    telecom_monthly_steps = fields.Text(
+        compute="_compute_telecom_monthly_steps", export_string_translation=False
+    )
+
+    @api.depends("order_line.telecom_recurring_subtotal", "order_line.reward_id")
+    @api.depends_context("lang")
+    def _compute_telecom_monthly_steps(self):
+        """What is paid step by step, where promotions take something off."""
+        for order in self:
+            steps = order._telecom_monthly_steps()
+            order.telecom_monthly_steps = len(steps) > 1 and "\n".join(
+                self.env._("%(label)s: %(amount)s", label=label, amount=amount)
+                for label, amount in steps
+            )
 
     # Which programmes
 
@@ -110,6 +128,52 @@ class SaleOrder(models.Model):
                 + 1,
             }
         ]
+
+    def _telecom_monthly_steps(self):
+        """Return what is paid a month, step by step, promotions and packs taken off.
+
+        :return: [(label, amount), …] as texts, without taxes; the last step goes on.
+            Nothing when nothing is paid monthly
+        :rtype: list
+        """
+        self.ensure_one()
+        lines = self._telecom_printed_lines().filtered("telecom_recurring_subtotal")
+        if not lines:
+            return []
+        steps = prices.monthly_steps(
+            [
+                (
+                    line.telecom_recurring_subtotal,
+                    [
+                        (percent, months)
+                        for _r, percent, months, _t in line._telecom_monthly_discounts()
+                    ],
+                )
+                for line in lines
+            ],
+            self.currency_id.decimal_places,
+        )
+        texts = []
+        for place, (months, amount) in enumerate(steps):
+            if not months:
+                label = self.env._("Then per month, without taxes")
+            elif months == 1:
+                label = (
+                    self.env._("Then for one month, without taxes")
+                    if place
+                    else self.env._("The first month, without taxes")
+                )
+            elif place:
+                label = self.env._(
+                    "Then per month for %s months, without taxes", months
+                )
+            else:
+                label = self.env._(
+                    "Per month, the first %s months, without taxes", months
+                )
+            amount = formatLang(self.env, float(amount), currency_obj=self.currency_id)
+            texts.append((label, amount))
+        return texts
 
     def _telecom_apply_promotions(self):
         """Apply the promotions that need no choice and no code."""

@@ -632,7 +632,7 @@ class SaleOrder(models.Model):
             recipient=order._telecom_recipient(),
             facts=order._telecom_facts(),
             tables=(order._telecom_table(printed, monthly),),
-            totals=order._telecom_totals(monthly),
+            totals=order._telecom_totals(),
             notes=order._telecom_notes(),
             signature=order._telecom_signature(signed),
             stamp=stamp,
@@ -770,7 +770,7 @@ class SaleOrder(models.Model):
     def _telecom_amount(self, amount):
         return formatLang(self.env, amount, currency_obj=self.currency_id)
 
-    def _telecom_totals(self, monthly):
+    def _telecom_totals(self):
         totals = [
             pdf.Total(
                 self.env._("Total without taxes"),
@@ -792,13 +792,7 @@ class SaleOrder(models.Model):
                 True,
             )
         )
-        if monthly:
-            totals.append(
-                pdf.Total(
-                    self.env._("Then per month, without taxes"),
-                    self._telecom_amount(sum(monthly.values())),
-                )
-            )
+        totals += [pdf.Total(*step) for step in self._telecom_monthly_steps()]
         return tuple(totals)
 
     def _telecom_notes(self):

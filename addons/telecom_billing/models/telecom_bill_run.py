@@ -7,7 +7,7 @@ import psycopg2
 from psycopg2 import errorcodes
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import RedirectWarning, UserError
 from odoo.tools import SQL, format_date
 
 from ..engine import anomalies, proration
@@ -176,6 +176,15 @@ class TelecomBillRun(models.Model):
         string="Change (%)", compute="_compute_change", digits=(16, 1)
     )
     chart = fields.Text(compute="_compute_chart", export_string_translation=False)
+    same_run_id = fields.Many2one(
+        "telecom.bill.run",
+        string="Run of This Period",
+        compute="_compute_same_run_id",
+        help="Another run of the cycle that bills days of this period.",
+    )
+    unfinished = fields.Boolean(
+        compute="_compute_unfinished", export_string_translation=False
+    )
 
     _period = models.Constraint(
         "CHECK(date_from <= date_to)",
@@ -212,15 +221,26 @@ class TelecomBillRun(models.Model):
 
     @api.depends("cycle_day", "company_id")
     def _compute_period(self):
-        """The last period that is over."""
+        """The next period that has no run; for a first run, the last one that is over.
+
+        What was cancelled is proposed again.
+        """
         for run in self:
             if not 1 <= run.cycle_day <= 28:
                 run.date_from = run.date_from or fields.Date.context_today(run)
                 continue
-            today = fields.Date.context_today(run)
-            begun, _last = proration.period_of(today, run.cycle_day)
-            run.date_from, _last = proration.period_of(
-                begun - timedelta(days=1), run.cycle_day
+            latest = self.search(
+                [
+                    ("company_id", "=", run.company_id.id),
+                    ("cycle_day", "=", run.cycle_day),
+                    ("state", "!=", "cancelled"),
+                    ("id", "not in", run._origin.ids),
+                ],
+                order="date_to desc",
+                limit=1,
+            )
+            run.date_from = proration.next_unbilled(
+                fields.Date.context_today(run), run.cycle_day, latest.date_to or None
             )
 
     @api.depends("date_from", "cycle_day")
@@ -230,6 +250,40 @@ class TelecomBillRun(models.Model):
                 _first, run.date_to = proration.period_of(run.date_from, run.cycle_day)
             else:
                 run.date_to = run.date_to or run.date_from
+
+    @api.depends("cycle_day", "company_id", "date_from", "date_to", "state")
+    def _compute_same_run_id(self):
+        for run in self:
+            run.same_run_id = run.state == "draft" and run._find_same()
+
+    def _find_same(self):
+        """Return another run that bills days of the same period, or none."""
+        self.ensure_one()
+        if not self.date_from or not self.date_to:
+            return self.browse()
+        return self.search(
+            [
+                ("company_id", "=", self.company_id.id),
+                ("cycle_day", "=", self.cycle_day),
+                ("state", "!=", "cancelled"),
+                ("date_from", "<=", self.date_to),
+                ("date_to", ">=", self.date_from),
+                ("id", "not in", self._origin.ids),
+            ],
+            order="date_from desc",
+            limit=1,
+        )
+
+    @api.depends("date_to", "state")
+    @api.depends_context("tz")
+    def _compute_unfinished(self):
+        today = fields.Date.context_today(self)
+        for run in self:
+            run.unfinished = (
+                run.state in ("draft", "preview")
+                and bool(run.date_to)
+                and run.date_to >= today
+            )
 
     @api.depends("company_id")
     def _compute_journal_id(self):
@@ -300,6 +354,34 @@ class TelecomBillRun(models.Model):
         if any(run.state not in ("draft", "preview", "cancelled") for run in self):
             raise UserError(self.env._("A run that made invoices stays."))
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Refuse a period that has a run, and lead to it."""
+        for vals in vals_list:
+            # What is left out is computed on it
+            self.new(vals)._check_period_free()
+        return super().create(vals_list)
+
+    def _check_period_free(self):
+        """A period has one run.
+
+        :raises RedirectWarning: leads to the run that there is
+        """
+        self.ensure_one()
+        if same := self._find_same():
+            states = dict(self._fields["state"]._description_selection(self.env))
+            raise RedirectWarning(
+                self.env._(
+                    "%(period)s, cycle of day %(day)s, has a run already: it is "
+                    "“%(state)s”. Open it, or choose another period.",
+                    period=same.display_name,
+                    day=same.cycle_day,
+                    state=states[same.state],
+                ),
+                same.get_formview_action(),
+                self.env._("Open the Run"),
+            )
+
     def write(self, vals):
         fixed = {"cycle_day", "date_from", "date_to", "company_id", "journal_id"}
         if vals.keys() & fixed and not self.env.context.get("telecom_run_step"):
@@ -317,6 +399,8 @@ class TelecomBillRun(models.Model):
                     raise UserError(
                         self.env._("The run has begun: cancel it and make another.")
                     )
+                if vals.keys() & {"cycle_day", "date_from", "date_to", "company_id"}:
+                    self.new(vals, origin=run)._check_period_free()
         return super().write(vals)
 
     # Actions
@@ -523,7 +607,11 @@ class TelecomBillRun(models.Model):
                 [
                     ("company_id", "=", company.id),
                     ("cycle_day", "=", cycle_day),
+                    "|",
                     ("date_from", ">=", first),
+                    "&",
+                    ("date_to", ">=", first),
+                    ("state", "!=", "cancelled"),
                 ],
                 limit=1,
             ):

@@ -1,6 +1,10 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
+
+from ..engine import proration
 
 ACCOUNT_SEQUENCE = "telecom.billing.account"
 #: The last day that every month has
@@ -201,6 +205,8 @@ class TelecomBillingAccount(models.Model):
         return accounts
 
     def write(self, vals):
+        if vals.get("state") == "closed" or vals.get("active") is False:
+            self._check_nothing_to_bill()
         res = super().write(vals)
         if vals.keys() & {"number", "partner_id"}:
             self._name_on_customers()
@@ -247,20 +253,10 @@ class TelecomBillingAccount(models.Model):
 
     @api.model
     def _next_number(self, company_id):
-        # sudo: ir.sequence - numbers are given by the account's own operator
-        sequences = self.env["ir.sequence"].sudo()
-        sequence = sequences.search(
-            [("code", "=", ACCOUNT_SEQUENCE), ("company_id", "=", company_id)], limit=1
-        ) or sequences.create(
-            {
-                "name": "Billing Account",
-                "code": ACCOUNT_SEQUENCE,
-                "company_id": company_id,
-                "prefix": "CF",
-                "padding": 7,
-            }
+        company = self.env["res.company"].browse(company_id)
+        return company._telecom_next_number(
+            ACCOUNT_SEQUENCE, "Billing Account", "CF", 7
         )
-        return sequence.next_by_id()
 
     def _name_on_customers(self):
         """Keep the number in the customer's file, where it is searched."""
@@ -273,6 +269,43 @@ class TelecomBillingAccount(models.Model):
                 and known not in partner.telecom_account_ids.mapped("number")
             ):
                 partner.telecom_billing_account = account.number
+
+    def _check_nothing_to_bill(self):
+        """Refuse to close accounts on which something would never be billed.
+
+        :raises UserError: subscriptions go on, or their last days are not billed yet
+        """
+        Subscription = self.env["telecom.subscription"]
+        for account in self.filtered(lambda one: one.state == "active" and one.active):
+            going_on = Subscription.search_count(
+                [
+                    ("account_id", "=", account.id),
+                    ("state", "in", ("draft", "active", "suspended")),
+                ]
+            )
+            if going_on:
+                raise UserError(
+                    self.env._(
+                        "%(account)s: %(count)s subscriptions are billed on it. End "
+                        "them, or give them another account, first.",
+                        account=account.display_name,
+                        count=going_on,
+                    )
+                )
+            today = account.company_id._telecom_today()
+            begun, _last = proration.period_of(today, account.cycle_day)
+            first, _last = proration.period_of(
+                begun - timedelta(days=1), account.cycle_day
+            )
+            biller = self.env["telecom.biller"].with_company(account.company_id)
+            if biller._charges(account, first, today).get(account.id):
+                raise UserError(
+                    self.env._(
+                        "%s: its last days are not billed yet. Press “Bill Now” first, "
+                        "or wait for the bill run.",
+                        account.display_name,
+                    )
+                )
 
     # Fees
 

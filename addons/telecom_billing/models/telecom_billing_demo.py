@@ -256,8 +256,13 @@ class TelecomBillingDemo(models.AbstractModel):
         # Two drafts each, to be merged
         for account in accounts[4:6]:
             lines = self._lines(account)
-            for some in (lines[:1], lines[1:] or lines):
-                Move.create(self._prepare(account, some, today, today + 15 * DAY))
+            # Of two lines; of one line, a month each
+            for some, age in (
+                (lines[:1], 0),
+                (lines[1:] or lines, 0 if lines[1:] else 30),
+            ):
+                date = today - age * DAY
+                Move.create(self._prepare(account, some, date, today + 15 * DAY))
         wrong = post(accounts[6], 10, 15)
         wrong._reverse_moves(
             [{"date": today, "invoice_date": today, "ref": "Erreur de facturation"}],

@@ -1,7 +1,7 @@
 import logging
 
 from odoo import Command, api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
@@ -62,6 +62,8 @@ class TelecomDunning(models.Model):
     level_on = fields.Date(string="Carried Out on")
     next_level_id = fields.Many2one("telecom.dunning.level", check_company=True)
     next_on = fields.Date(string="Planned for", index=True)
+    # Nothing is done before this day: somebody put the next level off
+    put_off_until = fields.Date(readonly=True, export_string_translation=False)
     paused = fields.Boolean(
         readonly=True, help="A financial claim about the invoices is open."
     )
@@ -209,6 +211,8 @@ class TelecomDunning(models.Model):
             self.company_id._telecom_working_days(),
         )
         level, day = step or (None, None)
+        if day and self.put_off_until:
+            day = max(day, self.put_off_until)
         values = {
             "paused": paused,
             "since": since,
@@ -233,7 +237,9 @@ class TelecomDunning(models.Model):
             self._suspend(level)
         elif level.action == "terminate":
             self._terminate(level)
-        self.write({"level_id": level.id, "level_on": self._today()})
+        self.write(
+            {"level_id": level.id, "level_on": self._today(), "put_off_until": False}
+        )
         self._log(level.action, level=level, move_id=fee.id)
         self._write_to_customer(level)
 
@@ -384,8 +390,33 @@ class TelecomDunning(models.Model):
     # Buttons
 
     def action_next_level(self):
-        """Carry out the next level now, whatever its day."""
+        """Carry out the next level now, whatever its day.
+
+        The button says which one it means: a second click, or a page that was opened
+        before, does not carry out the one after it.
+
+        :raises AccessError: for anybody but a manager
+        """
         self.ensure_one()
+        self.check_access("write")
+        if not self.env.su and not self.env.user.has_group(
+            "telecom_crm.group_telecom_manager"
+        ):
+            raise AccessError(
+                self.env._("Only a manager carries out a level before its day.")
+            )
+        if self._settle():
+            # Paid meanwhile: that is what the page shows now
+            return True
+        if self.state != "open":
+            raise UserError(
+                self.env._("%s has paid: nothing is done.", self.partner_id.name)
+            )
+        meant = self.env.context.get("telecom_level_id")
+        if meant and meant != self.next_level_id.id:
+            raise UserError(
+                self.env._("This level was carried out already. Reload the page.")
+            )
         self._plan()
         if self.paused:
             raise UserError(
@@ -398,9 +429,11 @@ class TelecomDunning(models.Model):
         return True
 
     def action_postpone(self):
-        """Give the customer another week."""
+        """Give the customer a week more than was planned."""
+        self.check_access("write")
         for case in self.filtered("next_on"):
-            case.level_on = fields.Date.add(case._today(), days=7)
+            planned = max(case.next_on, case._today())
+            case.put_off_until = fields.Date.add(planned, days=7)
             case._plan()
             case.message_post(body=self.env._("Put off by a week."))
         return True

@@ -47,6 +47,11 @@ class TelecomInvoiceMerging(models.Model):
         check_company=True,
         ondelete="set null",
     )
+    # As drafts, and cancelled ones, they have no number
+    source_titles = fields.Char(
+        string="What Was Merged", compute="_compute_source_titles"
+    )
+    result_title = fields.Char(related="result_id.telecom_title", string="Result")
     currency_id = fields.Many2one("res.currency", required=True, readonly=True)
     amount_before = fields.Monetary(string="Total before", readonly=True)
     amount_after = fields.Monetary(string="Total after", readonly=True)
@@ -58,6 +63,13 @@ class TelecomInvoiceMerging(models.Model):
     )
     undone_by_id = fields.Many2one("res.users", string="Undone by", readonly=True)
     undone_at = fields.Datetime(string="Undone on", readonly=True)
+
+    @api.depends("source_ids.telecom_title")
+    def _compute_source_titles(self):
+        for merging in self:
+            merging.source_titles = ", ".join(
+                merging.source_ids.mapped("telecom_title")
+            )
 
     @api.depends("source_ids", "partner_id")
     def _compute_display_name(self):

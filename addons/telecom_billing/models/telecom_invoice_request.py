@@ -105,20 +105,10 @@ class TelecomInvoiceRequest(models.Model):
 
     @api.model
     def _next_number(self, company_id):
-        # sudo: ir.sequence - numbers are given by the request's own operator
-        sequences = self.env["ir.sequence"].sudo()
-        sequence = sequences.search(
-            [("code", "=", REQUEST_SEQUENCE), ("company_id", "=", company_id)], limit=1
-        ) or sequences.create(
-            {
-                "name": "Invoice Request",
-                "code": REQUEST_SEQUENCE,
-                "company_id": company_id,
-                "prefix": "DF",
-                "padding": 6,
-            }
+        company = self.env["res.company"].browse(company_id)
+        return company._telecom_next_number(
+            REQUEST_SEQUENCE, "Invoice Request", "DF", 6
         )
-        return sequence.next_by_id()
 
     # Buttons
 
@@ -131,12 +121,15 @@ class TelecomInvoiceRequest(models.Model):
 
     def action_review(self):
         """Take the request."""
+        self.check_access("write")
         self._check_open()
         return self.write({"state": "review", "user_id": self.env.uid})
 
     def action_carry_out(self):
         """Do what was asked for, and close the request."""
         self.ensure_one()
+        # Before anything is sent, which nobody takes back
+        self.check_access("write")
         self._check_open()
         if self.kind == "bill_now":
             self.result_ids = [Command.set(self.account_id._telecom_bill_now().ids)]
@@ -151,6 +144,7 @@ class TelecomInvoiceRequest(models.Model):
 
     def action_done(self):
         """Close the request as done."""
+        self.check_access("write")
         self._check_open()
         self.write(
             {
@@ -166,6 +160,7 @@ class TelecomInvoiceRequest(models.Model):
 
     def action_refuse(self):
         """Close the request, with a reason that the customer reads."""
+        self.check_access("write")
         self._check_open()
         for request in self:
             if not (request.reason or "").strip():
@@ -222,6 +217,7 @@ class TelecomBillingAccount(models.Model):
 
     def action_bill_now(self):
         """Bill the account now, and show the invoices."""
+        self.check_access("write")
         moves = self._telecom_bill_now()
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "account.action_move_out_invoice_type"

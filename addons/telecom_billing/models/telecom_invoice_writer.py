@@ -1,5 +1,6 @@
 import copy
 import io
+import logging
 import random
 import re
 from collections import Counter, defaultdict, namedtuple
@@ -13,6 +14,8 @@ from odoo.tools import SQL, float_compare, float_repr
 from odoo.tools.mail import generate_tracking_message_id
 
 from ..engine import tested_classes
+
+_logger = logging.getLogger(__name__)
 
 # Values of an invoice and of a line that rows are written for; others go through Odoo
 MOVE_KEYS = frozenset(
@@ -144,6 +147,9 @@ class TelecomInvoiceWriter(models.AbstractModel):
         Move = self.env["account.move"]
         if "fallback" not in cache:
             cache["fallback"] = self._fallback_reason()
+            if cache["fallback"]:
+                # Right, but some thirty times slower: whoever wonders finds out here
+                _logger.info("Invoices are made one by one: %s", cache["fallback"])
         slow = dict.fromkeys(range(len(vals_list)), cache["fallback"])
         made = {}
         if not cache["fallback"]:

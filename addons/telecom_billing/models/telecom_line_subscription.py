@@ -37,7 +37,7 @@ class TelecomLine(models.Model):
         return result
 
     def _follow_state(self, state):
-        """Change the subscriptions of lines as the lines changed, from today on.
+        """Change the subscriptions of lines as the lines changed, from that day on.
 
         :param str state: what the lines became
         """
@@ -51,7 +51,7 @@ class TelecomLine(models.Model):
             return
         reason = (self.env.context.get("telecom_line_event") or {}).get("reason")
         for company, subscriptions in found.grouped("company_id").items():
-            today = company._telecom_today()
+            today = found._telecom_day(company)
             if state == "active":
                 waiting = subscriptions.filtered(lambda s: s.state == "draft")
                 waiting.filtered(lambda s: not s.date_start)._telecom_start(today)

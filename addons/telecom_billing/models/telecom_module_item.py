@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.tools import format_date
 
 
 class TelecomModuleItem(models.Model):
@@ -189,6 +190,8 @@ class TelecomModuleEvent(models.Model):
             ("module", "Module"),
             ("paid", "Payment"),
             ("trial", "End of the trial announced"),
+            ("pause", "Pause"),
+            ("resume", "End of the pause"),
             ("purge", "Accounts and hosts closed"),
         ],
         required=True,
@@ -230,5 +233,8 @@ class TelecomModuleEvent(models.Model):
         }
         for event in self:
             word = names.get(event.kind, {}).get(event.value, "")
+            if event.kind == "pause":
+                last = fields.Date.to_date(event.value)
+                word = self.env._("until %s", format_date(self.env, last))
             subject = event.module_id.name or event.invoice_id.name
             event.text = " · ".join(filter(None, [subject, word]))

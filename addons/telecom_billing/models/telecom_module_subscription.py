@@ -2,6 +2,7 @@ import dataclasses
 import logging
 from decimal import Decimal
 
+import psycopg2
 from psycopg2 import IntegrityError
 
 from odoo import api, fields, models
@@ -18,6 +19,7 @@ CALENDAR_FIELDS = tuple(field.name for field in dataclasses.fields(rules.Calenda
 STATES = [
     ("trial", "Trial"),
     ("active", "Active"),
+    ("paused", "Paused"),
     ("past_due", "Past due"),
     ("restricted", "Restricted"),
     ("suspended", "Suspended"),
@@ -102,6 +104,8 @@ class TelecomModuleSubscription(models.Model):
     late = fields.Boolean(compute="_compute_due")
     next_on = fields.Date(string="Next Step on", compute="_compute_due")
     next_step = fields.Selection(STEPS, compute="_compute_due")
+    pause_from = fields.Date(string="Paused from", compute="_compute_pause")
+    pause_until = fields.Date(string="Paused until", compute="_compute_pause")
     monthly = fields.Monetary(
         string="Per Month",
         compute="_compute_monthly",
@@ -143,6 +147,15 @@ class TelecomModuleSubscription(models.Model):
             subscription.due_on = due
             subscription.late = bool(due and due < today)
             subscription.next_on, subscription.next_step = following or (False, False)
+
+    @api.depends("event_ids.kind", "event_ids.value")
+    def _compute_pause(self):
+        for subscription in self:
+            today = subscription._today()
+            coming = [span for span in subscription._pauses() if span[1] >= today]
+            subscription.pause_from, subscription.pause_until = (
+                coming[0] if coming else (False, False)
+            )
 
     @api.depends("item_ids.span_ids", "currency_id")
     def _compute_monthly(self):
@@ -290,6 +303,10 @@ class TelecomModuleSubscription(models.Model):
         unpaid = mine._unpaid().sorted("date_due")[:1]
         texts = {
             "trial": _("Trial until %s: nothing is charged until then.", day),
+            "paused": _(
+                "Your modules are paused until %s: read-only, and nothing is charged.",
+                format_date(self.env, mine.pause_until),
+            ),
             "past_due": _("An invoice of your modules is overdue."),
             "restricted": _(
                 "Unpaid modules are read-only until the overdue invoice is paid."
@@ -416,6 +433,85 @@ class TelecomModuleSubscription(models.Model):
             return self.trial_until + rules.ONE_DAY
         return today
 
+    # Pausing
+
+    def _pauses(self):
+        """Return the days of this operator's pauses: ``[(first day, last day)]``."""
+        self.ensure_one()
+        # sudo: telecom.module.event - of a subscription its reader may see
+        events = self.sudo().event_ids.sorted("id")
+        return rules.pause_spans(
+            (event.date, fields.Date.to_date(event.value or None))
+            if event.kind == "pause"
+            else (event.date, None)
+            for event in events
+            if event.kind in ("pause", "resume")
+        )
+
+    def _paused_on(self, day):
+        return any(first <= day <= last for first, last in self._pauses())
+
+    def _pause(self, first, last):
+        """Pause all modules: nothing works but reading, and nothing is charged.
+
+        :param datetime.date first: from tomorrow on
+        :param datetime.date last: included
+        :raises UserError: it cannot be paused then, and why
+        """
+        self.ensure_one()
+        self._check_manager()
+        # sudo: telecom.module.* - written by these rules only; the manager is checked
+        own = self.sudo()
+        today = own._today()
+        if own.state != "active":
+            raise UserError(
+                self.env._("Only an active subscription without a debt is paused.")
+            )
+        if own.pause_until:
+            raise UserError(
+                self.env._(
+                    "A pause until %s is set already.",
+                    format_date(self.env, own.pause_until),
+                )
+            )
+        if not today < first <= last:
+            raise UserError(
+                self.env._("A pause begins tomorrow or later, and ends after that.")
+            )
+        if (last - first).days >= rules.LONGEST_PAUSE:
+            raise UserError(
+                self.env._("A pause lasts %s days at most.", rules.LONGEST_PAUSE)
+            )
+        own._log("pause", fields.Date.to_string(last), day=first)
+        own._follow()
+
+    def action_pause(self):
+        """Ask for how long the modules are paused."""
+        self.ensure_one()
+        self._check_manager()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Pause the Modules"),
+            "res_model": "telecom.module.pause",
+            "view_mode": "form",
+            "target": "new",
+            "context": {
+                "default_subscription_id": self.id,
+                "dialog_size": "medium",
+            },
+        }
+
+    def action_resume(self):
+        """End a pause today, or give up one that is to come."""
+        for subscription in self:
+            subscription._check_manager()
+            # sudo: telecom.module.* - written by these rules only; checked above
+            own = subscription.sudo()
+            if own.pause_until:
+                own._log("resume", "resume", day=max(own._today(), own.pause_from))
+                own._follow()
+        return True
+
     # Following
 
     def _follow(self):
@@ -429,7 +525,13 @@ class TelecomModuleSubscription(models.Model):
             today = subscription._today()
             unpaid = subscription._unpaid()
             due = min(filter(None, unpaid.mapped("date_due")), default=None)
-            state = rules.state_on(today, subscription.trial_until, due, calendar)
+            state = rules.state_on(
+                today,
+                subscription.trial_until,
+                due,
+                calendar,
+                paused=subscription._paused_on(today),
+            )
             values = {"clock": today}
             if state != subscription.state:
                 values["state"] = state
@@ -443,6 +545,17 @@ class TelecomModuleSubscription(models.Model):
             subscription._apply(today)
             if state == "purged":
                 subscription._purge()
+
+    def _follow_alone(self):
+        """Follow one operator, without stopping the others when that fails."""
+        try:
+            with self.env.cr.savepoint():
+                self._follow()
+        except psycopg2.OperationalError:
+            # Somebody else was at it: the cron comes back
+            raise
+        except Exception:
+            _logger.exception("Modules of %s", self.company_id.name)
 
     def _carry_out(self, invoice, today):
         done = self.event_ids.filtered(
@@ -540,6 +653,7 @@ class TelecomModuleSubscription(models.Model):
             set(late.line_ids.module_ids.mapped("code")),
             self._catalogue(),
             self._needs(),
+            paused=self._paused_on(today),
         )
         if wanted is None or wanted == self.applied:
             return
@@ -606,6 +720,7 @@ class TelecomModuleSubscription(models.Model):
             [
                 (self.date_start, self.trial_until),
                 *rules.suspended_spans(changes),
+                *self._pauses(),
             ],
             self.env["telecom.module.price"]._prices_on(self.currency_id, date_from),
             Decimal(1).scaleb(-self.currency_id.decimal_places),
@@ -739,7 +854,7 @@ class TelecomModuleSubscription(models.Model):
         Cron._commit_progress(remaining=len(subscriptions))
         for subscription in subscriptions:
             subscription._bill()
-            subscription._follow()
+            subscription._follow_alone()
             if not Cron._commit_progress(1):
                 return
 
@@ -768,6 +883,6 @@ class TelecomModuleSubscription(models.Model):
             if not Cron._commit_progress(1):
                 return
         for subscription in subscriptions:
-            subscription.try_lock_for_update(allow_referencing=True)._follow()
+            subscription.try_lock_for_update(allow_referencing=True)._follow_alone()
             if not Cron._commit_progress(1):
                 return

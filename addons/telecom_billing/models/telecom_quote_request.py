@@ -7,6 +7,8 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import format_datetime, plaintext2html
 
+from odoo.addons.telecom_crm.tools.typed import typed
+
 from ..engine import agenda
 
 REQUEST_SEQUENCE = "telecom.quote.request"
@@ -167,7 +169,7 @@ class TelecomQuoteRequest(models.Model):
         for vals in vals_list:
             if vals.get("name", "/") == "/":
                 company_id = vals.get("company_id") or self.env.company.id
-                vals["name"] = self._telecom_next_number(company_id)
+                vals["name"] = self._next_number(company_id)
         requests = super().create(vals_list)
         for request in requests:
             # Who asks gets the answers
@@ -176,21 +178,9 @@ class TelecomQuoteRequest(models.Model):
         return requests
 
     @api.model
-    def _telecom_next_number(self, company_id):
-        # sudo: ir.sequence - numbers are given by the request's own operator
-        sequences = self.env["ir.sequence"].sudo()
-        sequence = sequences.search(
-            [("code", "=", REQUEST_SEQUENCE), ("company_id", "=", company_id)], limit=1
-        ) or sequences.create(
-            {
-                "name": "Quote Request",
-                "code": REQUEST_SEQUENCE,
-                "company_id": company_id,
-                "prefix": "DD",
-                "padding": 5,
-            }
-        )
-        return sequence.next_by_id()
+    def _next_number(self, company_id):
+        company = self.env["res.company"].browse(company_id)
+        return company._telecom_next_number(REQUEST_SEQUENCE, "Quote Request", "DD", 5)
 
     # ------------------------------------------------------------
     # Actions
@@ -347,7 +337,7 @@ class TelecomQuoteRequest(models.Model):
                 "company_id": company.id,
                 "partner_id": partner.id,
                 "channel": "portal",
-                "description": (values.get("description") or "").strip()[:LONGEST_TEXT],
+                "description": typed(values.get("description"), LONGEST_TEXT),
                 "wanted_date": wanted,
                 "line_ids": [
                     Command.create(
@@ -415,7 +405,8 @@ class TelecomQuoteRequest(models.Model):
                 # From the beginning of the day on, so that slots stay on their grid
                 day = now.replace(hour=0, minute=0, second=0, microsecond=0)
                 working[calendar] = (
-                    calendar._telecom_intervals(day - timedelta(days=1), end) or []
+                    calendar._telecom_intervals(day - timedelta(days=1), end, company)
+                    or []
                 )
             found = agenda.free_slots(
                 working[calendar],
@@ -467,7 +458,7 @@ class TelecomQuoteRequest(models.Model):
         Whether such a slot is free is asked when it is booked.
         """
         seller, _bar, start = (key or "").partition("|")
-        if not seller.isdigit() or len(seller) > 9:
+        if not (seller.isascii() and seller.isdigit()) or len(seller) > 9:
             return None
         try:
             start = fields.Datetime.to_datetime(start)

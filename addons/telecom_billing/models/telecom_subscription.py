@@ -1,4 +1,6 @@
+import logging
 from collections import defaultdict
+from datetime import date
 from decimal import Decimal
 
 from dateutil.relativedelta import relativedelta
@@ -10,6 +12,10 @@ from odoo.tools import SQL, format_date, formatLang
 
 from ..engine import proration
 
+_logger = logging.getLogger(__name__)
+
+#: Subscriptions whose planned changes are applied and committed together
+REFRESHED = 500
 #: Months for which what was charged is compared with what should have been
 LOOK_BACK = 12
 SUBSCRIPTION_SEQUENCE = "telecom.subscription"
@@ -117,6 +123,14 @@ class TelecomSubscription(models.Model):
     change_ids = fields.One2many(
         "telecom.subscription.change", "subscription_id", string="History", copy=False
     )
+    # The first change that state, offer and quantity do not show yet
+    planned_on = fields.Date(
+        string="Next Planned Change",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+    )
+    planned_problem = fields.Char(string="Not Applied", readonly=True, copy=False)
     planned_ids = fields.Many2many(
         "telecom.subscription.change",
         string="Planned Changes",
@@ -220,21 +234,10 @@ class TelecomSubscription(models.Model):
 
     @api.model
     def _next_number(self, company_id):
-        # sudo: ir.sequence - numbers are given by the subscription's own operator
-        sequences = self.env["ir.sequence"].sudo()
-        sequence = sequences.search(
-            [("code", "=", SUBSCRIPTION_SEQUENCE), ("company_id", "=", company_id)],
-            limit=1,
-        ) or sequences.create(
-            {
-                "name": "Subscription",
-                "code": SUBSCRIPTION_SEQUENCE,
-                "company_id": company_id,
-                "prefix": "AB",
-                "padding": 7,
-            }
+        company = self.env["res.company"].browse(company_id)
+        return company._telecom_next_number(
+            SUBSCRIPTION_SEQUENCE, "Subscription", "AB", 7
         )
-        return sequence.next_by_id()
 
     # History
 
@@ -323,14 +326,35 @@ class TelecomSubscription(models.Model):
             held._telecom_change("suspend", day)
 
     def _telecom_refresh(self):
-        """Let state, offer, quantity and dates say what the history says of today."""
+        """Let state, offer, quantity and dates say what the history says of today.
+
+        Planned changes whose day passed unnoticed come first, each as of its own day:
+        what follows them (the line, and the options on it) begins on that day too.
+        ``telecom_day`` in the context is the day that counts instead of today.
+        """
+        if not self.env.context.get("telecom_day"):
+            today = {c: c._telecom_today() for c in self.company_id}
+            while late := self.filtered(
+                lambda s: s.planned_on and s.planned_on < today[s.company_id]
+            ):
+                day = min(late.mapped("planned_on"))
+                late.filtered(lambda s, day=day: s.planned_on == day).with_context(
+                    telecom_day=day
+                )._refresh_as_of_day()
+        self._refresh_as_of_day()
+
+    def _telecom_day(self, company):
+        """Return the day that counts: the operator's today, or the one caught up."""
+        return self.env.context.get("telecom_day") or company._telecom_today()
+
+    def _refresh_as_of_day(self):
         history = self._changes()
         before = {subscription: subscription.state for subscription in self}
         for subscription in self:
             changes = history[subscription.id]
             if not changes:
                 continue
-            today = subscription.company_id._telecom_today()
+            today = subscription._telecom_day(subscription.company_id)
             state, span = proration.state_on(changes, today)
             found = proration.spans(changes)
             values = {
@@ -338,6 +362,8 @@ class TelecomSubscription(models.Model):
                 "date_start": found[0].date_from if found else False,
                 "date_end": found[-1].date_to if found else False,
                 "engagement_end": subscription._engagement_end(changes, today),
+                "planned_on": proration.next_change(changes, today) or False,
+                "planned_problem": False,
             }
             if span:
                 values["product_id"] = span.product_id
@@ -420,25 +446,74 @@ class TelecomSubscription(models.Model):
 
     @api.model
     def _cron_refresh(self):
-        """Apply what was planned for today."""
+        """Apply what was planned for today, and for days that passed unnoticed.
+
+        Day after day, whatever the delay: a change finds what those of the days before
+        it left. Each batch is committed; killed and begun again, it goes on there.
+        """
         # By the cron's superuser: the subscriptions of all operators
-        self.env.cr.execute(
+        Cron = self.env["ir.cron"]
+        today = {
+            company: company._telecom_today()
+            for [company] in self._read_group(
+                [("planned_on", "!=", False)], ["company_id"]
+            )
+        }
+        left = sum(
+            self.search_count(
+                [("company_id", "=", company.id), ("planned_on", "<=", day)]
+            )
+            for company, day in today.items()
+        )
+        Cron._commit_progress(remaining=left)
+        for company, last in today.items():
+            here = self.with_company(company)
+            reached = (date.min, 0)
+            while batch := here._next_planned(company, last, reached):
+                day = batch[-1].planned_on
+                reached = (day, batch[-1].id)
+                batch.with_context(telecom_day=day)._apply_planned()
+                left = max(0, left - len(batch))
+                if Cron._commit_progress(len(batch), remaining=left) <= 0:
+                    return
+
+    def _next_planned(self, company, last, reached):
+        """Return the next subscriptions to be changed, all on the same day.
+
+        :param datetime.date last: the operator's today; what comes later waits
+        :param tuple reached: day and id up to which this run got
+        """
+        # What was written must be seen by the query
+        self.flush_model(["planned_on", "company_id"])
+        rows = self.env.execute_query(
             SQL(
-                """
-                SELECT DISTINCT subscription_id FROM telecom_subscription_change
-                 WHERE date BETWEEN now()::date - 3 AND now()::date + 1
-                   AND create_date::date < date
-              ORDER BY subscription_id"""
+                """SELECT id, planned_on FROM telecom_subscription
+                    WHERE company_id = %s AND planned_on <= %s
+                      AND (planned_on, id) > (%s, %s)
+                 ORDER BY planned_on, id LIMIT %s""",
+                company.id,
+                last,
+                *reached,
+                REFRESHED,
             )
         )
-        pending = [row[0] for row in self.env.cr.fetchall()]
-        Cron = self.env["ir.cron"]
-        Cron._commit_progress(remaining=len(pending))
-        for start in range(0, len(pending), 500):
-            ids = pending[start : start + 500]
-            self.browse(ids)._telecom_refresh()
-            if Cron._commit_progress(len(ids)) <= 0:
+        return self.browse(id_ for id_, day in rows if day == rows[0][1])
+
+    def _apply_planned(self):
+        """Apply the planned changes of a day; one that cannot be stops no other."""
+        try:
+            with self.env.cr.savepoint():
+                self._telecom_refresh()
+                self.env.flush_all()
+        except UserError as error:
+            if len(self) > 1:
+                middle = len(self) // 2
+                self[:middle]._apply_planned()
+                self[middle:]._apply_planned()
                 return
+            self.env.invalidate_all()
+            _logger.info("Planned change of %s: %s", self.name, error)
+            self.planned_problem = str(error)[:500]
 
     # Actions
 
@@ -448,6 +523,7 @@ class TelecomSubscription(models.Model):
 
     def action_start(self):
         """Begin to charge: from today on."""
+        self.check_access("write")
         for subscription in self:
             if subscription.state != "draft" or subscription.date_start:
                 raise UserError(
@@ -638,7 +714,8 @@ class TelecomSubscription(models.Model):
         ):
             found[discount.subscription_id.id].append(
                 (
-                    discount.date_from,
+                    # Without a first day: from the beginning on
+                    discount.date_from or date.min,
                     discount.date_to or None,
                     Decimal(str(discount.percent)),
                 )
@@ -749,18 +826,7 @@ class TelecomSubscription(models.Model):
             )
         ):
             return []
-        product = self.env["product.product"].browse(found[-1].product_id)
-        begun = max(
-            (
-                c.date
-                for c in proration.in_force(changes)
-                if c.kind in ("start", "offer") and c.date < end
-            ),
-            default=found[0].date_from,
-        )
-        fee = proration.round_amount(
-            Decimal(str(product._telecom_termination_fee(begun, end))), terms.digits
-        )
+        product, fee = self._termination_fee(changes, end)
         if not fee:
             return []
         return [
@@ -777,6 +843,23 @@ class TelecomSubscription(models.Model):
                 label=proration.TERMINATION_FEE,
             )
         ]
+
+    def _termination_fee(self, changes, end):
+        """Return what an end on a day costs, engagements of new offers included.
+
+        :param changes: the history, see :meth:`_changes`
+        :param datetime.date end: first day without the subscription
+        :return: the offer that is ended, and the amount
+        :rtype: tuple
+        """
+        self.ensure_one()
+        product, begun = self.product_id, self.date_start
+        for change in proration.in_force(changes):
+            if change.kind in ("start", "offer") and change.date < end:
+                product = product.browse(change.product_id)
+                begun = change.date
+        fee = product.with_company(self.company_id)._telecom_termination_fee(begun, end)
+        return product, proration.round_amount(fee, self.currency_id.decimal_places)
 
     def _telecom_charge_name(self, charge):
         """Return the text of a charge on a bill, in the context's language.

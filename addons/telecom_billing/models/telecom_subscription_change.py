@@ -36,7 +36,7 @@ class TelecomSubscriptionChange(models.Model):
         ondelete="cascade",
     )
     date = fields.Date(required=True, help="In force from this day on.")
-    kind = fields.Selection(CHANGES, string="Change", required=True)
+    kind = fields.Selection(CHANGES, string="What Changes", required=True)
     product_id = fields.Many2one(
         "product.product", string="Offer", check_company=True, ondelete="restrict"
     )

@@ -97,7 +97,7 @@ class TelecomSubscriptionDiscount(models.Model):
         found = {}
         domain = (
             Domain("subscription_id", "in", subscriptions.ids)
-            & Domain("date_from", "<=", date_to)
+            & (Domain("date_from", "=", False) | Domain("date_from", "<=", date_to))
             & (Domain("date_to", "=", False) | Domain("date_to", ">=", date_from))
         )
         for discount in self.search_fetch(

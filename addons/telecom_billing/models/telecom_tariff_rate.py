@@ -42,7 +42,7 @@ class TelecomTariffRate(models.Model):
     currency_id = fields.Many2one(related="tariff_id.currency_id")
     name = fields.Char(string="Destination", required=True)
     usage_kind = fields.Selection(
-        USAGE_KINDS, string="Usage", required=True, default="voice"
+        USAGE_KINDS, string="Kind of Usage", required=True, default="voice"
     )
     prefix = fields.Char(
         required=True,

@@ -43,7 +43,7 @@ class TelecomUsage(models.Model):
 
     company_id = fields.Many2one("res.company", string="Operator", readonly=True)
     start = fields.Datetime(readonly=True)
-    usage_kind = fields.Selection(USAGE_KINDS, string="Usage", readonly=True)
+    usage_kind = fields.Selection(USAGE_KINDS, string="Kind of Usage", readonly=True)
     line_id = fields.Many2one("telecom.line", readonly=True)
     partner_id = fields.Many2one("res.partner", string="Customer", readonly=True)
     subscription_id = fields.Many2one("telecom.subscription", readonly=True)
@@ -101,6 +101,8 @@ class TelecomUsage(models.Model):
             SQL(
                 """
                 CREATE SEQUENCE IF NOT EXISTS telecom_usage_record_id_seq AS bigint;
+                -- Taken by many records of a file one after the other
+                ALTER SEQUENCE telecom_usage_record_id_seq CACHE 1000;
                 CREATE TABLE IF NOT EXISTS telecom_usage_record (
                     id bigint NOT NULL DEFAULT nextval('telecom_usage_record_id_seq'),
                     key uuid NOT NULL,
@@ -120,6 +122,8 @@ class TelecomUsage(models.Model):
                     partner_id int,
                     product_id int NOT NULL,
                     rate_id int NOT NULL,
+                    -- Of what a compensation takes back, -1 - its generation: key,
+                    -- source and generation tell all records apart
                     generation int NOT NULL DEFAULT 0,
                     off_peak boolean NOT NULL,
                     usage_kind varchar NOT NULL,
@@ -132,7 +136,9 @@ class TelecomUsage(models.Model):
                 CREATE OR REPLACE VIEW telecom_usage AS
                 SELECT id, company_id, start, usage_kind, line_id, partner_id,
                        subscription_id, account_id, product_id, number, quantity,
-                       billed, included, rate_id, off_peak, amount, state, generation,
+                       billed, included, rate_id, off_peak, amount, state,
+                       CASE WHEN generation < 0 THEN -1 - generation
+                            ELSE generation END AS generation,
                        source_id, file_id, row_number, rated_at
                   FROM telecom_usage_record
                 """

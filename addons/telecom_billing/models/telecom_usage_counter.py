@@ -20,16 +20,12 @@ class TelecomUsageCounter(models.Model):
     company_id = fields.Many2one(
         "res.company", string="Operator", required=True, index=True, ondelete="cascade"
     )
-    line_id = fields.Many2one(
-        "telecom.line", check_company=True, ondelete="cascade", index="btree_not_null"
-    )
+    # Found by the unique indexes, which begin with them
+    line_id = fields.Many2one("telecom.line", check_company=True, ondelete="cascade")
     account_id = fields.Many2one(
-        "telecom.billing.account",
-        check_company=True,
-        ondelete="cascade",
-        index="btree_not_null",
+        "telecom.billing.account", check_company=True, ondelete="cascade"
     )
-    usage_kind = fields.Selection(USAGE_KINDS, string="Usage", required=True)
+    usage_kind = fields.Selection(USAGE_KINDS, string="Kind of Usage", required=True)
     date_from = fields.Date(string="First Day", required=True)
     date_to = fields.Date(string="Last Day", required=True)
     # Seconds, messages, kilobytes; a month of a fibre line does not fit into 32 bits

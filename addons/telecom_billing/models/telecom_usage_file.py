@@ -12,12 +12,12 @@ from odoo.exceptions import UserError
 from odoo.addons.telecom_crm.tools import table
 from odoo.addons.telecom_crm.tools.stored_file import attachment_of, open_file
 
-from ..engine import records
+from ..engine import collector, records
 
 _logger = logging.getLogger(__name__)
 
 # Records that are rated and committed together
-CHUNK = 150_000
+CHUNK = 200_000
 # Files up to so many bytes are rated while the user waits
 SMALL = 500_000
 # Days for which refused records that were dealt with are kept
@@ -255,6 +255,8 @@ class TelecomUsageFile(models.Model):
             Cron._commit_progress(1)
 
     def _fail(self, message):
+        # What it quotes of the file may hold NUL, which PostgreSQL does not store
+        message = message.replace("\0", "")
         self._store({"state": "failed", "message": message})
 
     def _process(self, commit):
@@ -281,6 +283,9 @@ class TelecomUsageFile(models.Model):
         ):
             if source.column_ids.filtered("heading"):
                 first = next(rows, (0, "", []))
+                if not "".join(first[2] or ()) and first[2] is not None:
+                    record._fail(record.env._("The file is empty."))
+                    return True
                 try:
                     source.with_context(lang=self.create_uid.lang)._check_headings(
                         first[2]
@@ -294,10 +299,11 @@ class TelecomUsageFile(models.Model):
 
             def read():
                 """Return the next records, read while others are rated; no ORM."""
-                chunk = list(islice(rows, CHUNK))
-                progress = min(99.0, 100.0 * file.tell() / size)
-                texts = {place: text for place, text, _cells in chunk}
-                return texts, *records.parse(chunk, reader), progress
+                with collector.paused():
+                    chunk = list(islice(rows, CHUNK))
+                    progress = min(99.0, 100.0 * file.tell() / size)
+                    texts = {place: text for place, text, _cells in chunk}
+                    return texts, *records.parse(chunk, reader), progress
 
             with ThreadPoolExecutor(1, "telecom_usage") as reading:
                 ahead = reading.submit(read)
@@ -321,6 +327,8 @@ class TelecomUsageFile(models.Model):
                     ahead = reading.submit(read)
                     skipped += len(texts)
                     self._take_in(texts, good, bad, skipped, progress)
+                    del texts, good, bad
+                    collector.sweep()
                     if commit and self.env["ir.cron"]._commit_progress() <= 0:
                         return False
         self._store({"state": "done", "progress": 100.0})

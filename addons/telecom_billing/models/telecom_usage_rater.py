@@ -1,14 +1,21 @@
 import logging
+import struct
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from decimal import Decimal
+from io import BytesIO
 from itertools import islice
+from operator import itemgetter
+from queue import SimpleQueue
 
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ..engine import rater, rating
+from ..engine import collector, parts, rater, rating, wire
+from .telecom_tariff_rate import USAGE_KINDS
 
 _logger = logging.getLogger(__name__)
 
@@ -29,7 +36,24 @@ READ = (
 )
 # Records that PostgreSQL is handed at a time: enough to go on with while the next ones
 # are rated
-BLOCK = 2_000
+BLOCK = 1_000
+# Records that are rated while PostgreSQL stores those of other lines
+PART = 25_000
+# Records of a chunk that are looked for first: is it one that was rated before?
+SAMPLE = 200
+# A key and its place, as wire writes them
+KEY = struct.Struct(">hi16sii")
+# What differs from record to record, in the order of COLUMNS
+RECORD = struct.Struct(">hi16siqiiiqiqiq")
+# Of sums: whose they are, what periods add up to, and what is used of allowances
+OWNER = struct.Struct(">hii")
+TOTAL = struct.Struct(">iiiqiqiqiq")
+UNITS = struct.Struct(">iqiq")
+COLUMNS = (
+    "key, start, row_number, quantity, billed, included, amount, rate_id, off_peak,"
+    " line_id, subscription_id, partner_id, account_id, product_id, company_id,"
+    " source_id, file_id, rated_at, usage_kind, number"
+)
 # Records that are rated again at a time
 AGAIN = 100_000
 #: Days of an offer on a line, in the order of the fields of ``rater.Service``
@@ -55,7 +79,12 @@ SERVICES = """
 
 def by_owner(item):
     """Sort by subscription, line or account, as indexes do."""
-    return item[0][:2]
+    return item[0][0]
+
+
+def whole(rows):
+    """Return a file of all rows, as :mod:`..engine.wire` writes them."""
+    return BytesIO(wire.HEADER + b"".join(rows) + wire.TRAILER)
 
 
 class Stream:
@@ -71,12 +100,30 @@ class Stream:
         return "".join(islice(self._rows, BLOCK))
 
 
+class Feed:
+    """A file that ``COPY`` reads in one thread while another one writes it."""
+
+    def __init__(self):
+        self._blocks = SimpleQueue()
+
+    def put(self, block):
+        """:param block: bytes, none of them at the end; or why there are no more"""
+        self._blocks.put(block)
+
+    def read(self, _size=-1):  # pylint: disable=method-required-super
+        block = self._blocks.get()
+        if isinstance(block, BaseException):
+            raise block
+        return block
+
+
 class TelecomUsageRater(models.AbstractModel):
     """Rates records and stores them with what their periods add up to.
 
     One operator's records at a time, under a lock of the transaction: what is left of
     an allowance is spent once. What the records of a chunk need is read by a constant
-    number of queries; :mod:`..engine.rater` rates them while PostgreSQL takes them in.
+    number of queries; :mod:`..engine.rater` rates them while PostgreSQL looks whether
+    they are known, and takes them in.
     """
 
     _name = "telecom.usage.rater"
@@ -144,6 +191,8 @@ class TelecomUsageRater(models.AbstractModel):
                 "first": month,
                 "next": month + relativedelta(months=1),
                 "company": company.id,
+                "is_company": SQL.identifier(f"{name}_company"),
+                "is_month": SQL.identifier(f"{name}_month"),
             }
             for index, columns in (
                 ("id", "(id)"),
@@ -160,13 +209,17 @@ class TelecomUsageRater(models.AbstractModel):
                 SQL(
                     """
                     CREATE TABLE %(leaf)s (LIKE %(top)s INCLUDING DEFAULTS,
-                        CHECK (company_id = %(company)s),
-                        CHECK (start >= %(first)s AND start < %(next)s));
+                        CONSTRAINT %(is_company)s CHECK (company_id = %(company)s),
+                        CONSTRAINT %(is_month)s
+                             CHECK (start >= %(first)s AND start < %(next)s));
                     CREATE UNIQUE INDEX %(unique)s ON %(leaf)s
-                        (key, source_id, generation, (state = 'compensation'));
+                        (key, source_id, generation);
                     %(id)s; %(line)s; %(account)s; %(start)s;
                     ALTER TABLE %(top)s ATTACH PARTITION %(leaf)s
-                        FOR VALUES FROM (%(first)s) TO (%(next)s)
+                        FOR VALUES FROM (%(first)s) TO (%(next)s);
+                    -- A partition is sure of it without asking each record
+                    ALTER TABLE %(leaf)s DROP CONSTRAINT %(is_company)s,
+                        DROP CONSTRAINT %(is_month)s
                     """,
                     **values,
                     unique=SQL.identifier(f"{name}_key"),
@@ -211,37 +264,57 @@ class TelecomUsageRater(models.AbstractModel):
     # What is known
 
     @api.model
-    def _known(self, company, source, records):
-        """Return what was rated before, by the numbers of records.
+    def _leaves(self, company, source, first, last):
+        """Return the partitions in which records of a source may be known.
 
         Numbers are compared over all the time from which this source's records are
         taken in, whatever month they are of.
 
-        :param list records: see :meth:`_rate_and_book`
-        :return: {place: when the known record began}
-        :rtype: dict
+        :param datetime first: naive, UTC; the first record began
+        :param datetime last: naive, UTC; the last record began
         """
-        cr = self.env.cr
-        starts = [record[5] for record in records]
-        first, last = min(starts), max(starts)
         if source._numbers_are_unique():
             now = fields.Datetime.now()
             first = min(first, now - timedelta(days=source.max_age))
             last = max(last, now + timedelta(hours=1))
-        cr.execute("CREATE TEMP TABLE telecom_stage (key uuid, place int)")
-        cr.copy_expert(
-            "COPY telecom_stage FROM STDIN",
-            # In the order of the index: neighbours lie on the same page
-            Stream(sorted(f"{record[1]}\t{record[0]}\n" for record in records)),
-        )
-        # Thousands of probes of the index of keys, whatever statistics say
-        cr.execute("SET LOCAL enable_seqscan = off")
-        known, month = {}, first.date().replace(day=1)
-        months = []
+        months, month = [], first.date().replace(day=1)
         while month <= last.date():
             months.append(self._leaf(company, month))
             month += relativedelta(months=1)
+        leaves = []
         for leaf in sorted(self._tables(months)):
+            self.env.cr.execute(
+                SQL("SELECT EXISTS (SELECT FROM %s)", SQL.identifier(leaf))
+            )
+            if self.env.cr.fetchone()[0]:
+                leaves.append(leaf)
+        return leaves
+
+    @api.model
+    def _known(self, source, leaves, records):
+        """Return what was rated before, by the numbers of records; no ORM.
+
+        :param int source: id
+        :param list leaves: see :meth:`_leaves`
+        :param list records: see :meth:`_rate_and_book`
+        :return: {place: when the known record began}
+        :rtype: dict
+        """
+        if not leaves:
+            return {}
+        cr = self.env.cr
+        cr.execute("CREATE TEMP TABLE telecom_stage (key uuid, place int)")
+        pack, binary = KEY.pack, bytes.fromhex
+        # In the order of the index: neighbours lie on the same page
+        keys = sorted([pack(2, 16, binary(row[1]), 4, row[0]) for row in records])
+        cr.copy_expert(
+            "COPY telecom_stage FROM STDIN (FORMAT binary)",
+            whole(keys),
+        )
+        # Thousands of probes of the index of keys, whatever statistics say
+        cr.execute("SET LOCAL enable_seqscan = off")
+        known = {}
+        for leaf in leaves:
             cr.execute(
                 SQL(
                     """
@@ -250,10 +323,10 @@ class TelecomUsageRater(models.AbstractModel):
                       JOIN LATERAL (
                             SELECT r.start FROM %(leaf)s r
                              WHERE r.key = s.key AND r.source_id = %(source)s
-                               AND r.generation = 0 AND r.state != 'compensation'
+                               AND r.generation = 0
                              LIMIT 1) r ON TRUE""",
                     leaf=SQL.identifier(leaf),
-                    source=source.id,
+                    source=source,
                 )
             )
             known.update(cr.fetchall())
@@ -271,11 +344,11 @@ class TelecomUsageRater(models.AbstractModel):
         return [rater.Service(*row) for row in self.env.cr.fetchall()]
 
     @api.model
-    def _numbers(self, company, msisdns):
-        """Return who has numbers, and who had them before.
+    def _holders(self, company, msisdns):
+        """Return which lines have numbers, and which had them before.
 
         :param list msisdns: in E.164
-        :return: {number: :class:`..engine.rater.Number`}, and all services
+        :return: (number, line id, until when, None of the present line)
         """
         cr = self.env.cr
         cr.execute(
@@ -297,7 +370,15 @@ class TelecomUsageRater(models.AbstractModel):
                 company=company.id,
             )
         )
-        rows = cr.fetchall()
+        return cr.fetchall()
+
+    @api.model
+    def _numbers(self, rows):
+        """Return who has numbers, and who had them before.
+
+        :param list rows: see :meth:`_holders`
+        :return: {number: :class:`..engine.rater.Number`}, and all services
+        """
         lines = list({line for _msisdn, line, _until in rows})
         services = self._services(SQL("s.line_id = ANY(%s)", lines)) if lines else []
         by_line = {}
@@ -328,7 +409,18 @@ class TelecomUsageRater(models.AbstractModel):
         :param datetime last: naive, UTC
         :rtype: odoo.addons.telecom_billing.engine.rater.Rater
         """
-        own, shared = self._allowances(company, by_line, first, last)
+        return rater.Rater(
+            self._prices(company),
+            self._clock(company, first, last),
+            *self._allowances(self._offers(company), by_line, first, last),
+        )
+
+    @api.model
+    def _clock(self, company, first, last):
+        """Return what the time is for an operator between two moments.
+
+        :rtype: odoo.addons.telecom_billing.engine.rater.Clock
+        """
         # sudo: telecom.tariff.band - the operator's own, whoever rates
         bands = (
             self.env["telecom.tariff.band"]
@@ -343,10 +435,9 @@ class TelecomUsageRater(models.AbstractModel):
         }
         # A moment's day may be another one than UTC's
         years = range(first.year - 1, last.year + 2)
-        clock = rater.Clock(
+        return rater.Clock(
             company._telecom_zone(), minutes, company._telecom_free_days(years)
         )
-        return rater.Rater(self._prices(company), clock, own, shared)
 
     @api.model
     def _prices(self, company):
@@ -385,23 +476,32 @@ class TelecomUsageRater(models.AbstractModel):
         )
 
     @api.model
-    def _allowances(self, company, by_line, first, last):
-        """Return what lines, and what billing accounts may use.
+    def _offers(self, company):
+        """Return what offers allow: of each line, and shared by those of an account.
 
-        :param dict by_line: {line id: its services}
-        :return: two of :class:`..engine.rater.Allowances`
+        :return: {whether it is shared: {(template id, kind): units of a period}}
         """
-        cr = self.env.cr
         offers = {False: {}, True: {}}
-        cr.execute(
+        self.env.cr.execute(
             """
             SELECT coalesce(shared, false), product_tmpl_id, usage_kind,
                    quantity::bigint
               FROM telecom_offer_allowance WHERE company_id = %s""",
             [company.id],
         )
-        for of_account, template, kind, quantity in cr.fetchall():
+        for of_account, template, kind, quantity in self.env.cr.fetchall():
             offers[of_account][template, kind] = quantity
+        return offers
+
+    @api.model
+    def _allowances(self, offers, by_line, first, last):
+        """Return what lines, and what billing accounts may use.
+
+        :param dict offers: see :meth:`_offers`
+        :param dict by_line: {line id: its services}
+        :return: two of :class:`..engine.rater.Allowances`
+        """
+        cr = self.env.cr
         by_account = {}
         if offers[True]:
             accounts = {s.account_id for own in by_line.values() for s in own} - {None}
@@ -421,7 +521,7 @@ class TelecomUsageRater(models.AbstractModel):
                     SQL(
                         """
                         SELECT %(owner)s, usage_kind, date_from, used::bigint,
-                               quantity::bigint, date_to
+                               quantity::bigint, date_to, id
                           FROM telecom_usage_counter
                          WHERE %(owner)s = ANY(%(owners)s)
                            AND date_to >= %(first)s AND date_from <= %(last)s""",
@@ -438,6 +538,7 @@ class TelecomUsageRater(models.AbstractModel):
     # Booking
 
     @api.model
+    @collector.paused()
     def _rate_and_book(self, company, source, file, records):
         """Rate records and write them, in this transaction.
 
@@ -451,39 +552,47 @@ class TelecomUsageRater(models.AbstractModel):
         self._lock(company)
         for name in READ:
             self.env[name].flush_model()
-        starts = [record[5] for record in records]
-        first, last = min(starts), max(starts)
-        self._ensure_partitions(company, self._months(company, starts))
-        known, refused = [], []
-        if found := self._known(company, source, records):
-            for record in records:
-                start = found.get(record[0])
-                if start == record[5]:
-                    known.append(record[0])
-                elif start:
-                    refused.append((record[0], "again", str(start)))
-            records = [record for record in records if record[0] not in found]
-        if not records:
-            return 0, 0, known, refused
-        numbers, by_line = self._numbers(company, list({r[2] for r in records}))
-        session = self._rater(company, by_line, first, last)
         # Allowances are spent in the order of time
-        records = sorted(records, key=lambda record: (record[5], record[0]))
-        rated = session.rate(numbers, records, refused)
-        before = len(refused)
-        self._copy(company, source, file, rated)
-        count = len(records) - (len(refused) - before)
-        amount = sum(total[4] for total in session.totals.values())
-        self._write_session(company, session)
+        records = fresh = sorted(records, key=itemgetter(5, 0))
+        first, last = records[0][5], records[-1][5]
+        self._ensure_partitions(company, self._months(records))
+        leaves = self._leaves(company, source, first, last)
+        sample = records[:: max(1, len(records) // SAMPLE)]
+        found, is_whole = self._known(source.id, leaves, sample), sample == records
+        if found and not is_whole:
+            # Rated before: which of them, is asked first
+            found = self._known(source.id, leaves, records)
+        if found or is_whole:
+            fresh = [record for record in records if record[0] not in found]
+            leaves = []
+        count, amount, refused = 0, 0, []
+        if fresh:
+            known, amount = self._store(company, source, file, fresh, refused, leaves)
+            if known:
+                found = known
+                fresh = [record for record in records if record[0] not in found]
+                refused.clear()
+                if fresh:
+                    _known, amount = self._store(
+                        company, source, file, fresh, refused, []
+                    )
+            count = len(fresh) - len(refused)
+        known = []
+        for record in records if found else ():
+            start = found.get(record[0])
+            if start == record[5]:
+                known.append(record[0])
+            elif start:
+                refused.append((record[0], "again", str(start)))
         return count, amount, known, sorted(refused)
 
     @api.model
-    def _months(self, company, starts):
-        """Return the months of moments, of UTC and of the operator's calendar.
+    def _months(self, records):
+        """Return the months of records, of UTC and of the operator's calendar.
 
         :rtype: set[datetime.date]
         """
-        days = {start.date() for start in starts}
+        days = {record[5].date() for record in records}
         # Those of the operator's calendar too: their consumption is written
         return {
             (day + timedelta(days=shift)).replace(day=1)
@@ -493,17 +602,142 @@ class TelecomUsageRater(models.AbstractModel):
         }
 
     @api.model
-    def _copy(self, company, source, file, rated):
-        """Store records while they are rated.
+    def _parts(self, company, records, shared):
+        """Divide records so that no allowance is spent in two parts.
+
+        :param list records: in the order of time
+        :param bool shared: whether lines share allowances of billing accounts
+        :return: (records in the order of time, see :meth:`_holders`) of each part
+        """
+        weights = Counter(map(itemgetter(2), records))
+        rows = self._holders(company, list(weights))
+        # In the order of lines, as the indexes of their records are
+        rows.sort(key=itemgetter(1))
+        holders = [row[:2] for row in rows]
+        if shared:
+            self.env.cr.execute(
+                "SELECT line_id, account_id FROM telecom_subscription"
+                " WHERE line_id = ANY(%s) AND account_id IS NOT NULL",
+                [list({line for _number, line in holders})],
+            )
+            accounts = {}
+            for line, account in self.env.cr.fetchall():
+                accounts.setdefault(line, []).append(("account", account))
+            holders += [
+                (number, account)
+                for number, line in holders
+                for account in accounts.get(line, ())
+            ]
+        divided = parts.parts(holders, weights, PART)
+        if len(divided) < 2:
+            return [(records, rows)]
+        place = {number: at for at, numbers in enumerate(divided) for number in numbers}
+        found = [([], []) for _numbers in divided]
+        for record in records:
+            found[place[record[2]]][0].append(record)
+        for row in rows:
+            found[place[row[0]]][1].append(row)
+        return found
+
+    @api.model
+    def _store(self, company, source, file, records, refused, leaves):
+        """Rate records while PostgreSQL looks whether they are known, and stores them.
+
+        Part by part: while one is rated, the one before is stored, with its sums, and
+        what the lines of the next one have is read.
+
+        Most files are new: that none of their records is known turns out while they
+        are rated. Otherwise the caller begins again without those that are.
+
+        :param list records: in the order of time
+        :param list refused: (place, code, value) of those that cannot be rated is added
+        :param list leaves: where records may be known, see :meth:`_leaves`
+        :return: the known ones, see :meth:`_known`, and what the records cost; when
+            there are known ones, nothing was stored
+        """
+        cr = self.env.cr
+        first, last = records[0][5], records[-1][5]
+        offers = self._offers(company)
+        divided = self._parts(company, records, bool(offers[True]))
+        prices, clock = self._prices(company), self._clock(company, first, last)
+        query = f"COPY {self._top(company)} ({COLUMNS}) FROM STDIN (FORMAT binary)"
+        amount, days, rates, jobs = 0, set(), set(), []
+        feed = Feed()
+
+        # What the thread does, one after the other: it alone uses the cursor meanwhile
+
+        def load(rows):
+            numbers, by_line = self._numbers(rows)
+            allowances = self._allowances(offers, by_line, first, last)
+            return numbers, rater.Rater(prices, clock, *allowances)
+
+        def copy(feed):
+            if not known.result():
+                cr.copy_expert(query, feed)
+
+        def add(sums):
+            if not known.result():
+                self._write_sums(company, sums)
+
+        with ThreadPoolExecutor(1, "telecom_usage_store") as pool:
+            try:
+                loaded = pool.submit(load, divided[0][1])
+                known = pool.submit(self._known, source.id, leaves, records)
+                jobs += [loaded, known]
+                for at, (own, _rows) in enumerate(divided):
+                    numbers, session = loaded.result()
+                    if at + 1 < len(divided):
+                        loaded = pool.submit(load, divided[at + 1][1])
+                        jobs.append(loaded)
+                    feed = Feed()
+                    stored = pool.submit(copy, feed)
+                    jobs.append(stored)
+                    rated = session.rate(numbers, own, refused)
+                    for block in self._blocks(company, source, file, rated):
+                        if stored.done():
+                            # They are known, or it failed
+                            break
+                        feed.put(block)
+                    feed.put(b"")
+                    if known.done() and known.result():
+                        break
+                    jobs.append(pool.submit(add, self._sums(company, session)))
+                    amount += sum(total[4] for total in session.totals.values())
+                    days |= session.days
+                    rates |= session.rates
+                for job in jobs:
+                    job.result()
+            except BaseException as error:
+                # Of several errors, the first one is the reason
+                failed = [job.exception() for job in jobs if job.done()]
+                # What was stored so far is no whole
+                feed.put(error)
+                raise next(filter(None, failed), error) from None
+        if known.result():
+            return known.result(), 0
+        self._note(company, days, rates)
+        return {}, amount
+
+    @api.model
+    def _blocks(self, company, source, file, rated):
+        """Yield records as ``COPY`` reads them, while they are rated; no ORM then.
 
         :param rated: see :meth:`..engine.rater.Rater.rate`
         """
+        tail = b"".join(
+            (
+                wire.integer(company.id),
+                wire.integer(source.id),
+                wire.integer(file.id or None),
+                wire.timestamp(fields.Datetime.now()),
+            )
+        )
+        kinds = {kind: wire.text(kind) for kind, _label in USAGE_KINDS}
         services = {}
-        tail = f"{company.id}\t{source.id}\t{file.id}\t{fields.Datetime.now()}\n"
 
         def text_of(service):
-            text = "\t".join(
-                "\\N" if value is None else str(value)
+            text = b"".join(
+                wire.integer(value)
                 for value in (
                     service.line_id,
                     service.subscription_id,
@@ -512,41 +746,131 @@ class TelecomUsageRater(models.AbstractModel):
                     service.product_id,
                 )
             )
-            services[id(service)] = text
+            services[id(service)] = text = text + tail
             return text
 
-        def rows():
-            for record, service, rate, off_peak, billed, included, _sum, text in rated:
+        pack, binary, epoch = RECORD.pack, bytes.fromhex, wire.EPOCH
+        yield wire.HEADER
+        while True:
+            parts = []
+            add = parts.extend
+            for row in islice(rated, BLOCK):
+                record, service, _rate, _peak, billed, included, _amount, text = row
                 place, key, _subscriber, kind, number, start, quantity = record
-                yield (
-                    f"{key}\t{start}\t{place}\t{kind}\t{number}\t{quantity}\t{billed}"
-                    f"\t{included}\t{text}\t{rate.id}\t{off_peak}"
-                    f"\t{services.get(id(service)) or text_of(service)}\t{tail}"
+                since = start - epoch
+                # Whole seconds, as wire.microseconds
+                since = (since.days * 86_400 + since.seconds) * 1_000_000
+                other = number.encode()
+                head = pack(
+                    20, 16, binary(key), 8, since, 4, place, 8, quantity, 8, billed,
+                    8, included,
+                )  # fmt: skip
+                owner = services.get(id(service)) or text_of(service)
+                add(
+                    (
+                        head,
+                        text,
+                        owner,
+                        kinds[kind],
+                        len(other).to_bytes(4, "big"),
+                        other,
+                    )
                 )
-
-        self.env.cr.copy_expert(
-            f"COPY {self._top(company)} (key, start, row_number, usage_kind, number,"
-            " quantity, billed, included, amount, rate_id, off_peak, line_id,"
-            " subscription_id, partner_id, account_id, product_id, company_id,"
-            " source_id, file_id, rated_at) FROM STDIN",
-            Stream(rows()),
-        )
+            if not parts:
+                break
+            yield b"".join(parts)
+        yield wire.TRAILER
 
     @api.model
-    def _write_session(self, company, session):
-        """Write what periods add up to, what is left of allowances, what was used."""
-        self._write_totals(company, session.totals)
-        self._write_counters(company, "line_id", session.own.counters)
-        self._write_counters(company, "account_id", session.shared.counters)
-        if session.rates:
+    def _sums(self, company, session):
+        """Return what periods add up to and what was used, as ``COPY`` reads it.
+
+        Sorted as indexes are: neighbours lie on the same page.
+
+        :rtype: list[tuple[str, list]]
+        """
+        kinds = {kind: wire.text(kind) for kind, _label in USAGE_KINDS}
+        head, rest, units = OWNER.pack, TOTAL.pack, UNITS.pack
+        # Amounts have at most six decimals: they are whole millionths
+        totals = sorted(
+            [
+                head(9, 4, subscription)
+                + kinds[kind]
+                + period.dates
+                + rest(
+                    4, total[0], 8, total[1], 8, total[2], 8, total[3],
+                    8, int(total[4].scaleb(6)),
+                )
+                for (subscription, kind, period), total in session.totals.items()
+            ]
+        )  # fmt: skip
+        sums = [("totals", totals)]
+        for owner, allowances in (
+            ("line_id", session.own),
+            ("account_id", session.shared),
+        ):
+            counters = [
+                item
+                for item in allowances.counters.items()
+                if item[1] and (item[1].spent or item[1].changed)
+            ]
+            new = [
+                f"{company.id}\t{name[0]}\t{name[1]}\t{name[2].text}"
+                f"\t{counter.quantity}\t{counter.used + counter.spent}\n"
+                for name, counter in sorted(counters, key=by_owner)
+                if counter.id is None
+            ]
+            there = sorted(
+                [
+                    head(4, 4, counter.id)
+                    + period.dates[8:]
+                    + units(8, counter.quantity, 8, counter.used + counter.spent)
+                    for (_owner, _kind, period), counter in counters
+                    if counter.id is not None
+                ]
+            )
+            sums += [(owner, new), ("there", there)]
+        return sums
+
+    @api.model
+    def _write_sums(self, company, sums):
+        """Write what periods add up to and what is left of allowances; no ORM.
+
+        :param list sums: see :meth:`_sums`
+        """
+        for what, rows in sums:
+            if not rows:
+                continue
+            if what == "totals":
+                self._write_totals(company, rows)
+            elif what == "there":
+                self._write_counters(rows)
+            else:
+                # Whose counter it is, the lock makes sure that nobody else counts
+                self.env.cr.copy_expert(
+                    f"COPY telecom_usage_counter (company_id, {what}, usage_kind,"
+                    " date_from, date_to, quantity, used) FROM STDIN",
+                    Stream(rows),
+                )
+
+    @api.model
+    def _note(self, company, days, rates):
+        """Note which rates were used, and whose months' consumption is to be written.
+
+        :param set days: of the records, in the operator's calendar
+        :param set rates: ids
+        """
+        self.env["telecom.usage.total"].invalidate_model()
+        self.env["telecom.usage.counter"].invalidate_model()
+        if rates:
             self.env.cr.execute(
                 "UPDATE telecom_tariff_rate SET used = true"
                 " WHERE id = ANY(%s) AND used IS NOT TRUE",
-                [list(session.rates)],
+                [list(rates)],
             )
             if self.env.cr.rowcount:
                 self.env["telecom.tariff.rate"].invalidate_model(["used"])
-        months = {day.replace(day=1) for day in session.days}
+        months = {day.replace(day=1) for day in days}
         self.env.cr.execute(
             "UPDATE telecom_usage_month SET stale = true"
             " WHERE company_id = %s AND month = ANY(%s) AND stale IS NOT TRUE",
@@ -555,112 +879,72 @@ class TelecomUsageRater(models.AbstractModel):
         self.env["telecom.usage.month"].invalidate_model()
 
     @api.model
-    def _write_totals(self, company, totals):
+    def _write_totals(self, company, rows):
         """Add records to the totals of their periods.
 
         Rows that are there are found by the index, whatever statistics say; only new
         ones take an id, which has 32 bits.
 
-        :param dict totals: see :class:`..engine.rater.Rater`
+        :param list rows: see :meth:`_sums`
         """
-        if not totals:
-            return
         cr = self.env.cr
         cr.execute(
             """
             CREATE TEMP TABLE telecom_sum (
                 subscription_id int, usage_kind varchar, date_from date, date_to date,
-                records int, quantity numeric, billed numeric, included numeric,
-                amount numeric)"""
+                records int, quantity bigint, billed bigint, included bigint,
+                millionths bigint)"""
         )
-        cr.copy_expert(
-            "COPY telecom_sum FROM STDIN",
-            Stream(
-                f"{name[0]}\t{name[1]}\t{name[2].text}\t{total[0]}\t{total[1]}"
-                f"\t{total[2]}\t{total[3]}\t{total[4]}\n"
-                for name, total in sorted(totals.items(), key=by_owner)
-            ),
-        )
+        cr.copy_expert("COPY telecom_sum FROM STDIN (FORMAT binary)", whole(rows))
         cr.execute("SET LOCAL enable_seqscan = off")
-        cr.execute(
-            SQL(
-                """
-                INSERT INTO telecom_usage_total AS t (
-                    id, company_id, subscription_id, usage_kind, date_from, date_to,
-                    records, quantity, billed, included, amount)
-                SELECT coalesce((
-                           SELECT t.id FROM telecom_usage_total t
-                            WHERE t.subscription_id = s.subscription_id
-                              AND t.date_from = s.date_from
-                              AND t.usage_kind = s.usage_kind),
-                           nextval('telecom_usage_total_id_seq')), %(company)s, s.*
-                  FROM telecom_sum s
-           ON CONFLICT (subscription_id, date_from, usage_kind) DO UPDATE
-                   SET records = t.records + excluded.records,
-                       quantity = t.quantity + excluded.quantity,
-                       billed = t.billed + excluded.billed,
-                       included = t.included + excluded.included,
-                       amount = t.amount + excluded.amount;
-                DROP TABLE telecom_sum;
-                SET LOCAL enable_seqscan = on""",
-                company=company.id,
-            )
-        )
-        self.env["telecom.usage.total"].invalidate_model()
-
-    @api.model
-    def _write_counters(self, company, owner, counters):
-        """Write what is used of the allowances of lines or accounts.
-
-        :param str owner: ``line_id`` or ``account_id``
-        :param dict counters: see :class:`..engine.rater.Allowances`
-        """
-        counters = {
-            name: counter
-            for name, counter in counters.items()
-            if counter and (counter.spent or counter.changed)
-        }
-        if not counters:
-            return
-        cr = self.env.cr
         cr.execute(
             """
-            CREATE TEMP TABLE telecom_spent (
-                owner_id int, usage_kind varchar, date_from date, date_to date,
-                quantity numeric, used numeric)"""
+            INSERT INTO telecom_usage_total AS t (
+                id, company_id, subscription_id, usage_kind, date_from, date_to,
+                records, quantity, billed, included, amount)
+            SELECT coalesce((
+                       SELECT t.id FROM telecom_usage_total t
+                        WHERE t.subscription_id = s.subscription_id
+                          AND t.date_from = s.date_from
+                          AND t.usage_kind = s.usage_kind),
+                       nextval('telecom_usage_total_id_seq')), %s,
+                   s.subscription_id, s.usage_kind, s.date_from, s.date_to, s.records,
+                   s.quantity, s.billed, s.included, s.millionths * 0.000001
+              FROM telecom_sum s
+       ON CONFLICT (subscription_id, date_from, usage_kind) DO UPDATE
+               SET records = t.records + excluded.records,
+                   quantity = t.quantity + excluded.quantity,
+                   billed = t.billed + excluded.billed,
+                   included = t.included + excluded.included,
+                   amount = t.amount + excluded.amount""",
+            [company.id],
         )
-        cr.copy_expert(
-            "COPY telecom_spent FROM STDIN",
-            Stream(
-                f"{name[0]}\t{name[1]}\t{name[2].text}\t{counter.quantity}"
-                f"\t{counter.used + counter.spent}\n"
-                for name, counter in sorted(counters.items(), key=by_owner)
-            ),
-        )
-        cr.execute("SET LOCAL enable_seqscan = off")
+        cr.execute("SET LOCAL enable_seqscan = on; DROP TABLE telecom_sum")
+
+    @api.model
+    def _write_counters(self, rows):
+        """Write what is used now of allowances that were used before.
+
+        :param list rows: see :meth:`_sums`
+        """
+        cr = self.env.cr
         cr.execute(
-            SQL(
-                """
-                INSERT INTO telecom_usage_counter (
-                    id, company_id, %(owner)s, usage_kind, date_from, date_to, quantity,
-                    used)
-                SELECT coalesce((
-                           SELECT c.id FROM telecom_usage_counter c
-                            WHERE c.%(owner)s = s.owner_id
-                              AND c.usage_kind = s.usage_kind
-                              AND c.date_from = s.date_from),
-                           nextval('telecom_usage_counter_id_seq')), %(company)s, s.*
-                  FROM telecom_spent s
-           ON CONFLICT (%(owner)s, usage_kind, date_from) WHERE %(owner)s IS NOT NULL
-             DO UPDATE SET quantity = excluded.quantity, date_to = excluded.date_to,
-                           used = excluded.used;
-                DROP TABLE telecom_spent;
-                SET LOCAL enable_seqscan = on""",
-                owner=SQL.identifier(owner),
-                company=company.id,
-            )
+            "CREATE TEMP TABLE telecom_spent ("
+            "id int, date_to date, quantity bigint, used bigint)"
         )
-        self.env["telecom.usage.counter"].invalidate_model()
+        cr.copy_expert("COPY telecom_spent FROM STDIN (FORMAT binary)", whole(rows))
+        # One after the other by the index of ids, whatever statistics say
+        cr.execute(
+            """
+            SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off;
+            SET LOCAL enable_material = off;
+            UPDATE telecom_usage_counter c
+               SET quantity = s.quantity, date_to = s.date_to, used = s.used
+              FROM telecom_spent s WHERE c.id = s.id;
+            SET LOCAL enable_hashjoin = on; SET LOCAL enable_mergejoin = on;
+            SET LOCAL enable_material = on;
+            DROP TABLE telecom_spent"""
+        )
 
     # Again
 
@@ -711,7 +995,8 @@ class TelecomUsageRater(models.AbstractModel):
             session = self._rater(company, by_line, first, last)
             changed = self._compare(session, numbers, refused)
             self._compensate(company)
-            self._write_session(company, session)
+            self._write_sums(company, self._sums(company, session))
+            self._note(company, session.days, session.rates)
             self.env["telecom.usage"].invalidate_model()
         cr.execute("DROP TABLE telecom_former, telecom_rated")
         return looked, changed, len(refused)
@@ -773,7 +1058,7 @@ class TelecomUsageRater(models.AbstractModel):
                 if (*row[7:13], before) == (*ids, *result):
                     continue
                 kind, quantity = record[3], record[6]
-                day = session.clock(record[5])[0]
+                day = session.clock.day(record[5])
                 session.add(
                     row[7], kind, session.period(day, row[14]), quantity, *row[11:13],
                     before, n=-1,
@@ -821,7 +1106,7 @@ class TelecomUsageRater(models.AbstractModel):
                 SELECT key, start, %(now)s, -f.amount, -quantity, -f.billed,
                        -f.included, company_id, source_id, file_id, row_number,
                        f.line_id, f.subscription_id, f.account_id, f.partner_id,
-                       f.product_id, f.rate_id, generation, f.off_peak, usage_kind,
+                       f.product_id, f.rate_id, -1 - generation, f.off_peak, usage_kind,
                        number, 'compensation'
                   FROM telecom_former f JOIN telecom_rated t USING (place);
                 UPDATE telecom_usage_record r SET state = 'compensated'

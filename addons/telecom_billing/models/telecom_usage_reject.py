@@ -31,6 +31,11 @@ class TelecomUsageReject(models.Model):
         help="The row as it should have been written; it is rated instead of the "
         "original, which stays.",
     )
+    correction = fields.Text(
+        compute="_compute_correction",
+        inverse="_inverse_correction",
+        help="The row as it is; put it right here. The original stays.",
+    )
     # A code, so that each reader gets the reason in his own language
     code = fields.Char(readonly=True)
     value = fields.Char(readonly=True)
@@ -89,17 +94,28 @@ class TelecomUsageReject(models.Model):
         }
         return texts.get(code, code)
 
+    @api.depends("row_text", "mended_text")
+    def _compute_correction(self):
+        for reject in self:
+            reject.correction = reject.mended_text or reject.row_text
+
+    def _inverse_correction(self):
+        for reject in self:
+            text = (reject.correction or "").strip()
+            reject.mended_text = text if text != reject.row_text else False
+
     # ORM
 
     def write(self, vals):
         if not self.env.su:
-            if vals.keys() - {"mended_text"}:
+            if vals.keys() - {"mended_text", "correction"}:
                 raise AccessError(
                     self.env._("Of a refused record, only its mended content changes.")
                 )
             if any(reject.state != "open" for reject in self):
                 raise UserError(self.env._("This record was dealt with already."))
-            if len(vals.get("mended_text") or "") > MAX_LINE:
+            texts = (vals.get("mended_text") or "", vals.get("correction") or "")
+            if max(map(len, texts)) > MAX_LINE:
                 raise UserError(self.env._("The row is too long."))
         return super().write(vals)
 

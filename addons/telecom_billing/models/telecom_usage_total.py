@@ -23,7 +23,7 @@ class TelecomUsageTotal(models.Model):
     subscription_id = fields.Many2one(
         "telecom.subscription", required=True, check_company=True, ondelete="cascade"
     )
-    usage_kind = fields.Selection(USAGE_KINDS, string="Usage", required=True)
+    usage_kind = fields.Selection(USAGE_KINDS, string="Kind of Usage", required=True)
     date_from = fields.Date(string="First Day", required=True)
     date_to = fields.Date(string="Last Day", required=True)
     records = fields.Integer(default=0)

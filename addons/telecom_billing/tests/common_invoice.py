@@ -8,24 +8,36 @@ BILLING = "telecom_billing.group_telecom_billing"
 
 
 class InvoiceCase(OperatorCase):
+    #: Countries whose operator has a chart of accounts. One takes seconds to load: a
+    #: class that books nothing in Tunisia does without its chart, and has no ``stamp``.
+    charts = ("bj", "tn")
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
         Chart = cls.env["account.chart.template"]
-        for company, code in ((cls.benin, "bj"), (cls.tunisia, "tn")):
-            if not company.chart_template:
+        for company, code, currency in (
+            (cls.benin, "bj", "XOF"),
+            (cls.tunisia, "tn", "TND"),
+        ):
+            if code not in cls.charts:
+                # As the chart would
+                company.currency_id = cls.env.ref(f"base.{currency}")
+            elif not company.chart_template:
                 Chart.try_loading(code, company)
         cls.env.invalidate_all()
         cls.biller_benin = cls._user("t.biller.benin", cls.benin, BILLING)
         cls.biller_tunisia = cls._user("t.biller.tunisia", cls.tunisia, BILLING)
-        cls.stamp = cls.env["telecom.invoice.fee"].create(
-            {
-                "company_id": cls.tunisia.id,
-                "name": "Timbre fiscal",
-                "tax_id": cls._chart(cls.tunisia, "l10n_tn_tax_vat_sale_tax_stamp").id,
-                "date_from": "2020-01-01",
-            }
-        )
+        if "tn" in cls.charts:
+            stamp = cls._chart(cls.tunisia, "l10n_tn_tax_vat_sale_tax_stamp")
+            cls.stamp = cls.env["telecom.invoice.fee"].create(
+                {
+                    "company_id": cls.tunisia.id,
+                    "name": "Timbre fiscal",
+                    "tax_id": stamp.id,
+                    "date_from": "2020-01-01",
+                }
+            )
         cls.afi = cls._customer(cls.benin, "Afi", "Dossou", email="afi@example.com")
         cls.sami = cls._customer(
             cls.tunisia, "Sami", "Trabelsi", email="sami@example.com"

@@ -4,8 +4,8 @@ from unittest.mock import patch
 from freezegun import freeze_time
 from psycopg2 import IntegrityError
 
-from odoo.exceptions import AccessError, UserError
-from odoo.tests import tagged
+from odoo.exceptions import AccessError, RedirectWarning, UserError
+from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
 from ..models.telecom_bill_run import TelecomBillRun
@@ -151,6 +151,53 @@ class TestBillRun(BillRunCase):
             (run.date_from, run.date_to), (date(2026, 10, 15), date(2026, 11, 14))
         )
 
+    def test_the_next_period_without_a_run_is_proposed(self):
+        Run = self.env["telecom.bill.run"].with_company(self.benin)
+        self._run(month=9)
+        self.assertEqual(Run.new({}).date_from, date(2026, 10, 1))
+        october = self._run(month=10)
+        proposed = Run.new({})
+        self.assertEqual(
+            (proposed.date_from, proposed.date_to),
+            (date(2026, 11, 1), date(2026, 11, 30)),
+        )
+        # November is not over on the 21st: the form says so
+        self.assertTrue(proposed.unfinished)
+        self.assertFalse(october.unfinished)
+        # Another cycle and another operator have no run
+        self.assertEqual(Run.new({"cycle_day": 15}).date_from, date(2026, 10, 15))
+        other = self.env["telecom.bill.run"].with_company(self.tunisia).new({})
+        self.assertEqual(other.date_from, date(2026, 10, 1))
+        # What was given up is proposed again
+        october.action_cancel()
+        self.assertEqual(Run.new({}).date_from, date(2026, 10, 1))
+
+    def test_a_period_that_has_a_run_leads_to_it(self):
+        run = self._run()
+        other = self._run(month=11)
+        form = Form(
+            self.env["telecom.bill.run"]
+            .with_user(self.biller_benin)
+            .with_company(self.benin)
+        )
+        form.date_from = date(2026, 10, 1)
+        self.assertEqual(form.same_run_id, run)
+        for refused in (
+            form.save,
+            # Days of it only
+            lambda: self._run(date_from=date(2026, 10, 10)),
+            lambda: other.write({"date_from": date(2026, 10, 1)}),
+        ):
+            with self.assertRaises(RedirectWarning) as warning:
+                refused()
+            message, action, _button, _context = warning.exception.args
+            self.assertIn(run.display_name, message)
+            self.assertEqual(
+                (action["res_model"], action["res_id"]), (run._name, run.id)
+            )
+        run.action_cancel()
+        self.assertEqual(self._run().date_from, date(2026, 10, 1))
+
     def test_what_stands_out_against_the_month_before(self):
         up, same = self.accounts[:2]
         self._done(self._run(month=9))
@@ -170,8 +217,14 @@ class TestBillRun(BillRunCase):
 
     def test_a_period_is_charged_once(self):
         run = self._done(self._run())
+        with self.assertRaises(RedirectWarning):
+            self._run()
+        # Two clerks at the same moment: the database refuses the second
         with self.assertRaises(IntegrityError), mute_logger("odoo.sql_db"):
-            with self.env.cr.savepoint():
+            with (
+                self.env.cr.savepoint(),
+                patch.object(TelecomBillRun, "_check_period_free"),
+            ):
                 self._run()
         charge = self.env["telecom.charge"].search([("run_id", "=", run.id)], limit=1)
         with self.assertRaises(IntegrityError), mute_logger("odoo.sql_db"):

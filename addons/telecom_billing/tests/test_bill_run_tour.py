@@ -11,6 +11,8 @@ RUN = "odoo.addons.telecom_billing.models.telecom_bill_run"
 
 @tagged("post_install", "-at_install", "telecom")
 class TestBillRunTour(BillRunCase, HttpCase):
+    charts = ("bj",)
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()

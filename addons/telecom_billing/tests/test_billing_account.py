@@ -9,6 +9,8 @@ from .common_invoice import InvoiceCase
 
 @tagged("post_install", "-at_install", "telecom")
 class TestBillingAccount(InvoiceCase):
+    charts = ("bj",)
+
     def test_a_customer_gets_one_account_and_keeps_it(self):
         awa = self._customer(self.benin, "Awa", "Bio", telecom_billing_account="X-77")
         both = awa | self.afi

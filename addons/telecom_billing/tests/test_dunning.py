@@ -11,6 +11,8 @@ from .common_invoice import InvoiceCase
 
 @tagged("post_install", "-at_install", "telecom")
 class TestDunning(InvoiceCase):
+    charts = ("bj",)
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -36,11 +38,13 @@ class TestDunning(InvoiceCase):
                 )
             ]
         )
+        # The operator's own: before midnight UTC it is tomorrow in Benin already
+        cls.today = cls.benin._telecom_local_today()
         # Every day is a working day, unless a test says otherwise
         cls.benin.resource_calendar_id.attendance_ids.unlink()
 
     def _overdue(self, days, account=None, price=10000):
-        today = fields.Date.today()
+        today = self.today
         return self._invoice(
             account or self.account_afi,
             ("Mobile", price),
@@ -60,7 +64,7 @@ class TestDunning(InvoiceCase):
 
     def _later(self, case, days):
         """Let days pass since the last level."""
-        case.level_on = fields.Date.today() - timedelta(days=days)
+        case.level_on = self.today - timedelta(days=days)
 
     def _kinds(self, case):
         return case.event_ids.sorted("id").mapped("kind")
@@ -71,7 +75,7 @@ class TestDunning(InvoiceCase):
         self.assertEqual(case.account_id, self.account_afi)
         self.assertEqual(case.level_id, self.warn)
         self.assertEqual(case.next_level_id, self.fee)
-        self.assertEqual(case.next_on, fields.Date.today() + timedelta(days=7))
+        self.assertEqual(case.next_on, self.today + timedelta(days=7))
         # Again on the same day: nothing more
         self._run()
         self.assertEqual(self._kinds(case), ["opened", "warn"])
@@ -94,7 +98,7 @@ class TestDunning(InvoiceCase):
         self.assertEqual(case.line_ids, self.line)
 
         # The fee is due too, from tomorrow on; the invoice alone does not suffice then
-        case.fee_ids.invoice_date_due = fields.Date.today() - timedelta(days=1)
+        case.fee_ids.invoice_date_due = self.today - timedelta(days=1)
         self._pay(invoice)
         self.assertEqual(case.state, "open")
         self.assertEqual(self.line.state, "suspended")
@@ -146,7 +150,7 @@ class TestDunning(InvoiceCase):
                 "line_id": self.line.id,
             }
         )
-        subscription._telecom_start(fields.Date.today() - timedelta(days=90))
+        subscription._telecom_start(self.today - timedelta(days=90))
         invoice = self._overdue(90)
         (self.warn | self.fee | self.end).active = False
         case = self._run()
@@ -161,6 +165,65 @@ class TestDunning(InvoiceCase):
             subscription.change_ids.sorted("id").mapped("kind"),
             ["start", "suspend", "resume"],
         )
+
+    def test_a_week_more_is_a_week_more(self):
+        today = self.today
+        self._overdue(1)
+        case = self._run()
+        # Before the first level
+        self.assertFalse(case.level_id)
+        self.assertEqual(case.next_on, today + timedelta(days=2))
+        case.action_postpone()
+        self.assertEqual(case.next_on, today + timedelta(days=9))
+        case.put_off_until = today
+        case.next_on = today
+        case._carry_out(self.warn)
+        case._plan()
+        # Ten days after the due date
+        self.assertEqual(case.next_on, today + timedelta(days=9))
+        case.action_postpone()
+        self.assertEqual(case.next_on, today + timedelta(days=16))
+        case.action_postpone()
+        self.assertEqual(case.next_on, today + timedelta(days=23))
+        # What was carried out keeps its day
+        self.assertEqual(case.level_on, today)
+        self._run()
+        self.assertEqual(case.level_id, self.warn)
+
+    def test_who_paid_is_not_suspended_by_an_old_page(self):
+        invoice = self._overdue(20)
+        case = self._run()
+        self._pay(invoice)
+        self.assertEqual(case.state, "closed")
+        with self.assertRaisesRegex(UserError, "paid"):
+            case.action_next_level()
+        self.assertEqual(case.level_id, self.warn)
+        self.assertEqual(self.line.state, "active")
+
+    def test_a_second_click_carries_out_no_second_level(self):
+        self._overdue(20)
+        case = self._run()
+        page = case.with_context(telecom_level_id=case.next_level_id.id)
+        page.action_next_level()
+        self.assertEqual(case.level_id, self.fee)
+        with self.assertRaisesRegex(UserError, "already"):
+            page.action_next_level()
+        self.assertEqual(case.level_id, self.fee)
+        self.assertEqual(len(case.fee_ids), 1)
+
+    def test_only_a_manager_carries_out_a_level_before_its_day(self):
+        self._overdue(20)
+        case = self._run()
+        level = case.next_level_id
+        for user in (self.biller_benin, self.clerk_benin):
+            with self.subTest(user.login), self.assertRaises(AccessError):
+                case.with_user(user).action_next_level()
+        self.assertEqual((case.next_level_id, case.level_id), (level, self.warn))
+        case.with_user(self.biller_benin).action_postpone()
+        with self.assertRaises(AccessError):
+            case.with_user(self.clerk_benin).action_postpone()
+        case.with_user(self.manager_benin).action_next_level()
+        self.assertEqual(case.level_id, level)
 
     def test_a_part_is_not_enough(self):
         invoice = self._overdue(20)
@@ -181,7 +244,7 @@ class TestDunning(InvoiceCase):
         case = self._run()
         self.assertEqual(case.level_id, self.warn)
         # Counted from the one that is not disputed
-        self.assertEqual(case.since, fields.Date.today() - timedelta(days=5))
+        self.assertEqual(case.since, self.today - timedelta(days=5))
         # A claim that names no invoice stops everything of this customer
         general = self._claim(self.afi, telecom_branch="financial")
         self._later(case, 30)
@@ -197,7 +260,7 @@ class TestDunning(InvoiceCase):
         self.assertEqual(case.level_id, self.fee)
 
     def test_holidays_are_no_days_for_reminders(self):
-        today = fields.Date.today()
+        today = self.today
         self.env["resource.calendar.leaves"].create(
             {
                 "name": "Fête",

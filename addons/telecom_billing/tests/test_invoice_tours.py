@@ -5,6 +5,8 @@ from .test_portal_invoice import PortalCase
 
 @tagged("post_install", "-at_install", "telecom")
 class TestInvoiceTours(PortalCase):
+    charts = ("bj",)
+
     def test_a_clerk_merges_drafts_and_takes_them_apart(self):
         drafts = self._invoice(self.account_afi, ("Clé 4G", 12000))
         drafts += self._invoice(self.account_afi, ("Mobile", 8500))

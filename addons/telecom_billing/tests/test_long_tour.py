@@ -7,6 +7,8 @@ from .test_portal_invoice import PortalCase
 class TestFromRequestToPayment(PortalCase):
     """A customer asks, accepts, gets lines, and pays them on one invoice."""
 
+    charts = ("bj",)
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()

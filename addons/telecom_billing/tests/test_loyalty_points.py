@@ -185,6 +185,8 @@ class TestLoyaltyPoints(OfferCase):
 @tagged("post_install", "-at_install", "telecom")
 @freeze_time("2026-11-21 12:00:00")
 class TestPointsInBillRun(BillRunCase):
+    charts = ("bj",)
+
     def test_a_bill_run_takes_points_off_and_gives_new_ones(self):
         program = points_program(self.env, self.benin)
         rich, poor = self.accounts[:2]
@@ -239,3 +241,65 @@ class TestPointsInBillRun(BillRunCase):
         credit.button_draft()
         self.assertEqual(redemptions[0].state, "billed")
         self.assertAlmostEqual(cards[0].points, 635.4)
+
+    def _billed_points(self):
+        """Bill an account that spends 400 of its 1000 points.
+
+        :return: the bill, the redemption
+        """
+        program = points_program(self.env, self.benin)
+        account = self.accounts[0]
+        card = self.env["loyalty.card"].create(
+            {"program_id": program.id, "partner_id": account.partner_id.id}
+        )
+        card.points = 1000
+        redemption = self.env["telecom.loyalty.redemption"].create(
+            {
+                "company_id": self.benin.id,
+                "partner_id": account.partner_id.id,
+                "account_id": account.id,
+                "card_id": card.id,
+                "reward_id": program.reward_ids.id,
+                "points": 400,
+            }
+        )
+        run = self._done(self._run())
+        bill = self._of(run, account).move_ids
+        return bill, redemption
+
+    def test_merged_bills_spend_points_once(self):
+        bill, redemption = self._billed_points()
+        card, reward = redemption.card_id, redemption.reward_id
+        before = card.points
+        other = bill.copy({"invoice_date": bill.invoice_date})
+        other.invoice_line_ids.filtered(
+            lambda line: line.product_id == reward.discount_line_product_id
+        ).unlink()
+        other.action_post()
+        both = card.points
+        merged = (bill | other)._telecom_merge().result_id
+        self.assertEqual(merged.amount_total, 3540 - 2000 + 3540)
+        # Taken off the bill, or back on the card: not both
+        self.assertEqual((redemption.state, redemption.move_id), ("billed", merged))
+        self.assertAlmostEqual(card.points, both)
+        self.assertGreater(both, before)
+        back = merged._telecom_unmerge()
+        self.assertEqual(redemption.state, "billed")
+        self.assertEqual(redemption.move_id.amount_total, 3540 - 2000)
+        self.assertIn(redemption.move_id, back)
+        self.assertAlmostEqual(card.points, both)
+
+    def test_a_corrected_bill_has_no_points_that_went_back(self):
+        bill, redemption = self._billed_points()
+        self.assertEqual(bill.copy().amount_total, 3540)
+        wizard = (
+            self.env["account.move.reversal"]
+            .with_context(active_model="account.move", active_ids=bill.ids)
+            .create({"journal_id": bill.journal_id.id})
+        )
+        wizard.modify_moves()
+        self.assertEqual(bill.payment_state, "reversed")
+        self.assertEqual(bill.reversal_move_ids.amount_total, 3540 - 2000)
+        self.assertEqual(redemption.state, "returned")
+        # The points are on the card: the new bill is without them
+        self.assertEqual(wizard.new_move_ids.amount_total, 3540)

@@ -1,6 +1,7 @@
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
+from odoo.tools import format_amount, html2plaintext
 
 from .common_invoice import InvoiceCase
 
@@ -64,6 +65,24 @@ class TestMerging(InvoiceCase):
         self.assertEqual(len(invoice.invoice_line_ids.filtered("telecom_fee_id")), 1)
 
     # Drafts
+
+    def test_two_drafts_are_told_apart(self):
+        drafts = self._drafts(self.account_sami)
+        first, second = drafts.mapped("telecom_title")
+        self.assertNotEqual(first, second)
+        for draft in drafts:
+            title = draft.telecom_title
+            self.assertIn(self.account_sami.number, title)
+            self.assertIn(
+                format_amount(self.env, draft.amount_total, draft.currency_id), title
+            )
+        # Merged, they are cancelled, and have no number either
+        record = drafts._telecom_merge()
+        self.assertEqual(record.source_titles, f"{first}, {second}")
+        told = html2plaintext(drafts[0].message_ids[0].body)
+        self.assertIn(record.result_title, told.replace("\n", " "))
+        record.result_id.action_post()
+        self.assertEqual(record.result_title, record.result_id.name)
 
     def test_drafts_become_one_with_one_stamp_and_come_apart_again(self):
         drafts = self._drafts(self.account_sami, self.biller_tunisia)
@@ -169,6 +188,36 @@ class TestMerging(InvoiceCase):
             sorted(back.mapped("amount_total")), sorted(x[1] for x in kept)
         )
         self.assertFalse(set(back.mapped("name")) & set(posted.mapped("name")))
+
+    def test_nothing_is_left_open_whatever_became_of_the_stamp(self):
+        for change in ("none on credit notes", "another rate"):
+            with self.subTest(change):
+                posted = self._drafts(self.account_sami)
+                posted.action_post()
+                if change == "another rate":
+                    # By law from today on, the invoices are of yesterday
+                    today = fields.Date.today()
+                    self.stamp.on_credit_notes = True
+                    self.stamp.date_to = fields.Date.subtract(today, days=1)
+                    self.env["telecom.invoice.fee"].create(
+                        {
+                            "company_id": self.tunisia.id,
+                            "name": "Timbre",
+                            "amount": 1.5,
+                            "date_from": today,
+                        }
+                    )
+                else:
+                    self.stamp.on_credit_notes = False
+                merged = posted._telecom_merge().result_id
+                self.assertEqual(posted.mapped("payment_state"), ["reversed"] * 2)
+                credits = posted.reversal_move_ids
+                self.assertEqual(
+                    (posted | credits).mapped("amount_residual"), [0, 0, 0, 0]
+                )
+                self.assertEqual(
+                    len(merged.invoice_line_ids.filtered("telecom_fee_id")), 1
+                )
 
     def test_what_is_paid_or_disputed_is_not_merged(self):
         posted = self._drafts(self.account_afi) + self._drafts(self.account_afi)

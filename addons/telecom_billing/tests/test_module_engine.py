@@ -186,6 +186,33 @@ class TestModuleCharges(BaseCase):
         )
         self.assertEqual(rules.suspended_spans([(D, "suspended"), (D, "active")]), [])
 
+    def test_the_days_of_pauses(self):
+        for asked, found in (
+            ([], []),
+            ([(on(1), on(5))], [(on(1), on(5))]),
+            ([(on(1), on(5)), (on(3), None)], [(on(1), on(2))]),
+            ([(on(1), on(5)), (on(1), None)], []),
+            ([(on(1), on(5)), (on(9), None)], [(on(1), on(5))]),
+            ([(on(1), on(5)), (on(1), None), (on(8), on(9))], [(on(8), on(9))]),
+        ):
+            with self.subTest(asked):
+                self.assertEqual(rules.pause_spans(asked), found)
+
+    def test_what_is_open_in_a_pause(self):
+        self.assertEqual(rules.state_on(D, None, None, paused=True), "paused")
+        self.assertEqual(rules.state_on(D, D, None, paused=True), "trial")
+        self.assertEqual(rules.state_on(on(1), None, D, paused=True), "past_due")
+        self.assertEqual(
+            rules.module_states("paused", {"b"}, set(), ("a", "b", "c"), {"b": ["a"]}),
+            {"a": "readonly", "b": "readonly", "c": "off"},
+        )
+        # Who owes something besides does not work for nothing in his pause
+        for state in ("past_due", "restricted"):
+            found = rules.module_states(state, {"a"}, {"a"}, ("a",), {}, paused=True)
+            self.assertEqual(found, {"a": "readonly"})
+        found = rules.module_states("suspended", {"a"}, {"a"}, ("a",), {}, paused=True)
+        self.assertEqual(found, {"a": "off"})
+
     def test_the_cheapest_prices_pay_for_each_module_once(self):
         prices = [
             price("a", 50),

@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from unittest import SkipTest
+from unittest.mock import patch
 
 from freezegun import freeze_time
 from psycopg2 import IntegrityError
@@ -119,6 +120,111 @@ class ModuleFeeCase(OperatorCase):
 
 @tagged("post_install", "-at_install", "telecom", "multi_company")
 class TestModuleSubscription(ModuleFeeCase):
+    # Pausing
+
+    def test_a_pause_costs_nothing_and_leaves_everything_readable(self):
+        self._at("2026-01-01")
+        self._settle(self._invoice(12), "2026-01-02")
+        manager = self.mine.with_user(self.manager_benin)
+        with freeze_time("2026-01-10 09:00:00"):
+            with self.assertRaises(AccessError):
+                self.mine.with_user(self.clerk_benin)._pause(
+                    date(2026, 1, 21), date(2026, 2, 28)
+                )
+            for first, last in (
+                (date(2026, 1, 10), date(2026, 1, 20)),
+                (date(2026, 1, 20), date(2026, 1, 19)),
+                (date(2026, 1, 20), date(2026, 12, 31)),
+            ):
+                with self.subTest(first=first, last=last), self.assertRaises(UserError):
+                    manager._pause(first, last)
+            manager._pause(date(2026, 1, 21), date(2026, 2, 28))
+            self.assertEqual(self.mine.state, "active")
+            with self.assertRaisesRegex(UserError, "already"):
+                manager._pause(date(2026, 3, 1), date(2026, 3, 2))
+        self._at("2026-01-21")
+        self.assertEqual(self.mine.state, "paused")
+        states = self._states()
+        self.assertEqual({states["claims"], states["billing"]}, {"readonly"})
+        self._at("2026-02-01")
+        january = self._invoice(1)
+        self.assertEqual(set(january.line_ids.mapped("days")), {20})
+        self._settle(january, "2026-02-02")
+        with freeze_time("2026-02-11 09:00:00"):
+            manager.action_resume()
+            self.assertEqual(self.mine.state, "active")
+        self.assertEqual(self._states()["claims"], "on")
+        self._at("2026-03-01")
+        self.assertEqual(set(self._invoice(2).line_ids.mapped("days")), {18})
+        self.assertIn("pause", manager.event_ids.mapped("kind"), "The history says it")
+
+    def test_a_debt_does_not_open_what_is_paused(self):
+        self._at("2026-01-01")
+        self._settle(self._invoice(12), "2026-01-02")
+        with freeze_time("2026-01-10 09:00:00"):
+            self.mine._pause(date(2026, 2, 1), date(2026, 2, 28))
+        self._at("2026-02-01")
+        self.assertEqual(self._states()["billing"], "readonly")
+        # January's invoice is overdue: February is not charged, and stays closed
+        self._at("2026-02-10")
+        self.assertEqual(self.mine.state, "past_due")
+        self.assertEqual(self._states()["billing"], "readonly")
+        self._at("2026-03-01")
+        self.assertFalse(
+            self.mine.invoice_ids.filtered(lambda i: i.date_from.month == 2)
+        )
+
+    def test_one_operator_that_fails_does_not_stop_the_others(self):
+        def fail(subscription):
+            if subscription == self.mine:
+                raise ValueError("broken")
+
+        Subscription = type(self.mine)
+        other = self.mine.search([("id", "!=", self.mine.id)], limit=1)
+        self.assertTrue(other)
+        followed = []
+        with (
+            patch.object(
+                Subscription, "_thank", lambda s: followed.append(s) or fail(s)
+            ),
+            mute_logger(
+                "odoo.addons.telecom_billing.models.telecom_module_subscription"
+            ),
+            self.enter_registry_test_mode(),
+        ):
+            self.env.ref(
+                "telecom_billing.ir_cron_module_follow"
+            ).method_direct_trigger()
+        self.assertIn(self.mine.id, [one.id for one in followed])
+        self.assertIn(other.id, [one.id for one in followed])
+
+    def test_who_owes_something_does_not_pause(self):
+        self._at("2026-01-01")
+        self._at("2026-01-20")
+        self.assertEqual(self.mine.state, "past_due")
+        with freeze_time("2026-01-20 09:00:00"), self.assertRaises(UserError):
+            self.mine._pause(date(2026, 2, 1), date(2026, 2, 28))
+
+    def test_a_pause_that_is_to_come_is_given_up(self):
+        self._at("2026-01-01")
+        self._settle(self._invoice(12), "2026-01-02")
+        with freeze_time("2026-01-05 09:00:00"):
+            wizard = (
+                self.env["telecom.module.pause"]
+                .with_user(self.manager_benin)
+                .create({"subscription_id": self.mine.id})
+            )
+            self.assertEqual(
+                (wizard.date_from, wizard.date_to),
+                (date(2026, 2, 1), date(2026, 2, 28)),
+            )
+            wizard.action_confirm()
+            self.assertEqual(self.mine.pause_from, date(2026, 2, 1))
+            self.mine.with_user(self.manager_benin).action_resume()
+            self.assertFalse(self.mine.pause_until)
+        self._at("2026-02-05")
+        self.assertEqual(self.mine.state, "active")
+
     # Invoicing
 
     def test_a_trial_costs_nothing_and_the_rest_of_the_month_its_days(self):

@@ -5,6 +5,8 @@ from .common_offer import OfferCase
 
 @tagged("post_install", "-at_install", "telecom")
 class TestOfferTour(OfferCase, HttpCase):
+    charts = ()
+
     def test_an_offer_is_made_proposed_and_quoted(self):
         self._offer(
             self.benin,

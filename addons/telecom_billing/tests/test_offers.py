@@ -5,12 +5,15 @@ from dateutil.relativedelta import relativedelta
 from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, tagged, users
+from odoo.tools import formatLang
 
 from .common_offer import OfferCase
 
 
 @tagged("post_install", "-at_install", "telecom")
 class TestOffers(OfferCase):
+    charts = ()
+
     # Prices
 
     def test_an_order_takes_the_dated_prices_of_its_day(self):
@@ -303,6 +306,13 @@ class TestOffers(OfferCase):
         self.assertEqual(items.product_id, adsl | self.plan)
         self.assertEqual(sum(items.mapped("price_unit")), 777)
         self.assertEqual(order.telecom_recurring_total, 20000)
+        # The quotation says what is paid at the beginning, and what after that
+        (label, first), (_then, after) = order._telecom_monthly_steps()
+        self.assertIn("6", label)
+        self.assertEqual([first, after], self._amounts(order, 16000, 20000))
+        totals = order._telecom_document().totals
+        printed = order._telecom_in_customer_language()._telecom_monthly_steps()
+        self.assertEqual([(one.label, one.amount) for one in totals[-2:]], printed)
         subscriptions = self._confirm(order)
         self.assertEqual(subscriptions.product_id, adsl | self.plan)
         for discount in subscriptions.discount_ids:
@@ -310,7 +320,31 @@ class TestOffers(OfferCase):
             self.assertEqual(discount.reason, "Pack")
         self.assertEqual(len(subscriptions.discount_ids), 2)
 
+    def _amounts(self, order, *amounts):
+        return [
+            formatLang(self.env, amount, currency_obj=order.currency_id)
+            for amount in amounts
+        ]
+
     # Promotions
+
+    def test_promotions_of_different_lengths_are_told_by_steps(self):
+        """What the quotation promises is what the bills will say."""
+        self._promotion(self.plan, percent=50, months=3)
+        self._promotion(self.option, percent=100, months=12)
+        order = self._order(self.afi, self.plan, self.option)
+        order._telecom_apply_promotions()
+        self.assertEqual(len(order.order_line.filtered("reward_id")), 2)
+        steps = order._telecom_monthly_steps()
+        # 5 000 for the plan, 1 000 for the option
+        self.assertEqual(
+            [amount for _label, amount in steps],
+            self._amounts(order, 2500, 5000, 6000),
+        )
+        self.assertIn("3", steps[0][0])
+        self.assertIn("9", steps[1][0])
+        labels = [one.label for one in order._telecom_document().totals]
+        self.assertEqual(len(set(labels[-3:])), 3)
 
     def test_a_promotion_goes_on_every_month(self):
         self._promotion(self.plan)
@@ -321,6 +355,23 @@ class TestOffers(OfferCase):
         self.assertEqual(reward.price_unit, 0)
         self.assertIn("Forfait", reward.name)
         self.assertEqual(order.amount_untaxed, 1000)
+        # Half of the plan, the option whole
+        monthly = {
+            line.product_id: line.telecom_recurring_subtotal
+            for line in order.order_line
+        }
+        (label, first), (_then, after) = order._telecom_monthly_steps()
+        self.assertIn("3", label)
+        self.assertEqual(
+            [first, after],
+            self._amounts(
+                order,
+                monthly[self.plan] / 2 + monthly[self.option],
+                sum(monthly.values()),
+            ),
+        )
+        # The seller reads the same below the total
+        self.assertIn(first, order.telecom_monthly_steps)
         subscriptions = self._confirm(order)
         plan = subscriptions.filtered(lambda s: s.product_id == self.plan)
         self.assertEqual((subscriptions - plan).discount_ids.ids, [])

@@ -1,6 +1,7 @@
 from lxml import html
 
 from odoo.tests import HttpCase, tagged
+from odoo.tools import formatLang
 
 from .test_bill_run import BillRunCase
 
@@ -8,6 +9,8 @@ from .test_bill_run import BillRunCase
 @tagged("post_install", "-at_install", "telecom", "multi_company")
 class TestPortalSubscription(BillRunCase, HttpCase):
     """Customers see their own subscriptions, and what is left of their allowances."""
+
+    charts = ("bj",)
 
     @classmethod
     def setUpClass(cls):
@@ -57,6 +60,40 @@ class TestPortalSubscription(BillRunCase, HttpCase):
         self.assertIn("width: 85%", bar.get("style"))
         # On the home page, too
         self.assertIn("/my/subscriptions", self.url_open("/my").text)
+
+    def test_what_is_taken_off_at_present(self):
+        today = self.benin._telecom_today()
+        price = self.basic.with_company(self.benin)._telecom_prices("recurring", today)[
+            self.basic.id
+        ]
+        self.env["telecom.subscription.discount"].create(
+            [
+                {
+                    "company_id": self.benin.id,
+                    "subscription_id": self.mine.id,
+                    "percent": 20,
+                    "months": 3,
+                    "reason": "Novembre",
+                },
+                {
+                    "company_id": self.benin.id,
+                    "subscription_id": self.more.id,
+                    "percent": 50,
+                    "date_from": "2020-01-01",
+                    "date_to": "2020-02-01",
+                    "reason": "Passé",
+                },
+            ]
+        )
+        self.authenticate(self.portal.login, self.portal.login)
+        [card] = self._cards()
+        [off] = card.xpath(".//*[@data-telecom='portal-discount']")
+        text = off.text_content().replace("\xa0", " ").replace("\u202f", " ")
+        self.assertIn("20 %", text)
+        amount = formatLang(self.env, price * 0.8, currency_obj=self.benin.currency_id)
+        self.assertIn(
+            "".join(filter(str.isdigit, amount)), "".join(filter(str.isdigit, text))
+        )
 
     def test_nothing_when_the_module_is_closed_or_nothing_is_there(self):
         self.authenticate(self.portal.login, self.portal.login)

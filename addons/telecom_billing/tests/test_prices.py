@@ -94,6 +94,32 @@ class TestPrices(BaseCase):
             with self.subTest(begins=begins):
                 self.assertEqual(prices.season(2026, begins, ends), (first, last))
 
+    def test_monthly_prices_rise_as_discounts_run_out(self):
+        for lines, digits, steps in (
+            ([(5000, ())], 0, [(None, 5000)]),
+            ([(5000, ((50, 3),))], 0, [(3, 2500), (None, 5000)]),
+            # Two promotions on one line, and one that has no end
+            ([(100, ((50, 3), (20, 6)))], 0, [(3, 30), (3, 80), (None, 100)]),
+            ([(100, ((50, 3), (20, 0)))], 0, [(3, 30), (None, 80)]),
+            ([(100, ((70, 2), (70, 4)))], 0, [(2, 0), (2, 30), (None, 100)]),
+            # Lines that end at different times, or cost the same before and after
+            (
+                [(100, ((50, 3),)), (40, ((25, 12),)), (7, ())],
+                0,
+                [(3, 87), (9, 137), (None, 147)],
+            ),
+            ([(100, ((10, 2), (10, 2)))], 0, [(2, 80), (None, 100)]),
+            ([(0, ((10, 2),)), (100, ())], 0, [(None, 100)]),
+            ([(100, ((50, 2),)), (0, ((50, 4),))], 0, [(2, 50), (None, 100)]),
+            # Rounded as each line of the bill
+            ([(12.345, ((50, 1),))], 3, [(1, 6.173), (None, 12.345)]),
+        ):
+            with self.subTest(lines=lines):
+                found = prices.monthly_steps(lines, digits)
+                self.assertEqual(
+                    [(months, float(amount)) for months, amount in found], steps
+                )
+
     def test_points_of_a_bill(self):
         # product, quantity, without and with taxes
         lines = [(1, 1, 5000, 5900), (2, 2, 1000, 1180), (None, 1, 100, 118)]

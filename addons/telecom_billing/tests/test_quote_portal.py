@@ -322,6 +322,9 @@ class TestQuotePortal(QuoteCase, HttpCase):
             with self.subTest(values):
                 self.assertIn("quote-request-error", self._post(**values).text)
         self.assertFalse(self._requests())
+        answer = self._post(description="a\0b", slot="²|2030-01-07 09:00:00")
+        self.assertIn("quote-request-sent", answer.text)
+        self.assertEqual(self._requests().description, "ab")
 
     def test_requests_of_others(self):
         request = self.env["telecom.quote.request"].create(

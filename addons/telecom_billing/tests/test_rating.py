@@ -7,7 +7,7 @@ import pytz
 
 from odoo.tests import BaseCase, tagged
 
-from odoo.addons.telecom_billing.engine import rating, records
+from odoo.addons.telecom_billing.engine import parts, rating, records
 from odoo.addons.telecom_crm.tools.table import BadRow
 
 
@@ -40,6 +40,25 @@ class TestRatingEngine(BaseCase):
             with self.subTest(number):
                 self.assertEqual(rating.longest_prefix(prefixes, number), expected)
         self.assertIsNone(rating.longest_prefix({"229"}, "33"))
+
+    def test_parts_share_nothing(self):
+        for holders, size, expected in (
+            ([], 9, [["x"]]),
+            ([("a", 1), ("b", 2)], 1, [["a"], ["b"], ["x"]]),
+            ([("a", 1), ("b", 2)], 9, [["a", "b", "x"]]),
+            # Two numbers of a line, two lines of a number, a chain of them
+            ([("a", 1), ("b", 2), ("c", 1)], 1, [["a", "c"], ["b"], ["x"]]),
+            ([("a", 1), ("b", 2), ("a", 2)], 1, [["a", "b"], ["x"]]),
+            (
+                [("a", 1), ("b", 2), ("c", 3), ("c", 1), ("b", ("account", 7))]
+                + [("a", ("account", 7))],
+                1,
+                [["a", "b", "c"], ["x"]],
+            ),
+        ):
+            numbers = {number: 1 for number, _owner in holders} | {"x": 1}
+            with self.subTest(holders=holders, size=size):
+                self.assertEqual(parts.parts(holders, numbers, size), expected)
 
     def test_amounts(self):
         minute = {"price": D(60), "per": 60, "digits": 0}

@@ -1,4 +1,5 @@
-from datetime import date, timedelta
+from datetime import date
+from unittest.mock import patch
 
 from freezegun import freeze_time
 
@@ -10,6 +11,8 @@ from odoo.addons.telecom_billing.engine import proration
 from odoo.addons.telecom_crm.tests.common import OperatorCase
 
 BILLING = "telecom_billing.group_telecom_billing"
+MODEL = "odoo.addons.telecom_billing.models.telecom_subscription"
+REFUSAL = "Refusé par le réseau"
 
 
 class SubscriptionCase(OperatorCase):
@@ -189,25 +192,95 @@ class TestSubscription(SubscriptionCase):
             subscription._telecom_refresh()
         self.assertEqual(subscription.product_id, self.big)
 
-    def test_the_scheduler_applies_what_was_planned(self):
-        subscription = self._subscription(line=self.line, start="2026-11-01")
-        self.env.cr.execute("SELECT now()::date")
-        (today,) = self.env.cr.fetchone()
-        with freeze_time(str(today)):
-            change = subscription._telecom_change(
-                "quantity", today + timedelta(days=1), quantity=4
-            )
-        self.env.cr.execute(
-            "UPDATE telecom_subscription_change SET create_date = now() - interval "
-            "'3 days', date = now()::date WHERE id = %s",
-            [change.id],
-        )
-        change.invalidate_recordset()
-        with freeze_time(f"{today} 12:00:00"), self.enter_registry_test_mode():
+    def _schedule(self, moment):
+        """Let the scheduler come at a moment."""
+        with freeze_time(moment), self.enter_registry_test_mode():
             self.env.ref(
                 "telecom_billing.ir_cron_subscription_refresh"
             ).method_direct_trigger()
+
+    def test_the_scheduler_applies_what_was_planned(self):
+        subscription = self._subscription(line=self.line, start="2026-11-01")
+        subscription._telecom_change("quantity", date(2026, 11, 25), quantity=4)
+        self.assertEqual(subscription.planned_on, date(2026, 11, 25))
+        # It is the 24th still, in Benin too
+        self._schedule("2026-11-24 22:30:00")
+        self.assertEqual(subscription.quantity, 1)
+        # An hour before midnight UTC it is the 25th in Benin
+        self._schedule("2026-11-24 23:30:00")
         self.assertEqual(subscription.quantity, 4)
+        self.assertFalse(subscription.planned_on)
+
+    def _suspended_with_option(self):
+        """A line whose suspension is planned, and an option on it."""
+        main = self._subscription(line=self.line, start="2026-11-01")
+        option = self._subscription(
+            self._offer(self.benin, "Musique", 500, kind="option"),
+            line=self.line,
+            start="2026-11-01",
+        )
+        main._telecom_change("suspend", date(2026, 11, 25))
+        return main, option
+
+    def test_a_scheduler_that_stood_still_catches_up_day_by_day(self):
+        """Three weeks late: each change and what follows it begin on their own day."""
+        main, option = self._suspended_with_option()
+        main._telecom_change("resume", date(2026, 11, 28))
+        main._telecom_change("offer", date(2026, 12, 1), product_id=self.big.id)
+        # Of the option, between those of its line
+        option._telecom_change("quantity", date(2026, 11, 26), quantity=2)
+        with patch(f"{MODEL}.REFRESHED", 1):
+            self._schedule("2026-12-16 12:00:00")
+        self.assertEqual((main.state, main.product_id), ("active", self.big))
+        self.assertEqual((option.state, option.quantity), ("active", 2))
+        self.assertEqual(self.line.state, "active")
+        self.assertFalse((main | option).filtered("planned_on"))
+        # The option was suspended with its line, on those days and not on the late one
+        self.assertEqual(
+            [(change.kind, change.date) for change in option.change_ids.sorted("date")],
+            [
+                ("start", date(2026, 11, 1)),
+                ("suspend", date(2026, 11, 25)),
+                ("quantity", date(2026, 11, 26)),
+                ("resume", date(2026, 11, 28)),
+            ],
+        )
+        self.assertEqual(self.line.offer, "Premium")
+        # Once more: nothing is done twice
+        entered = (main | option).change_ids
+        self._schedule("2026-12-17 12:00:00")
+        self.assertEqual((main | option).change_ids, entered)
+
+    def test_a_change_by_hand_first_catches_up(self):
+        main, option = self._suspended_with_option()
+        with freeze_time("2026-12-16 12:00:00"):
+            main._telecom_change("resume", date(2026, 12, 16))
+        self.assertEqual(
+            [(c.kind, c.date) for c in option.change_ids.sorted("date")][1:],
+            [("suspend", date(2026, 11, 25)), ("resume", date(2026, 12, 16))],
+        )
+
+    def test_a_plan_that_cannot_be_applied_stops_no_other(self):
+        bad = self._subscription(line=self.line, start="2026-11-01")
+        other_line = self._line(self.customer, "+2290195010102", state="reserved")
+        good = self._subscription(line=other_line, start="2026-11-01")
+        for subscription in (bad, good):
+            subscription._telecom_change("suspend", date(2026, 11, 25))
+
+        def refuse(lines):
+            if self.line in lines:
+                raise UserError(REFUSAL)
+            return original(lines)
+
+        original = type(self.line).action_suspend
+        with patch.object(type(self.line), "action_suspend", refuse):
+            self._schedule("2026-11-25 12:00:00")
+        self.assertEqual((bad.state, good.state), ("active", "suspended"))
+        self.assertEqual(bad.planned_problem, REFUSAL)
+        # It is tried again
+        self._schedule("2026-11-30 12:00:00")
+        self.assertEqual(bad.state, "suspended")
+        self.assertFalse(bad.planned_problem)
 
     def test_a_withdrawn_plan_does_not_come(self):
         subscription = self._subscription(line=self.line, start="2026-11-01")
@@ -296,6 +369,50 @@ class TestSubscription(SubscriptionCase):
                     [c.amount for c in charges if c.kind == "termination_fee"], expected
                 )
 
+    def test_what_is_said_of_an_early_end_is_what_it_costs(self):
+        """A new offer begins an engagement of its own: the clerk is told its fee."""
+        engaged = {
+            "telecom_engagement_months": 12,
+            "telecom_termination_kind": "remaining",
+            "telecom_termination_percent": 50,
+        }
+        small = self._offer(self.benin, "Petit", 3000, **engaged)
+        large = self._offer(self.benin, "Grand", 9000, **engaged)
+        subscription = self._subscription(small, start="2026-01-01")
+        subscription._telecom_change("offer", date(2026, 7, 1), product_id=large.id)
+        self.assertEqual(subscription.engagement_end, date(2027, 6, 30))
+        end = date(2026, 12, 1)
+        operation = self.env["telecom.subscription.operation"].create(
+            {
+                "subscription_id": subscription.id,
+                "kind": "terminate",
+                "when": "date",
+                "date": end,
+            }
+        )
+        # December to June, half of 9,000 each
+        self.assertIn("31", operation.effect)
+        self.assertIn("500", operation.effect)
+        operation.action_apply()
+        charges = subscription._telecom_charges(end, date(2026, 12, 31))
+        (fee,) = charges[subscription.id]
+        self.assertEqual((fee.kind, fee.amount), ("termination_fee", 31500))
+
+    def test_a_discount_without_a_first_day_holds_from_the_beginning(self):
+        subscription = self._subscription(start="2026-10-01")
+        self.env["telecom.subscription.discount"].create(
+            {
+                "company_id": self.benin.id,
+                "subscription_id": subscription.id,
+                "percent": 10,
+                "reason": "Geste",
+                "date_from": False,
+            }
+        ).date_from = False
+        charges = subscription._telecom_charges(date(2026, 10, 1), date(2026, 10, 31))
+        (charge,) = charges[subscription.id]
+        self.assertEqual(charge.amount, 2700)
+
     def test_many_subscriptions_cost_no_more_queries(self):
         few = self.env["telecom.subscription"]
         for number in range(2):
@@ -312,6 +429,39 @@ class TestSubscription(SubscriptionCase):
             return self.env.cr.sql_log_count - before
 
         self.assertEqual(count(few), count(many))
+
+    def test_an_account_is_closed_when_all_is_billed(self):
+        subscription = self._subscription(start="2026-10-01")
+        account = subscription.account_id
+        for vals in ({"state": "closed"}, {"active": False}):
+            with self.subTest(vals), self.assertRaisesRegex(UserError, "subscription"):
+                account.with_user(self.biller).write(vals)
+        with self.assertRaisesRegex(UserError, "subscription"):
+            account.action_close()
+        subscription._telecom_change("terminate", date(2026, 11, 11))
+        with self.assertRaisesRegex(UserError, "billed"):
+            account.action_close()
+        charges = subscription._telecom_charges(date(2026, 10, 1), date(2026, 11, 21))
+        self.env["telecom.charge"].create(
+            [
+                {
+                    "name": "x",
+                    "company_id": self.benin.id,
+                    "currency_id": self.benin.currency_id.id,
+                    "subscription_id": subscription.id,
+                    "account_id": account.id,
+                    "kind": charge.kind,
+                    "key": charge.key,
+                    "date_from": charge.date_from,
+                    "date_to": charge.date_to,
+                    "price": float(charge.unit_price),
+                    "amount": float(charge.amount),
+                }
+                for charge in charges[subscription.id]
+            ]
+        )
+        account.with_user(self.biller).action_close()
+        self.assertEqual(account.state, "closed")
 
     def test_an_operator_sees_its_own(self):
         subscription = self._subscription(line=self.line, start="2026-11-01")

@@ -7,6 +7,8 @@ from .common_invoice import InvoiceCase
 class TestTimeline(InvoiceCase):
     """Invoices among what happened between a customer and his operator."""
 
+    charts = ("bj",)
+
     def _invoices(self, user, partner=None):
         return [
             entry

@@ -1,4 +1,6 @@
 import base64
+import contextlib
+import io
 import random
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -10,9 +12,10 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 
-from odoo.addons.telecom_billing.engine import proration, rating
+from odoo.addons.telecom_billing.engine import proration, rating, wire
 
 from ..models import telecom_usage_file as module
+from ..models import telecom_usage_rater
 from .test_subscription import SubscriptionCase
 
 NOW = "2026-11-21 12:00:00"
@@ -25,6 +28,8 @@ class UsageCase(SubscriptionCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        # Whatever language the database's users begin with
+        cls.biller.lang = "en_US"
         cls.tariff = cls._tariff(cls.benin)
         cls.basic.product_tmpl_id.telecom_tariff_id = cls.tariff
         cls.big.product_tmpl_id.telecom_tariff_id = cls.tariff
@@ -239,6 +244,96 @@ class TestUsage(UsageCase):
         other = self._source(self.benin, name="SMSC")
         self.assertEqual(self._rated(*rows, source=other).good_count, 2)
 
+    def test_a_file_of_which_a_part_is_known(self):
+        """Its first record is new: of others it turns out while they are rated."""
+        self._allow(self.basic, 3, "minute")
+        self._rated(*(self._call(f"k{n}", 60) for n in (2, 5)))
+        self.patch(telecom_usage_rater, "SAMPLE", 1)
+        self.patch(telecom_usage_rater, "BLOCK", 2)
+        record = self._rated(
+            *(self._call(f"k{n}", 60) for n in range(5)),
+            self._call("k5", 60, start="2026-11-20 11:00:00"),
+            self._call("k6", 60, own="0195999999"),
+        )
+        self.assertEqual(
+            (record.good_count, record.duplicate_count, record.bad_count), (4, 1, 2)
+        )
+        self.assertEqual(sorted(record.reject_ids.mapped("code")), ["again", "unknown"])
+        # What was thought to be new used nothing of the allowance
+        self.assertEqual(self._usage().mapped("included"), [60, 60, 60, 0, 0, 0])
+        self.assertEqual(record.amount, 180)
+        counter = self.env["telecom.usage.counter"].search(
+            [("line_id", "=", self.line.id)]
+        )
+        self.assertEqual((counter.quantity, counter.used), (180, 180))
+        total = self.env["telecom.usage.total"].search(
+            [("subscription_id", "=", self.subscription.id)]
+        )
+        self.assertEqual((total.records, total.included, total.amount), (6, 180, 180))
+
+    def test_what_fails_while_records_are_stored_stores_nothing(self):
+        Rater = type(self.env["telecom.usage.rater"])
+        original = Rater._sums
+
+        def break_down(self, company, session):
+            raise RuntimeError("the power fails")
+
+        self.patch(Rater, "_sums", break_down)
+        record = self._file([self._call("a", 60), self._call("b", 60)])
+        with (
+            self.assertRaises(RuntimeError),
+            mute_logger("odoo.sql_db"),
+            self.env.cr.savepoint(),
+        ):
+            record.action_start()
+        self.env.invalidate_all()
+        self.assertFalse(self._usage())
+        self.patch(Rater, "_sums", original)
+        record.action_start()
+        self.assertEqual(record.good_count, 2)
+
+    def test_values_are_what_postgresql_reads(self):
+        amounts = (
+            *("0", "0.000", "1", "-1", "9999", "10000", "10000.0001", "0.0001"),
+            *("0.00001234", "-123456789012345678.000001", "1E+5", "99999999.9", "1.10"),
+        )
+        moment = datetime(1999, 12, 31, 23, 59, 58)
+        self.env.cr.execute(
+            "CREATE TEMP TABLE telecom_test (a numeric, i int, b boolean, v varchar,"
+            " t timestamp, d date)"
+        )
+        rows = [
+            b"\0\6"
+            + wire.numeric(Decimal(amount))
+            + wire.integer(number or None)
+            + wire.boolean(number % 2)
+            + wire.text("é\t\\")
+            + wire.timestamp(moment + timedelta(days=400 * number))
+            + wire.date(moment.date())
+            for number, amount in enumerate(amounts)
+        ]
+        self.env.cr.copy_expert(
+            "COPY telecom_test FROM STDIN (FORMAT binary)",
+            io.BytesIO(wire.HEADER + b"".join(rows) + wire.TRAILER),
+        )
+        self.env.cr.execute(
+            "SELECT a::text, i, b, v, t, d FROM telecom_test ORDER BY 5"
+        )
+        self.assertEqual(
+            self.env.cr.fetchall(),
+            [
+                (
+                    f"{Decimal(amount):f}",
+                    number or None,
+                    bool(number % 2),
+                    "é\t\\",
+                    moment + timedelta(days=400 * number),
+                    moment.date(),
+                )
+                for number, amount in enumerate(amounts)
+            ],
+        )
+
     def test_a_number_that_comes_again_with_another_date(self):
         """Of another month too: it is neither counted twice nor lost in silence."""
         self.assertEqual(self._rated(self._call("a", 60)).good_count, 1)
@@ -340,11 +435,17 @@ class TestUsage(UsageCase):
     def test_a_refused_record_is_mended(self):
         record = self._rated(self._call("a", "6O"), self._call("b", 60, own="123"))
         one, other = record.reject_ids.sorted("row_number").with_user(self.biller)
-        one.mended_text = self._call("a", 60) + "\n"
+        # The box begins with the row as it is; left so, nothing is mended
+        self.assertEqual(one.correction, one.row_text)
+        one.correction = one.row_text
+        self.assertFalse(one.mended_text)
+        one.correction = self._call("a", 60) + "\n"
+        self.assertEqual(one.mended_text, self._call("a", 60))
         for user, vals in (
             (self.biller, {"row_text": self._call("a", 1)}),
             (self.biller, {"state": "replayed"}),
             (self.biller_tunisia, {"mended_text": self._call("a", 60)}),
+            (self.biller_tunisia, {"correction": self._call("a", 60)}),
         ):
             with self.subTest(user.login, **vals), self.assertRaises(AccessError):
                 one.with_user(user).write(vals)
@@ -418,6 +519,91 @@ class TestUsage(UsageCase):
             [("account_id", "=", self.account.id)]
         )
         self.assertEqual((counter.quantity, counter.used), (120, 120))
+
+    def test_a_chunk_is_rated_in_parts(self):
+        """Lines that share nothing are rated one after the other; nothing differs."""
+        self._allow(self.basic, 5, "minute")
+        self._allow(self.big, 4, "minute", shared=True)
+        numbers = ["0195010101"]
+        for number in range(4):
+            customer = self.env["res.partner"].create(
+                {
+                    "name": f"Client {number}",
+                    "company_id": self.benin.id,
+                    "telecom_customer": True,
+                }
+            )
+            for own in (f"019504040{number}", f"019504041{number}"):
+                line = self._line(customer, f"+229{own}")
+                self._subscription(
+                    product=self.big if number else self.basic,
+                    line=line,
+                    start="2026-09-01",
+                    partner_id=customer.id,
+                )
+                numbers.append(own)
+        # Its records come by two numbers
+        with freeze_time("2026-11-15 12:00:00"):
+            line.with_user(self.manager_benin).msisdn = "+2290195040499"
+        numbers += ["0195040499", "0195999999"]
+        draw = random.Random(20261121)
+        record = self._file(
+            [
+                self._call(
+                    f"k{number}",
+                    draw.randrange(100),
+                    own=draw.choice(numbers),
+                    start=f"2026-11-{draw.randrange(10, 21)} 10:00:{number % 60:02}",
+                )
+                for number in range(150)
+            ]
+        )
+        Rater = type(self.env["telecom.usage.rater"])
+        original, written = Rater._write_sums, []
+
+        def count(self, company, sums):
+            written[-1] += 1
+            return original(self, company, sums)
+
+        def found():
+            """Rate all of it, say what came out, and forget it."""
+            written.append(0)
+            with (
+                contextlib.suppress(InterruptedError),
+                self.env.cr.savepoint(),
+            ):
+                record.action_start()
+                self.env.flush_all()
+                self.env.invalidate_all()
+                counters = self.env["telecom.usage.counter"].search([])
+                totals = self.env["telecom.usage.total"].search([])
+                result = (
+                    (record.good_count, record.bad_count, record.amount),
+                    sorted(
+                        (u.row_number, u.line_id.id, u.included, u.amount, u.rate_id.id)
+                        for u in self._usage()
+                    ),
+                    sorted(
+                        (c.line_id.id, c.account_id.id, c.date_from, c.used, c.quantity)
+                        for c in counters
+                    ),
+                    sorted(
+                        (t.subscription_id.id, t.date_from, t.records, t.amount)
+                        for t in totals
+                    ),
+                    record.reject_ids.sorted("row_number").mapped("code"),
+                )
+                raise InterruptedError
+            self.env.invalidate_all()
+            return result
+
+        self.patch(Rater, "_write_sums", count)
+        whole = found()
+        self.assertGreater(whole[0][0], 100)
+        self.patch(telecom_usage_rater, "PART", 1)
+        self.assertEqual(found(), whole)
+        # One line, four accounts with two lines each, and a number nobody has
+        self.assertEqual(written, [1, 6])
 
     def test_the_offer_of_the_day(self):
         dear = self.tariff.copy({"name": "Cher"})
@@ -620,10 +806,14 @@ class TestUsage(UsageCase):
         record.action_start()
         self.assertEqual((record.state, record.good_count), ("failed", 0))
         self.assertIn("Column 1", record.message)
+        # What is quoted of it can be stored: there is a NUL between its letters
+        self.assertNotIn("\0", record.message)
+        self.env.flush_all()
         # Nothing at all
         record = self._file(b"\n")
         record.action_start()
         self.assertEqual(record.state, "failed")
+        self.assertIn("empty", record.message)
 
     def test_a_file_that_stops_goes_on(self):
         rows = [

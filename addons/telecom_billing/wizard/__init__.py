@@ -8,3 +8,4 @@ from . import telecom_module_switch
 from . import telecom_operator_onboarding
 from . import telecom_operator_settings
 from . import telecom_module_settings
+from . import telecom_module_pause

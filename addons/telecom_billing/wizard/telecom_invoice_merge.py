@@ -2,7 +2,7 @@ from markupsafe import Markup
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import format_amount, format_date
+from odoo.tools import format_amount
 
 
 class Previewed(Exception):
@@ -41,7 +41,7 @@ class TelecomInvoiceMerge(models.TransientModel):
             "problem": "\n".join(
                 self.env._(
                     "%(invoice)s stays alone: %(reason)s",
-                    invoice=self._title(move),
+                    invoice=move.telecom_title,
                     reason=reason,
                 )
                 for move, reason in alone.items()
@@ -50,19 +50,10 @@ class TelecomInvoiceMerge(models.TransientModel):
         values["preview"] = Markup("").join(self._preview_of(group) for group in groups)
         return values
 
-    def _title(self, move):
-        if move.name and move.name != "/":
-            return move.name
-        return self.env._(
-            "Draft of %(date)s, %(amount)s",
-            date=format_date(self.env, move.invoice_date or move.create_date.date()),
-            amount=format_amount(self.env, move.amount_total, move.currency_id),
-        )
-
     def _preview_of(self, sources):
         """Return a table of the invoices as they are, and of what they become."""
         before = [
-            (self._title(move), self._lines(move), self._amounts(move))
+            (move.telecom_title, self._lines(move), self._amounts(move))
             for move in sources
         ]
         partner = sources.partner_id.display_name
@@ -132,7 +123,7 @@ class TelecomInvoiceUnmerge(models.TransientModel):
         related="merging_id.source_ids", string="Invoices That Come Back"
     )
     kind = fields.Selection(related="merging_id.kind")
-    result_id = fields.Many2one(related="merging_id.result_id", string="Invoice")
+    result_title = fields.Char(related="merging_id.result_title", string="Invoice")
     problem = fields.Char(compute="_compute_problem")
     changed = fields.Boolean(compute="_compute_problem")
 

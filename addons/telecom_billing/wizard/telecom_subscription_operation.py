@@ -27,7 +27,7 @@ class TelecomSubscriptionOperation(models.TransientModel):
             ("resume", "Return to Service"),
             ("terminate", "End"),
         ],
-        string="Change",
+        string="What Changes",
         required=True,
         default="offer",
     )
@@ -112,11 +112,8 @@ class TelecomSubscriptionOperation(models.TransientModel):
         elif self.kind == "terminate":
             fee = 0.0
             if subscription.engagement_end and day <= subscription.engagement_end:
-                fee = float(
-                    subscription.product_id.with_company(
-                        subscription.company_id
-                    )._telecom_termination_fee(subscription.date_start, day)
-                )
+                history = subscription._changes()[subscription.id]
+                fee = float(subscription._termination_fee(history, day)[1])
                 warning = self.env._(
                     "The engagement lasts until %s.",
                     format_date(self.env, subscription.engagement_end),

@@ -1,1 +1,3 @@
 from . import telecom_quote_request
+from . import sale_order
+from . import telecom_field_app

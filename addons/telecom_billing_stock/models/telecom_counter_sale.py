@@ -20,7 +20,16 @@ class TelecomCounterSale(models.Model):
 
     order_id = fields.Many2one("sale.order", check_company=True, readonly=True)
     invoice_id = fields.Many2one("account.move", check_company=True, readonly=True)
-    payment_id = fields.Many2one("account.payment", check_company=True, readonly=True)
+    account_payment_ids = fields.Many2many(
+        "account.payment",
+        string="Payments of the Invoice",
+        compute="_compute_account_payment_ids",
+    )
+
+    @api.depends("payment_ids.account_payment_id")
+    def _compute_account_payment_ids(self):
+        for sale in self:
+            sale.account_payment_ids = sale.payment_ids.account_payment_id
 
     # What the counter asks
 
@@ -62,6 +71,24 @@ class TelecomCounterSale(models.Model):
             }
             for offer in offers
         ]
+
+    @api.model
+    def _counter_refused(self, partner):
+        refused = super()._counter_refused(partner)
+        if not partner:
+            return refused
+        # sudo: product.product - offers of the shop's own operator, as the domain says
+        offers = self.env["product.product"].sudo().search(self._counter_offer_domain())
+        templates = offers.product_tmpl_id
+        # sudo: res.partner - of a customer this shop may sell to
+        reasons = templates._telecom_refusals(partner.sudo())
+        for offer in offers:
+            reason = reasons[offer.product_tmpl_id.id]
+            # Which lines there are depends on what else is sold
+            if reason and reason not in ("technology", "line_needed"):
+                text = offer.product_tmpl_id._telecom_refusal_text(reason)
+                refused[offer.id] = text
+        return refused
 
     @api.model
     def _counter_offer(self, boutique, offer_id):
@@ -219,10 +246,10 @@ class TelecomCounterSale(models.Model):
                 move._telecom_take(item.lot_id)
                 move.picked = True
         if picking:
-            picking._action_done()
+            picking._telecom_hand_over()
         self.picking_id = picking[:1]
 
-    def _counter_activate(self):
+    def _counter_activate(self, identity=None):
         """The subscriptions begin with their lines."""
         # Those that the confirmation of the order has not made yet
         self.order_id.order_line._telecom_create_subscriptions()
@@ -231,10 +258,15 @@ class TelecomCounterSale(models.Model):
             subscription.line_id = item.line_id
             item.subscription_id = subscription
             item.line_id.offer = item.offer_id.name
-        return super()._counter_activate()
+        return super()._counter_activate(identity)
 
     def _counter_amounts(self):
         """What the order and its invoice say is what is paid."""
+        back = self.filtered("origin_id.invoice_id")
+        for sale in back.filtered("invoice_id"):
+            sale.amount_untaxed = -sale.invoice_id.amount_untaxed
+            sale.amount_tax = -sale.invoice_id.amount_tax
+            sale.amount_total = -sale.invoice_id.amount_total
         documented = self.filtered("order_id")
         for sale in documented:
             document = sale.invoice_id or sale.order_id
@@ -246,9 +278,10 @@ class TelecomCounterSale(models.Model):
                 item.price_unit = line.price_unit
                 item.amount_untaxed = line.price_subtotal
                 item.amount_total = line.price_total
-        return super(TelecomCounterSale, self - documented)._counter_amounts()
+        back = back.filtered("invoice_id")
+        return super(TelecomCounterSale, self - documented - back)._counter_amounts()
 
-    def _counter_pay(self, received):
+    def _counter_pay(self, given):
         self.ensure_one()
         if self._counter_invoices(self.company_id):
             invoice = self.order_id.with_company(self.company_id)._create_invoices(
@@ -258,30 +291,107 @@ class TelecomCounterSale(models.Model):
             invoice.action_post()
             self.invoice_id = invoice
         self._counter_amounts()
-        result = super()._counter_pay(received)
-        if self.invoice_id and not self.currency_id.is_zero(self.amount_total):
-            self._counter_register_payment()
+        result = super()._counter_pay(given)
+        if self.invoice_id:
+            self._counter_register_payments()
         return result
 
-    def _counter_register_payment(self):
-        """Register the payment of the invoice in the journal of its kind."""
-        journal = self.boutique_id._telecom_journal(self.payment_method)
-        labels = dict(self._fields["payment_method"]._description_selection(self.env))
-        register = (
-            self.env["account.payment.register"]
-            .with_company(self.company_id)
-            .with_context(active_model="account.move", active_ids=self.invoice_id.ids)
-            .create(
-                {
-                    "journal_id": journal.id,
-                    "payment_date": self.invoice_id.invoice_date,
-                    "amount": self.amount_total,
-                    "communication": f"{self.name} · {labels[self.payment_method]}",
-                }
+    def _counter_register_payments(self):
+        """Register the payments of the invoice, each in the journal of its kind."""
+        labels = self._counter_methods()
+        for part in self.payment_ids:
+            journal = self.boutique_id._telecom_journal(part.method)
+            register = (
+                self.env["account.payment.register"]
+                .with_company(self.company_id)
+                .with_context(
+                    active_model="account.move", active_ids=self.invoice_id.ids
+                )
+                .create(
+                    {
+                        "journal_id": journal.id,
+                        "payment_date": self.invoice_id.invoice_date,
+                        "amount": abs(part.amount),
+                        "communication": f"{self.name} · {labels[part.method]}",
+                    }
+                )
             )
-        )
-        self.payment_id = register._create_payments()[:1]
+            part.account_payment_id = register._create_payments()[:1]
 
+    # Taking back
+
+    def _counter_refund(self, method):
+        """Give the money back against a credit note of the invoice it was sold with."""
+        self.ensure_one()
+        sold = self.origin_id.invoice_id
+        if sold:
+            self.invoice_id = self._counter_credit_note(sold)
+            self._counter_amounts()
+        result = super()._counter_refund(method)
+        if sold:
+            self._counter_register_payments()
+        return result
+
+    def _counter_credit_note(self, sold):
+        """Make the credit note of the items that came back.
+
+        :param account.move sold: the invoice they were sold with
+        :rtype: account.move
+        :raises UserError: the invoice is not as the counter made it
+        """
+        if sold.state != "posted":
+            raise UserError(
+                self.env._(
+                    "The invoice of %s was changed since: a billing clerk makes the "
+                    "credit note.",
+                    self.origin_id.name,
+                )
+            )
+        today = self.company_id._telecom_today()
+        note = sold.with_company(self.company_id)._reverse_moves(
+            [
+                {
+                    "invoice_date": today,
+                    "date": today,
+                    "ref": self.env._(
+                        "%(back)s: %(sold)s taken back",
+                        back=self.name,
+                        sold=self.origin_id.name,
+                    ),
+                }
+            ]
+        )
+        commands, kept = [], note.invoice_line_ids.browse()
+        for item in self.item_ids:
+            source = item.origin_item_id
+            line = (note.invoice_line_ids - kept).filtered(
+                lambda one, source=source: source.order_line_id in one.sale_line_ids
+            )[:1]
+            if not line:
+                raise UserError(
+                    self.env._(
+                        "The invoice of %s was changed since: a billing clerk makes "
+                        "the credit note.",
+                        self.origin_id.name,
+                    )
+                )
+            kept |= line
+            share = source._paid_share()
+            commands.append(
+                Command.update(
+                    line.id,
+                    {
+                        "quantity": -item.quantity,
+                        "discount": 100 - (100 - line.discount) * share,
+                    },
+                )
+            )
+        commands += [Command.delete(line.id) for line in note.invoice_line_ids - kept]
+        note.write({"invoice_line_ids": commands})
+        note.action_post()
+        return note
+
+    # Receipt
     # Receipt
 
     def _receipt_facts(self):

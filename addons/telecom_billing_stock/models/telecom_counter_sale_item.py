@@ -25,6 +25,36 @@ class TelecomCounterSaleItem(models.Model):
         ondelete="set null",
     )
 
+    def _paid_share(self):
+        """Return which part of its price was paid, after the order's promotions."""
+        lines = self.sale_id.order_id.order_line.filtered(
+            lambda line: not line.display_type
+        )
+        full = sum(line.price_total for line in lines if line.price_total > 0)
+        less = sum(line.price_total for line in lines if line.price_total < 0)
+        return max(full + less, 0) / full if full else 1.0
+
+    def _refund(self, quantity):
+        refund = super()._refund(quantity)
+        share = self._paid_share()
+        currency = self.company_id.currency_id
+        return {name: currency.round(share * value) for name, value in refund.items()}
+
+    def _prepare_goods(self):
+        """What comes back is taken off what the order delivered."""
+        line = self.origin_item_id.order_line_id
+        sold = line.move_ids.filtered(lambda move: move.state == "done")[:1]
+        if not sold:
+            return super()._prepare_goods()
+        return (
+            *super()._prepare_goods(),
+            {
+                "sale_line_id": line.id,
+                "origin_returned_move_id": sold.id,
+                "to_refund": True,
+            },
+        )
+
     def _receipt_rows(self):
         rows = super()._receipt_rows()
         if self.offer_id:

@@ -80,7 +80,11 @@ class TestCounterBilling(CounterCase):
         sale = self.env["telecom.counter.sale"].browse(result["id"])
         self.assertEqual(sale.amount_total, shown["total"])
         self.assertEqual(sale.amount_tax, 10_800)
-        order, invoice, payment = sale.order_id, sale.invoice_id, sale.payment_id
+        order, invoice, payment = (
+            sale.order_id,
+            sale.invoice_id,
+            sale.account_payment_ids,
+        )
         self.assertEqual(order.state, "sale")
         self.assertEqual(order.warehouse_id, self.ganhi.warehouse_id)
         self.assertEqual(order.picking_ids, sale.picking_id)
@@ -121,6 +125,104 @@ class TestCounterBilling(CounterCase):
             self.env["sale.order"].search_count([("partner_id", "=", self.awa.id)]), 1
         )
 
+    def _take_back(self, sale, wanted, **values):
+        return self.counter.counter_take_back(
+            {
+                "token": "back",
+                "boutique_id": self.ganhi.id,
+                "sale_id": sale.id,
+                "items": [
+                    {"id": item.id, "quantity": quantity}
+                    for item, quantity in wanted.items()
+                ],
+                "reason": "mind",
+                "payment_method": "cash",
+                **values,
+            }
+        )
+
+    def test_taking_back_is_a_credit_note_and_its_payment(self):
+        result = self.counter.counter_sell(self._values())
+        sale = self.env["telecom.counter.sale"].browse(result["id"])
+        phone, _sim, case = sale.item_ids
+        found = self.counter.counter_return_find(self.ganhi.id, sale.name)["sale"]
+        self.assertEqual([one["price"] for one in found["items"]], [70_800, 500, 2_000])
+        result = self._take_back(sale, {phone: 1, case: 1}, total=72_800)
+        back = self.env["telecom.counter.sale"].browse(result["id"])
+        note = back.invoice_id
+        self.assertEqual((note.move_type, note.state), ("out_refund", "posted"))
+        self.assertEqual(note.reversed_entry_id, sale.invoice_id)
+        self.assertEqual((note.amount_total, note.amount_tax), (72_800, 10_800))
+        self.assertTrue(note.currency_id.is_zero(note.amount_residual))
+        self.assertEqual((back.amount_total, back.amount_tax), (-72_800, -10_800))
+        payment = back.account_payment_ids
+        self.assertEqual(
+            (payment.payment_type, payment.amount, payment.journal_id),
+            ("outbound", 72_800, self.ganhi.telecom_cash_journal_id),
+        )
+        # The order knows, too, and the invoice stays paid
+        lines = (phone | case).order_line_id
+        self.assertEqual(lines.mapped("qty_delivered"), [0, 1])
+        self.assertEqual(lines.mapped("qty_invoiced"), [0, 1])
+        self.assertTrue(
+            sale.invoice_id.currency_id.is_zero(sale.invoice_id.amount_residual)
+        )
+        self.assertEqual(self.phones[0].telecom_state, "returned")
+        self.assertTrue(back._telecom_pdf().startswith(b"%PDF"))
+
+    def test_what_a_promotion_took_off_is_not_given_back(self):
+        result = self.counter.counter_sell(self._values())
+        sale = self.env["telecom.counter.sale"].browse(result["id"])
+        phone = sale.item_ids[0]
+        sale.order_id.sudo().write(
+            {
+                "order_line": [
+                    Command.create(
+                        {
+                            "product_id": self.plan.id,
+                            "product_uom_qty": 1,
+                            "price_unit": -sale.order_id.amount_total / 2,
+                            "tax_ids": [Command.clear()],
+                        }
+                    )
+                ]
+            }
+        )
+        self.assertAlmostEqual(phone._paid_share(), 0.5, 3)
+        self.assertEqual(phone._refund(1)["total"], 35_400)
+        shown = self.counter.counter_return_find(self.ganhi.id, phone.lot_id.name)
+        self.assertEqual(shown["sale"]["items"][0]["price"], 35_400)
+        back = self._take_back(sale, {phone: 1}, total=35_400)
+        self.assertEqual(back.get("total"), 35_400)
+
+    def test_each_means_of_payment_in_its_journal(self):
+        if not self.env["account.journal"].search_count(
+            [("company_id", "=", self.benin.id), ("type", "=", "bank")]
+        ):
+            self.env["account.journal"].create(
+                {"name": "Banque", "type": "bank", "company_id": self.benin.id}
+            )
+        total = self.counter.counter_totals(self._values())["total"]
+        result = self.counter.counter_sell(
+            self._values(
+                payments=[
+                    {"method": "mobile_money", "amount": 50_000},
+                    {"method": "cash", "amount": total},
+                ]
+            )
+        )
+        sale = self.env["telecom.counter.sale"].browse(result["id"])
+        self.assertEqual(result["change"], 50_000)
+        invoice = sale.invoice_id
+        self.assertTrue(invoice.currency_id.is_zero(invoice.amount_residual))
+        paid = {
+            part.method: (part.account_payment_id.journal_id.type, part.amount)
+            for part in sale.payment_ids
+        }
+        self.assertEqual(
+            paid, {"mobile_money": ("bank", 50_000), "cash": ("cash", total - 50_000)}
+        )
+
     def test_only_the_pieces_sold_were_ever_reserved(self):
         self.counter.counter_sell(self._values())
         kinds = self.phones[1].telecom_event_ids.mapped("kind")
@@ -151,6 +253,13 @@ class TestCounterBilling(CounterCase):
         offers = {one["id"]: one for one in self.counter.counter_open()["offers"]}
         self.assertIn("sim", offers[self.plan.id]["kinds"])
         self.assertNotIn("sim", offers[self.fibre.id]["kinds"])
+
+    def test_an_offer_the_customer_cannot_have_is_told_before(self):
+        self.plan.telecom_customer_type = "organisation"
+        refused = self.counter.counter_totals(self._values(partner_id=False))["refused"]
+        self.assertFalse(refused, "nobody is chosen yet")
+        refused = self.counter.counter_totals(self._values())["refused"]
+        self.assertEqual(refused, {self.plan.id: "Is for organisations."})
 
     def test_a_large_sale_needs_no_approval(self):
         self.benin.telecom_quote_limit = 1_000

@@ -60,6 +60,11 @@ class Telephony(Command):
         option("health-port", "HEALTH_PORT", "0: none", type=int, default="8076")
         option("odoo-url", "ODOO_URL", "an address of Odoo's, to know that it works")
         add("--check", action="store_true", help="say how the running gateway is")
+        add(
+            "--stop-dialing",
+            metavar="all|operator:ID|campaign:ID",
+            help="emergency stop, on Asterisk itself: no database is needed",
+        )
         add("--log-level", default="info")
         args = parser.parse_args(args=cmdargs)
 
@@ -70,13 +75,17 @@ class Telephony(Command):
             arguments += ["-d", args.database]
         config.parse_config(arguments, setup_logging=True)
         # The addon, now that the addons' path is known.
-        from odoo.addons.telecom_callcenter.gateway import health, service
+        from odoo.addons.telecom_callcenter.gateway import health, service, stop
         from odoo.addons.telecom_callcenter.gateway.settings import Settings
 
         try:
             settings = Settings.of(args, os.environ, config)
+            if args.stop_dialing:
+                stop.key_of(args.stop_dialing)
         except ValueError as error:
             parser.error(str(error))
         if args.check:
             sys.exit(health.check(settings))
+        if args.stop_dialing:
+            sys.exit(stop.run(settings, args.stop_dialing))
         sys.exit(service.run(settings))

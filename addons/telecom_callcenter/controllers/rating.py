@@ -2,6 +2,9 @@ from odoo import http
 from odoo.http import request
 
 from odoo.addons.rating.controllers.main import Rating
+from odoo.addons.telecom_crm.tools.typed import typed
+
+from ..models.telecom_campaign_followup_sent import SURVEYED_MODELS
 
 
 class CallRating(Rating):
@@ -14,36 +17,37 @@ class CallRating(Rating):
 
     @http.route()
     def action_open_rating(self, token, rate, **kwargs):
-        rating, wrapup = self._get_rating_and_record(token)
-        if wrapup._name != "telecom.call.wrapup":
+        rating, asked = self._get_rating_and_record(token)
+        if asked._name not in SURVEYED_MODELS:
             return super().action_open_rating(token, rate, **kwargs)
-        return self._render_survey(rating, wrapup, done=False)
+        return self._render_survey(rating, asked, done=False)
 
     @http.route()
     def action_submit_rating(self, token, rate=0, **kwargs):
-        rating, wrapup = self._get_rating_and_record(token)
-        if wrapup._name != "telecom.call.wrapup":
+        rating, asked = self._get_rating_and_record(token)
+        if asked._name not in SURVEYED_MODELS:
             return super().action_submit_rating(token, rate=rate, **kwargs)
         done = request.httprequest.method == "POST"
         if done:
             if str(rate) not in ("1", "3", "5"):
                 raise request.not_found()
-            feedback = (kwargs.get("feedback") or "").strip()[:2000]
-            wrapup.rating_apply(
+            feedback = typed(kwargs.get("feedback"), 2000)
+            asked.rating_apply(
                 int(rate), rating=rating, feedback=feedback or rating.feedback or False
             )
-        return self._render_survey(rating, wrapup, done=done or rating.consumed)
+        return self._render_survey(rating, asked, done=done or rating.consumed)
 
-    def _render_survey(self, rating, wrapup, done):
+    def _render_survey(self, rating, asked, done):
         """Return the survey's page.
 
         :param rating: the answer, as sudo
-        :param wrapup: the conversation, as sudo
+        :param asked: the conversation, or the message to somebody called in vain, as
+            sudo
         :param bool done: whether a face was chosen
         """
-        company = wrapup.company_id
+        company = asked.company_id
         lang = company._telecom_get_lang(
-            wrapup.call_id.language,
+            asked.call_id.language,
             rating.partner_id.lang,
             request.env.lang,
             company.partner_id.lang,

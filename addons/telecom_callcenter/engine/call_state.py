@@ -8,11 +8,21 @@ same call.
 
 import dataclasses
 
-from . import intervals
-from .records import account, clean_name, clean_number, ident
+from . import attempts, intervals
+from .records import SELLER, account, clean_name, clean_number, ident
 
 #: Where the dialplan works for itself; such channels are nobody's call.
-OWN_CONTEXTS = ("telecom-rest",)
+OWN_CONTEXTS = ("telecom-rest", "telecom-outbound")
+#: What a call of the dialer's was that reached no agent, by the attempt's result.
+OUTCOMES = {"machine": "machine", "interrupted": "interrupted"}
+#: The same, of a call that a field seller asked for.
+_SELLER_OUTCOMES = {
+    "answered": "answered",
+    "busy": "busy",
+    "no_answer": "no_answer",
+    "refused": "no_answer",
+    "interrupted": "interrupted",
+}
 #: queue_log lines whose call CEL does not know after this long are forged or stray.
 UNKNOWN_SECONDS = 60
 
@@ -86,6 +96,9 @@ class CallFacts:
     #: where the call's rows begin in the files
     cel_offset: object = 0
     queue_offset: object = 0
+    #: what became of the campaign's attempts, once the call has ended
+    attempts: list = dataclasses.field(default_factory=list)
+    is_call: bool = True
 
 
 class Group:
@@ -253,14 +266,21 @@ def facts(group):
 
     :param Group group: its rows
     :return: None for channels that are nobody's call
-    :rtype: CallFacts | None
+    :rtype: CallFacts | attempts.DialFacts | None
     """
     events = sorted(group.events, key=lambda event: event.at)
     legs = _legs(events)
+    dialed = attempts.channel_ids(group.linkedids)
+    # Of the dialer's channels, the one that was answered is the caller's.
+    answer = next((e.uniqueid for e in events if e.kind == "TELECOM_ANSWER"), None)
+    if dialed and answer not in legs:
+        return _unanswered(group, events, dialed)
+    if dialed and dialed[0].startswith(SELLER):
+        return _by_seller(group, events, legs, dialed, legs[answer])
     if not legs:
         return None
-    ordered = sorted(legs.values(), key=lambda leg: (leg.start_at, leg.uniqueid))
-    root = ordered[0]
+    ordered = _in_order(legs)
+    root = legs[answer] if dialed else ordered[0]
     first = next(e for e in events if e.uniqueid == root.uniqueid)
     if first.context in OWN_CONTEXTS or root.channel.startswith("Local/"):
         return None
@@ -269,8 +289,9 @@ def facts(group):
     if ended and (group.interrupted or not end):
         end = group.last_at
     horizon = end or group.last_at
-    outbound = root.kind == "agent"
-    if not outbound:
+    by_agent = root.kind == "agent"
+    outbound = by_agent or bool(dialed)
+    if not by_agent:
         root.kind = "caller"
 
     talks = _talks(events, legs, horizon)
@@ -300,14 +321,7 @@ def facts(group):
     company, campaign = _account(events, root)
     did, number, name = _caller(events, root, outbound)
     source, cause = _hangup(events, root)
-    hangup_by = None
-    if ended and source:
-        if source == root.channel:
-            hangup_by = "agent" if outbound else "caller"
-        elif ident(source, "agent"):
-            hangup_by = "agent"
-        elif ident(source, "trunk"):
-            hangup_by = "caller"
+    hangup_by = _hung_up_by(root, source) if ended and source else None
     outcome = None
     if ended:
         outcome = _outcome(
@@ -317,6 +331,15 @@ def facts(group):
             for visit in visits[-1:]:
                 if visit.result in (None, "abandoned"):
                     visit.result = "interrupted"
+    known = []
+    if ended and dialed:
+        known = attempts.answered(
+            events, dialed, talks, root.uniqueid, group.interrupted, end
+        )
+        outcome = outcome if talks else OUTCOMES.get(known[0].result, "abandoned")
+    elif ended and by_agent:
+        agent_id = last_agent or root.agent_id
+        known = _attempts_by_agent(events, legs, root, outcome, talks, end, agent_id)
     return CallFacts(
         uniqueid=root.uniqueid,
         uniqueids=[leg.uniqueid for leg in ordered],
@@ -328,7 +351,7 @@ def facts(group):
         did=did,
         caller_number=number,
         caller_name=name,
-        agent_id=last_agent or (root.agent_id if outbound else 0),
+        agent_id=last_agent or (root.agent_id if by_agent else 0),
         ended=ended,
         outcome=outcome,
         hangup_by=hangup_by,
@@ -347,7 +370,102 @@ def facts(group):
         conversations=_conversations(events, talks),
         cel_offset=group.cel_offset,
         queue_offset=group.queue_offset,
+        attempts=known,
     )
+
+
+def _unanswered(group, events, dialed):
+    ended = not group.open
+    return attempts.DialFacts(
+        uniqueid=dialed[0],
+        uniqueids=sorted(group.started),
+        ended=ended,
+        start_at=events[0].at,
+        ended_at=group.last_at if ended else None,
+        attempts=attempts.unanswered(events, dialed, group.interrupted, group.last_at)
+        if ended
+        else [],
+        cel_offset=group.cel_offset,
+        queue_offset=group.queue_offset,
+    )
+
+
+def _by_seller(group, events, legs, dialed, root):
+    """A field seller's own telephone has answered, and then the customer was called."""
+    asked = attempts.said(events, "TELECOM_CUSTOMER")
+    if asked is None:
+        return _unanswered(group, events, dialed)
+    ended = not group.open
+    end = max((leg.ended_at or 0) for leg in legs.values()) if ended else None
+    if ended and (group.interrupted or not end):
+        end = group.last_at
+    horizon = end or group.last_at
+    called = [leg for leg in legs.values() if leg.start_at >= asked.at]
+    answered_at = min(
+        (leg.answered_at for leg in called if leg.answered_at), default=None
+    )
+    for leg in called:
+        leg.kind = "caller"
+    source, cause = _hangup(events, root)
+    company, campaign = _account(events, root)
+    facts = attempts.by_seller(
+        dialed[0], events, asked, answered_at, group.interrupted, end, root.uniqueid
+    )
+    return CallFacts(
+        uniqueid=root.uniqueid,
+        uniqueids=[leg.uniqueid for leg in _in_order(legs)],
+        linkedids=sorted(group.linkedids),
+        company_id=company,
+        campaign_id=campaign,
+        queue_id=0,
+        direction="outbound",
+        did="",
+        caller_number=clean_number(attempts.words(asked)[0]),
+        caller_name="",
+        agent_id=0,
+        ended=ended,
+        outcome=_SELLER_OUTCOMES.get(facts.result, "failed") if ended else None,
+        # Whoever stands for the operator in this call
+        hangup_by=("agent" if source == root.channel else "caller")
+        if ended and source
+        else None,
+        hangup_cause=cause,
+        start_at=root.start_at,
+        queued_at=None,
+        answered_at=answered_at,
+        ended_at=end,
+        wait_seconds=0.0,
+        ring_seconds=(answered_at or horizon) - asked.at,
+        talk_seconds=horizon - answered_at if answered_at else 0.0,
+        hold_seconds=0.0,
+        duration_seconds=horizon - root.start_at,
+        legs=_in_order(legs),
+        visits=[],
+        conversations=[],
+        cel_offset=group.cel_offset,
+        queue_offset=group.queue_offset,
+        attempts=[facts] if ended else [],
+    )
+
+
+def _in_order(legs):
+    return sorted(legs.values(), key=lambda leg: (leg.start_at, leg.uniqueid))
+
+
+def _attempts_by_agent(events, legs, root, outcome, talks, end, agent_id):
+    causes = [leg.hangup_cause for leg in legs.values() if not leg.agent_id]
+    return [
+        attempts.by_agent(
+            root.uniqueid,
+            outcome,
+            causes[-1] if causes else 0,
+            next((event.at for event in events if event.app == "Dial"), None),
+            talks,
+            end,
+            root.uniqueid,
+            agent_id,
+        )
+    ]
 
 
 def _legs(events):
@@ -516,6 +634,14 @@ def _hangup(events, root):
             source = str(event.extra.get("hangupsource") or "")
             return source, _integer(event.extra.get("hangupcause"))
     return "", 0
+
+
+def _hung_up_by(root, source):
+    if source == root.channel:
+        return "agent" if root.kind == "agent" else "caller"
+    if ident(source, "agent"):
+        return "agent"
+    return "caller" if ident(source, "trunk") else None
 
 
 def _outcome(group, events, legs, root, outbound, answered_at, source, visits):

@@ -10,18 +10,35 @@ class Contacts:
 
     def __init__(self):
         self._by_agent = {}  # agent id -> {address: status}
+        self._renewed = {}  # agent id -> epoch of the newest address
 
-    def take(self, agent_id, address, status):
+    def take(self, agent_id, address, status, at=0.0):
         """Take what a ``ContactStatus`` event says.
 
         :param str status: ``Created``, ``NonQualified``, ``Reachable``,
             ``Unreachable``, ``Updated``, ``Removed`` or ``Unknown``
+        :param float at: when, in seconds of the epoch
         """
         contacts = self._by_agent.setdefault(agent_id, {})
         if status == "Removed":
             contacts.pop(address, None)
-        else:
-            contacts[address] = status
+            return
+        if address not in contacts:
+            self._renewed[agent_id] = at
+        contacts[address] = status
+
+    def has_left(self, agent_id, since):
+        """Tell whether what was rung at that time cannot answer any more.
+
+        A page that is being closed may still say that it rings, and take its last
+        word with it: Asterisk rings the address that is gone to the end.
+
+        :param float since: when it began to ring, in seconds of the epoch
+        """
+        contacts = self._by_agent.get(agent_id)
+        if contacts is None:
+            return False
+        return not contacts or self._renewed[agent_id] > since
 
     def may_be_reached(self, agent_id):
         """Tell whether nothing is known that speaks against it.
@@ -36,3 +53,4 @@ class Contacts:
     def clear(self):
         """Asterisk may have begun again: nothing is known any more."""
         self._by_agent.clear()
+        self._renewed.clear()

@@ -31,6 +31,22 @@ def intersection(left, right):
     return result
 
 
+def difference(left, right):
+    """The time that one covers and the other does not."""
+    result = []
+    taken = union(right)
+    for start, end in union(left):
+        for begin, finish in taken:
+            if finish <= start or begin >= end:
+                continue
+            if start < begin:
+                result.append((start, begin))
+            start = finish
+        if start < end:
+            result.append((start, end))
+    return result
+
+
 def total(intervals):
     """Seconds covered, overlaps counted once."""
     return sum(end - start for start, end in union(intervals))

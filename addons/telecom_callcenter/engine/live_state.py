@@ -8,7 +8,7 @@ Asterisk and returns the effects of the difference.
 import dataclasses
 
 from .priority import RETURN_PRIORITY
-from .records import account, clean_name, clean_number, ident
+from .records import DIALED, account, clean_name, clean_number, ident
 
 #: An agent's channel that ends so has lost its caller, who is queued again.
 LOST_CAUSES = (38, 44)
@@ -54,6 +54,8 @@ class LiveCall:
     agent_id: int = 0
     priority: int = 0
     joined_at: float | None = None
+    #: Channel id of the dialer's attempt that it comes from
+    attempt: str = ""
     channels: set = dataclasses.field(default_factory=set)
 
     def values(self):
@@ -83,9 +85,33 @@ class LiveAgent:
         return dataclasses.asdict(self)
 
 
+@dataclasses.dataclass
+class LiveAttempt:
+    """A call of the dialer's in the air: it rings, or somebody waits for an agent."""
+
+    channel_id: str
+    company_id: int
+    campaign_id: int
+    dialed_at: float
+    answered_at: float | None = None
+    #: The answered channel
+    uniqueid: str = ""
+
+
+@dataclasses.dataclass
+class AttemptNews:
+    """What the dialer learns from: ``answered``, ``connected`` or ``ended``."""
+
+    kind: str
+    attempt: LiveAttempt
+    at: float
+
+
 class LiveState:
     def __init__(self):
         self.calls = {}
+        self.attempts = {}  # channel id -> LiveAttempt
+        self.news = []  # AttemptNews since somebody took them
         self.agents = {}
         self.linked = {}  # linkedid or uniqueid -> call's uniqueid
         self.bridges = {}  # bridge -> {uniqueid: channel}
@@ -146,14 +172,17 @@ class LiveState:
     def _new_call(self, event, at):
         uniqueid = event["Uniqueid"]
         company, campaign = account(event.get("AccountCode"))
+        dialed = event.get("Linkedid", "").startswith(DIALED)
         call = LiveCall(
             uniqueid,
             event.get("Channel", ""),
             _started(uniqueid) or at,
+            direction="outbound" if dialed else "inbound",
             company_id=company,
             campaign_id=campaign,
             number=clean_number(event.get("CallerIDNum")),
             name=clean_name(event.get("CallerIDName")),
+            attempt=event["Linkedid"] if dialed else "",
         )
         return self.add_call(call, event.get("Linkedid", ""))
 
@@ -201,9 +230,48 @@ class LiveState:
             return self._ringing(event, agent_id, at)
         return []
 
+    # -- attempts of the dialer --------------------------------------------------
+
+    def add_attempt(self, attempt):
+        """Know a call that the gateway is about to originate."""
+        self.attempts[attempt.channel_id] = attempt
+
+    def drop_attempt(self, channel_id, at):
+        """Asterisk refused it, or it has ended."""
+        attempt = self.attempts.pop(channel_id, None)
+        if attempt:
+            self.news.append(AttemptNews("ended", attempt, at))
+
+    def take_news(self):
+        """What became of attempts since the last time."""
+        news, self.news = self.news, []
+        return news
+
+    def _attempt_answered(self, event, at):
+        for key in ("DestLinkedid", "Linkedid"):
+            attempt = self.attempts.get(event.get(key))
+            if attempt and not attempt.answered_at:
+                attempt.answered_at, attempt.uniqueid = at, event["DestUniqueid"]
+                self.news.append(AttemptNews("answered", attempt, at))
+
+    def _attempt_connected(self, event, at):
+        attempt = self.attempts.pop(event.get("Linkedid"), None)
+        if attempt:
+            self.news.append(AttemptNews("connected", attempt, at))
+
+    def _attempt_hangup(self, uniqueid, linkedid, at):
+        attempt = self.attempts.get(linkedid)
+        if not attempt:
+            return
+        # Once somebody has answered, the channels that dialed end by themselves.
+        if uniqueid == (attempt.uniqueid or attempt.channel_id):
+            self.drop_attempt(attempt.channel_id, at)
+
     def _dial_end(self, event, at):
-        """Whoever an agent consults has answered."""
+        """Whoever is dialed, or consulted by an agent, has answered."""
         channel = event.get("DestChannel", "")
+        if event.get("DialStatus") == "ANSWER" and ident(channel, "trunk"):
+            self._attempt_answered(event, at)
         if event.get("DialStatus") != "ANSWER" or "@telecom-consult" not in channel:
             return []
         call = self.call_of(event, "Dest")
@@ -239,6 +307,7 @@ class LiveState:
         return [Effect("queue", at, queue_id=call.queue_id)] if call.queue_id else []
 
     def _connect(self, event, at):
+        self._attempt_connected(event, at)
         agent_id = ident(event.get("Interface"), "agent")
         call = self.call_of(event)
         if not agent_id or call is None:
@@ -279,8 +348,12 @@ class LiveState:
         silent = event.get("DestChannelStateDesc") != "Ringing"
         waited = int(event.get("RingTime") or 0)
         kind = "unheard" if silent and waited >= SILENT_RING_MS else "missed"
-        effects = [Effect(kind, at, call.uniqueid if call else "", agent_id)]
-        if agent.activity == "ringing":
+        uniqueid = call.uniqueid if call else ""
+        # Asterisk counts whole seconds.
+        ringing = agent.activity == "ringing"
+        began = agent.since if ringing else at - waited / 1000
+        effects = [Effect(kind, at, uniqueid, agent_id, started_at=began)]
+        if ringing:
             effects += self._idle(agent, at)
         return effects
 
@@ -387,6 +460,7 @@ class LiveState:
 
     def _hangup(self, event, at):
         uniqueid, channel = event.get("Uniqueid", ""), event.get("Channel", "")
+        self._attempt_hangup(uniqueid, event.get("Linkedid"), at)
         for bridge in [b for b, m in self.bridges.items() if uniqueid in m]:
             del self.bridges[bridge][uniqueid]
         effects = []
@@ -480,12 +554,49 @@ class LiveState:
                 joined = now - _integer(event.get("Wait"))
                 waiting.setdefault(queue_id, {})[event["Uniqueid"]] = joined
                 priorities[event["Uniqueid"]] = _integer(event.get("Priority"))
+        self._resync_attempts(alive, now)
         self._resync_calls(alive, waiting, priorities, now, effects)
         self._resync_agents(alive, devices, now, effects)
         for queue_id in {*self.waiting, *waiting}:
             effects.append(Effect("queue", now, queue_id=queue_id))
         self.waiting = waiting
         return effects
+
+    def check_attempts(self, channels, now):
+        """Attempts in the air are those whose channels Asterisk lists.
+
+        :param list channels: CoreShowChannel events, asked for at ``now``
+        """
+        self._resync_attempts({event["Uniqueid"]: event for event in channels}, now)
+
+    def _resync_attempts(self, alive, now):
+        rings, answers = {}, {}
+        for uniqueid, event in alive.items():
+            linkedid = event.get("Linkedid", "")
+            # The other half of the Local channel is named after this one.
+            if uniqueid.startswith(DIALED) and uniqueid == linkedid:
+                rings[uniqueid] = event
+            elif linkedid.startswith(DIALED) and event.get("AccountCode"):
+                if ident(event["Channel"], "trunk") and event.get("Application"):
+                    answers[linkedid] = event
+        for channel_id, attempt in list(self.attempts.items()):
+            event = answers.get(channel_id)
+            if channel_id not in rings and not event and attempt.dialed_at < now - 5:
+                self.drop_attempt(channel_id, now)
+        for channel_id, event in {**rings, **answers}.items():
+            answered = channel_id in answers
+            if answered and event.get("BridgeId"):
+                self.attempts.pop(channel_id, None)
+            elif channel_id not in self.attempts:
+                company, campaign = account(event.get("AccountCode"))
+                self.attempts[channel_id] = LiveAttempt(
+                    channel_id,
+                    company,
+                    campaign,
+                    now - _seconds(event.get("Duration")),
+                    now if answered else None,
+                    event["Uniqueid"] if answered else "",
+                )
 
     def _resync_calls(self, alive, waiting, priorities, now, effects):
         for call in list(self.calls.values()):
@@ -515,7 +626,8 @@ class LiveState:
                 members = self.bridges.setdefault(event["BridgeId"], {})
                 members[uniqueid] = event["Channel"]
             linked = event.get("Linkedid")
-            if uniqueid == linked and uniqueid not in self.calls:
+            dialed = str(linked).startswith(DIALED) and event.get("BridgeId")
+            if (uniqueid == linked or dialed) and uniqueid not in self.calls:
                 if ident(event["Channel"], "trunk") and event.get("AccountCode"):
                     call = self._new_call(event, now)
                     effects.append(Effect("call", now, call.uniqueid))
@@ -589,6 +701,15 @@ def _time(event):
         return float(event["Timestamp"])
     except (KeyError, ValueError):
         return 0.0
+
+
+def _seconds(duration):
+    """Seconds of Asterisk's ``HH:MM:SS``."""
+    try:
+        hours, minutes, seconds = (duration or "").split(":")
+        return int(hours) * 3600 + int(minutes) * 60 + int(seconds)
+    except ValueError:
+        return 0
 
 
 def _started(uniqueid):

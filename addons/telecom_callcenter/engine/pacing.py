@@ -50,6 +50,18 @@ PLANNED_PART = 0.8
 #: The part of the permitted share towards which the budget steers.
 STEERED_PART = 0.97
 MOST_PART = 8.0
+#: Where dialing stops at the share. What is in the air when it is seen that it was too
+#: much may not take the campaign there, where it would stand still: nothing is risked
+#: before each agent had so many conversations, from which their length is learnt,
+EARNED_PER_AGENT = 3
+#: nor the last so many abandoned calls, and so many for the square root of the agents;
+RESERVE = 2.0
+RESERVE_PER_ROOT = 0.25
+#: and never more than this many times what is planned.
+MOST_PART_STRICT = 2.0
+#: The share is judged once so many abandoned calls are permitted: before, chance alone
+#: would put a campaign over it.
+JUDGED_FROM = 10
 
 
 @dataclasses.dataclass(frozen=True)
@@ -60,12 +72,18 @@ class Settings:
     :param float abandoned_share: most abandoned calls, as a share of those that count
     :param int most_lines: calls in the air at most; 0 for no limit
     :param float calls_per_second: most calls dialled in a second; 0 for no limit
+    :param str when_reached: how the share is kept to. ``progressive``: dials as if it
+        were earned already, and falls back to a call per free agent when it is spent;
+        the share evens out in the course of a day. ``stop``: spends only what was
+        earned, and dials nothing while the share is exceeded. ``waived``: as ``stop``,
+        but goes on with a call per free agent.
     """
 
     mode: str = "predictive"
     abandoned_share: float = 0.03
     most_lines: int = 0
     calls_per_second: float = 0.0
+    when_reached: str = "progressive"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -100,7 +118,8 @@ class Decision:
     :param int calls: to dial now
     :param str reason: what kept it from more: ``agents`` (nobody is there),
         ``budget``, ``abandoned`` (the share is spent: progressive until it is not),
-        ``lines``, ``rate``, ``mode``
+        ``cap`` (the share is reached: nothing until it is not), ``lines``, ``rate``,
+        ``mode``
     :param float answers: persons expected to answer, those waiting included
     :param float free: agents expected to be free for them
     :param float share: the share of expected answers that may be without an agent now
@@ -393,6 +412,22 @@ def expected_excess(mean, variance):
     return deviation * _density(score) + mean * _phi(score)
 
 
+def judged(settings, counted):
+    """Whether so many calls are enough to judge the share of abandoned ones."""
+    return settings.abandoned_share * counted >= JUDGED_FROM
+
+
+def cap_reached(settings, budgets):
+    """Whether more was abandoned than the campaign permits, in any of the periods.
+
+    :param budgets: as :attr:`Situation.budgets`
+    """
+    return any(
+        judged(settings, counted) and abandoned > settings.abandoned_share * counted
+        for counted, abandoned in budgets
+    )
+
+
 def permitted_share(settings, situation):
     """Share of the expected answers that may be without an agent now.
 
@@ -401,14 +436,21 @@ def permitted_share(settings, situation):
 
     :return: 0 when nothing may be risked
     """
+    agents = max(situation.agents, 1)
+    ahead, reserve, most = 1, 0.0, MOST_PART
+    if settings.when_reached != "progressive":
+        if situation.budgets[0][0] < EARNED_PER_AGENT * agents:
+            return 0.0
+        ahead, most = 0, MOST_PART_STRICT
+        reserve = RESERVE + RESERVE_PER_ROOT * math.sqrt(agents)
     planned = PLANNED_PART * settings.abandoned_share
     steered = STEERED_PART * settings.abandoned_share
-    spread = 0.5 * math.sqrt(max(situation.agents, 1)) + 3
+    spread = 0.5 * math.sqrt(agents) + 3
     part = min(
-        1 + (steered * counted - abandoned) / spread
+        ahead + (steered * counted - abandoned - reserve) / spread
         for counted, abandoned in situation.budgets
     )
-    return planned * min(max(part, 0.0), MOST_PART)
+    return planned * min(max(part, 0.0), most)
 
 
 def decide(settings, situation, knowledge):
@@ -424,6 +466,8 @@ def decide(settings, situation, knowledge):
     in_air = len(situation.ringing)
     progressive = max(situation.idle - in_air - situation.waiting, 0)
     rate = knowledge.answer_rate
+    if settings.when_reached == "stop" and cap_reached(settings, situation.budgets):
+        return Decision(0, "cap", answer_rate=rate)
     if settings.mode != "predictive":
         return _limited(
             settings, situation, Decision(progressive, "mode", answer_rate=rate)
@@ -478,3 +522,46 @@ def _limited(settings, situation, decision):
         if calls > max(most, 0):
             calls, reason = max(most, 0), name
     return dataclasses.replace(decision, calls=calls, reason=reason)
+
+
+# -- what was learnt, over a restart ---------------------------------------------------
+
+_LAWS = ("answered", "unanswered", "handling")
+
+
+def dump(knowledge):
+    """What was learnt as plain values; :func:`load` takes them back."""
+    return {
+        "answers": knowledge.answers,
+        "dials": knowledge.dials,
+        "window": knowledge.window,
+        "hours": {str(hour): values for hour, values in knowledge.hours.items()},
+        **{
+            name: [weight / law.unit for weight in law.weights] + [law.changes]
+            for name in _LAWS
+            for law in (getattr(knowledge, name),)
+        },
+    }
+
+
+def load(data):
+    """:class:`Knowledge` as it was dumped.
+
+    :param data: of :func:`dump`, or None for a campaign nothing is known of. What does
+        not fit, from another version, is left out.
+    """
+    knowledge = Knowledge()
+    if not data:
+        return knowledge
+    knowledge.answers = float(data.get("answers") or 0.0)
+    knowledge.dials = float(data.get("dials") or 0.0)
+    knowledge.window = int(data.get("window") or RATE_DIALS)
+    for hour, values in (data.get("hours") or {}).items():
+        if hour.isdigit() and len(values) == 2:
+            knowledge.hours[int(hour)] = [float(value) for value in values]
+    for name in _LAWS:
+        law, values = getattr(knowledge, name), data.get(name) or []
+        if len(values) == len(law.weights) + 1:
+            law.weights = [float(value) for value in values[:-1]]
+            law.changes = int(values[-1])
+    return knowledge

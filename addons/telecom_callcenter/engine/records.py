@@ -9,6 +9,11 @@ import json
 import re
 from typing import NamedTuple
 
+#: The dialer's ids of channels begin so. The channel of whoever is called has an id of
+#: Asterisk's, and this one as its linkedid.
+DIALED = "dialer-"
+#: So begin the ids of calls that field sellers ask for: their own telephone first.
+SELLER = "seller-"
 _START = '{"eventtype":'
 _NUMBER = re.compile(r"[^+0-9]")
 _NAME = re.compile(r"[^\w .'-]")

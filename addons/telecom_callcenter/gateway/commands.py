@@ -11,11 +11,14 @@ import re
 
 from ..engine.live_state import LiveCall
 from .ami import AmiClosed, AmiError
+from .render import DIAL_WITHIN_SECONDS
 from .status import ON_CALL
 
 _logger = logging.getLogger(__name__)
 
 DIAL_SECONDS = 30
+#: How long a field seller's own telephone rings
+SELLER_SECONDS = 25
 #: Feature codes, as in features.conf (gateway/render.py).
 COMPLETE, CONFERENCE, ABORT = "**2", "**3", "**1"
 _TARGET = re.compile(r"(agent|queue):(\d+)")
@@ -161,6 +164,14 @@ class Commands:
                     f"TELECOM_NUMBER={number}",
                     f"TELECOM_ACCOUNT={account}",
                     f"TELECOM_CALLERID={details['caller_id']}",
+                    *(
+                        [
+                            f"TELECOM_COMPANY={details['company_id']}",
+                            f"TELECOM_CAMPAIGN={details['campaign_id']}",
+                        ]
+                        if details.get("calls_out")
+                        else []
+                    ),
                 ],
             )
         except AmiClosed:
@@ -168,6 +179,53 @@ class Commands:
             raise
         except AmiError:
             self._link.handle_effects(self._live.drop(uniqueid, self._link.now()))
+            raise
+
+    async def _do_dial_seller(self, _agent_id, payload):
+        """Call a field seller's own telephone, and then the customer.
+
+        The attempt is recorded; the dialplan dials it in time or never.
+        """
+        row = await self._link.seller_call(payload)
+        if not row:
+            raise CommandError("This call is not to be made any more.")
+        if await self._link.seen(row["channel_id"]):
+            return
+        account = f"{row['company_id']}.{row['campaign_id']}"
+        exten = f"o{row['company_id']}c{row['campaign_id']}a{row['attempt_id']}"
+        variables = {
+            "ACCOUNT": account,
+            "NUMBER": row["seller_number"],
+            "CUSTOMER": row["number"],
+            "CALLERID": row["caller_id"],
+            "COMPANY": row["company_id"],
+            "CAMPAIGN": row["campaign_id"],
+            "RING": SELLER_SECONDS,
+            "TRUNK": f"trunk{row['trunks'][0]}",
+            "UNTIL": int(row["recorded_at"]) + DIAL_WITHIN_SECONDS,
+            "ANSWERED": "telecom-customer",
+        }
+        seconds = SELLER_SECONDS * len(row["trunks"]) + DIAL_SECONDS
+        try:
+            await self._client.action(
+                "Originate",
+                Channel=f"Local/{exten}@telecom-outbound/n",
+                Context="telecom-outbound",
+                Exten="done",
+                Priority="1",
+                Timeout=str(seconds * 1000),
+                CallerID=f'"{row["caller_id"]}" <{row["caller_id"]}>',
+                Account=account,
+                Codecs="alaw,ulaw",
+                Async="true",
+                ChannelId=row["channel_id"],
+                Variable=[f"__TELECOM_{name}={v}" for name, v in variables.items()],
+            )
+        except AmiClosed:
+            # Whether it was done is unknown; the ledger will say.
+            raise
+        except AmiError:
+            await self._link.seller_call_refused(row["channel_id"])
             raise
 
     # -- the telephone -------------------------------------------------------------

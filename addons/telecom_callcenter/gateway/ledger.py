@@ -8,6 +8,7 @@ from ..engine.call_state import Ledger
 from ..engine.records import parse_cel, parse_queue_log
 from .database import Stopped
 from .files import Follower
+from .render import DIAL_WITHIN_SECONDS
 
 _logger = logging.getLogger(__name__)
 
@@ -24,6 +25,8 @@ YOUNG_SECONDS = 1.5
 UNCONFIRMED_SECONDS = 120
 #: The position is stored at least this often while files grow.
 STORE_SECONDS = 5
+#: Attempts of which nobody knows anything are looked for this often.
+ATTEMPT_SECONDS = 5
 
 
 class LedgerReader(threading.Thread):
@@ -43,7 +46,7 @@ class LedgerReader(threading.Thread):
         self._alive = []
         self._listed = (0.0, frozenset())
         self._held = []
-        self._checked = 0.0
+        self._checked = self._attempts_checked = 0.0
         self.lag_seconds = 0.0
         self.calls = 0
         self.torn = 0
@@ -104,6 +107,7 @@ class LedgerReader(threading.Thread):
         if not rows:
             self.caught_up.set()
             self._check_unconfirmed(now)
+            self._check_attempts(now)
         return bool(rows)
 
     def _close_gone(self, now):
@@ -122,6 +126,9 @@ class LedgerReader(threading.Thread):
         for facts in self._ledger.open_calls():
             if now - facts.start_at < YOUNG_SECONDS:
                 # The live view is about to write it.
+                continue
+            if not facts.is_call:
+                # It rings; the dialer knows.
                 continue
             marks = (len(facts.legs), len(facts.visits), facts.answered_at)
             if facts.company_id and self._shown.get(facts.uniqueid) != marks:
@@ -207,3 +214,26 @@ class LedgerReader(threading.Thread):
         count = self._database.run(check)
         if count:
             _logger.warning("%d live calls are missing from the ledger", count)
+
+    def _check_attempts(self, now):
+        """End attempts that were recorded and of which Asterisk knows nothing.
+
+        The gateway was killed between both. Called with the files read to their end:
+        what was dialed stands in them.
+        """
+        if now - self._attempts_checked < ATTEMPT_SECONDS:
+            return
+        self._attempts_checked = now
+        asked_at, listed = self._listed
+        # Not the channels of a call: once it was answered, the attempt's own is none.
+        held = {a.channel_id for facts in self._held for a in facts.attempts}
+        known = self._ledger.open_uniqueids() | listed | held
+
+        def check(env):
+            pbx = env["telecom.pbx"].browse(self._pbx_id)
+            # Asterisk dials nothing that was asked for longer ago, see _outbound.
+            return pbx._dialer_unknown(known, asked_at - DIAL_WITHIN_SECONDS - 1)
+
+        count = self._database.run(check)
+        if count:
+            _logger.info("%d attempts were recorded and never dialed", count)

@@ -7,6 +7,7 @@ line can be added to a file and no step to the dialplan.
 
 import hashlib
 import re
+from typing import NamedTuple
 
 from ..engine.priority import RETURN_PRIORITY
 
@@ -27,6 +28,27 @@ NO_LIMIT = 2147483647
 DEFAULT_REST_SECONDS = 15
 DIAL_SECONDS = 60
 TRANSFER_SECONDS = 25
+#: An attempt that reaches the dialplan later than this after it was recorded is not
+#: dialed any more: whoever finds it afterwards knows that it never will be.
+DIAL_WITHIN_SECONDS = 5
+#: Family of Asterisk's database in which emergency stops stand: they hold with Odoo,
+#: the gateway or Asterisk itself started anew.
+STOP_FAMILY = "telecom-stop"
+#: Causes that a trunk itself gives, not whoever is called: 5xx, and no way there.
+TRUNK_CAUSES = (0, 3, 20, 27, 29, 34, 38, 41, 42, 44, 47, 63, 79, 102)
+#: How long a call waits for its turn on a trunk, by its calls per second, before the
+#: next trunk is tried.
+TURN_MILLISECONDS = 2000
+#: How long the message to a person without an agent waits for the refusal's key.
+REFUSAL_SECONDS = 4
+#: How long a seller who has answered is waited for to press a key, twice.
+CONFIRM_SECONDS = 6
+#: Milliseconds; Asterisk's EPOCH counts whole seconds only.
+_NOW = "${STRFTIME(,,%s%3q)}"
+_STOPPED = " | ".join(
+    f"${{DB_EXISTS({STOP_FAMILY}/{key})}}"
+    for key in ("all", "o${TELECOM_COMPANY}", "c${TELECOM_CAMPAIGN}")
+)
 
 _UNSAFE = re.compile(r"[^\w.:/@+*-]", re.ASCII)
 _UNSAFE_LABEL = re.compile(r"[^\w .:/@+'-]")
@@ -368,10 +390,30 @@ def _extensions(configuration):
     # An agent's device dials nothing: calls out are originated by the gateway.
     contexts["telecom-agents"] = "; empty on purpose\n"
     trunks = [
-        (f"trunk{int(trunk['id'])}", int(trunk["max_channels"]))
+        Trunk(
+            f"trunk{int(trunk['id'])}",
+            int(trunk["max_channels"]),
+            round(1000 / rate) if (rate := float(trunk["calls_per_second"])) else 0,
+        )
         for trunk in configuration["trunks"]
     ]
     contexts["telecom-dial"] = _dial(trunks)
+    contexts["telecom-outbound"] = _outbound(trunks)
+    contexts["telecom-customer"] = _customer(trunks, configuration["language"])
+    contexts["telecom-outbound-leg"] = (
+        Extension("s")
+        .step("Set(CHANNEL(accountcode)=${TELECOM_ACCOUNT})")
+        .step("Return()")
+    )
+    # Agents' devices pick up by themselves: somebody is on the line already.
+    contexts["telecom-auto"] = (
+        Extension("s")
+        .step("Set(PJSIP_HEADER(add,X-Telecom-Answer)=1)")
+        .step("Return()")
+    )
+    for campaign in configuration["outbound"]:
+        name = f"telecom-answered{int(campaign['id'])}"
+        contexts[name] = _answered(campaign, sounds, configuration["language"])
     contexts["telecom-blind"] = _transfer(trunks, back=True)
     contexts["telecom-consult"] = _consult()
     contexts["telecom-consult-to"] = _transfer(trunks, back=False)
@@ -541,22 +583,62 @@ def _rest():
     )
 
 
+class Trunk(NamedTuple):
+    """What the dialplan must know of a trunk.
+
+    ``most``: channels, 0 for no limit; ``gap``: milliseconds between two calls.
+    """
+
+    name: str
+    most: int
+    gap: int
+
+
+def _take_turn(extension, trunk, full):
+    """Keep to the calls per second of a trunk, whoever calls over it and why.
+
+    Each call takes the next free moment and waits for it; when that is too far away,
+    the call goes on at ``full``.
+    """
+    if not trunk.gap:
+        return
+    following = f"TELECOM_NEXT_{trunk.name}"
+    at = "${TELECOM_AT}"
+    extension.step(f"Set(TELECOM_TURN=${{LOCK({trunk.name})}})")
+    extension.step(f"Set(TELECOM_SINCE={_NOW})")
+    extension.step(f"Set(TELECOM_AT=0${{GLOBAL({following})}})")
+    extension.step(
+        f"Set(TELECOM_AT=${{IF($[{at} > ${{TELECOM_SINCE}}]?{at}:${{TELECOM_SINCE}})}})"
+    )
+    extension.step(f"Set(TELECOM_WAIT=$[{at} - ${{TELECOM_SINCE}}])")
+    extension.step(
+        f"ExecIf($[${{TELECOM_WAIT}} <= {TURN_MILLISECONDS}]?"
+        f"Set(GLOBAL({following})=$[{at} + {trunk.gap}]))"
+    )
+    extension.step(f"Set(TELECOM_TURN=${{UNLOCK({trunk.name})}})")
+    extension.step(f"GotoIf($[${{TELECOM_WAIT}} > {TURN_MILLISECONDS}]?{full})")
+    extension.step("ExecIf($[${TELECOM_WAIT} > 0]?Wait($[${TELECOM_WAIT} / 1000]))")
+
+
 def _dial_trunks(extension, number, trunks, options):
     """Try the trunks in order; go on only while a trunk itself refuses or is full.
 
-    :param list trunks: ``(name, most channels or 0)``
+    :param list trunks: of :class:`Trunk`
     """
-    for trunk, most in trunks:
+    for entry in trunks:
+        trunk, most = entry.name, entry.most
+        if most or entry.gap:
+            extension.step("Set(DIALSTATUS=CONGESTION)")
+        _take_turn(extension, entry, trunk)
         if most:
             count = f"${{GROUP_COUNT({trunk}@telecom-trunk)}}"
-            extension.step("Set(DIALSTATUS=CONGESTION)")
             extension.step(f"GotoIf($[{count} >= {most}]?{trunk})")
         extension.step(f"Dial(PJSIP/{number}@{trunk},{DIAL_SECONDS},{options})")
         extension.step(
             'GotoIf($["${DIALSTATUS}" != "CHANUNAVAIL" & '
             '"${DIALSTATUS}" != "CONGESTION"]?dialled)'
         )
-        if most:
+        if most or entry.gap:
             extension.step("NoOp()", trunk)
     return extension
 
@@ -569,10 +651,179 @@ def _dial(trunks):
         .step("Set(CHANNEL(hangup_handler_push)=telecom-disconnect,s,1)")
         .step("Set(CALLERID(name)=)")
         .step("Set(CALLERID(num)=${TELECOM_CALLERID})")
+        # Calls of campaigns that call out, dialed by an agent: see _outbound.
+        .step('GotoIf($["${TELECOM_CAMPAIGN}" = ""]?dial)')
+        .step(f"GotoIf($[{_STOPPED}]?stopped)")
+        .step("NoOp()", "dial")
     )
     _dial_trunks(extension, "${TELECOM_NUMBER}", trunks, "T")
     extension.step("Hangup(${HANGUPCAUSE})", "dialled")
-    return extension
+    return extension.step("Hangup(16)", "stopped")
+
+
+def _outbound(trunks):
+    """The dialer's calls, on the second half of a Local channel.
+
+    Its extension is ``o<company>c<campaign>a<attempt>``, so that one regular expression
+    takes back what rings for a campaign, an operator or everybody. What is said in
+    CEL here is all that the ledger knows of an attempt that nobody answers.
+    """
+    causes = "|".join(map(str, TRUNK_CAUSES))
+    elsewhere = f'${{REGEX("^({causes})$" ${{HANGUPCAUSE}})}}'
+    extension = (
+        Extension("_oX.")
+        .step("Set(CHANNEL(accountcode)=${TELECOM_ACCOUNT})")
+        .step("Set(CALLERID(name)=)")
+        .step("Set(CALLERID(num)=${TELECOM_CALLERID})")
+        .step("Set(TELECOM_STATUS=LATE)")
+        .step("GotoIf($[${EPOCH} > 0${TELECOM_UNTIL}]?over)")
+        .step("CELGenUserEvent(TELECOM_DIAL,${TELECOM_NUMBER})")
+        .step("Set(TELECOM_STATUS=FULL)")
+        .step("Goto(${TELECOM_TRUNK})")
+    )
+    for entry in trunks:
+        trunk, most = entry.name, entry.most
+        extension.step("NoOp()", trunk)
+        _take_turn(extension, entry, f"{trunk}full")
+        if most:
+            count = f"${{GROUP_COUNT({trunk}@telecom-trunk)}}"
+            extension.step(f"GotoIf($[{count} >= {most}]?{trunk}full)")
+        # Before each dial: the trunk before may have taken its time to refuse.
+        extension.step(f"GotoIf($[{_STOPPED}]?stopped)")
+        extension.step(
+            f"Dial(PJSIP/${{TELECOM_NUMBER}}@{trunk},${{TELECOM_RING}},"
+            "b(telecom-outbound-leg^s^1)F(${TELECOM_ANSWERED}^s^1))"
+        )
+        extension.step("Set(TELECOM_STATUS=${DIALSTATUS})")
+        extension.step("Set(TELECOM_CAUSE=${HANGUPCAUSE})")
+        # Only what the trunk itself refused goes to the next one: whoever is called
+        # is not called twice.
+        extension.step(
+            'GotoIf($["${DIALSTATUS}" != "CHANUNAVAIL" & '
+            '"${DIALSTATUS}" != "CONGESTION"]?over)'
+        )
+        extension.step(f"GotoIf($[{elsewhere} = 0]?over)")
+        if most or entry.gap:
+            extension.step(f"Goto({trunk}after)")
+            # Nobody was reached by the trunks before either: it is no attempt.
+            extension.step("Set(TELECOM_STATUS=FULL)", f"{trunk}full")
+        extension.step("NoOp()", f"{trunk}after")
+    # Somebody has answered: the first half hangs up, so that Dial's F sends her on.
+    # (Its G, which does without, touches her channel after it may have ended.)
+    done = Extension("done").step("Hangup(16)")
+    extension = (
+        extension.step("Goto(over)")
+        .step("Set(TELECOM_STATUS=STOPPED)", "stopped")
+        .step(
+            "CELGenUserEvent(TELECOM_RESULT,${TELECOM_STATUS}|0${TELECOM_CAUSE})",
+            "over",
+        )
+        .step("Hangup(16)")
+    )
+    return f"{extension}\n{done}"
+
+
+def _customer(trunks, language):
+    """Where a field seller goes on who has answered: the customer is called for her.
+
+    On the channel to her own telephone. A mailbox may have answered: nobody is called
+    before a key is pressed.
+    """
+    extension = (
+        Extension("s")
+        .step("CELGenUserEvent(TELECOM_ANSWER,${TELECOM_NUMBER})")
+        .step(f"Set(CHANNEL(language)={word(language)})")
+        .step(f"Read(TELECOM_KEY,vm-press&digits/1,1,,2,{CONFIRM_SECONDS})")
+        .step('GotoIf($["${TELECOM_KEY}" = ""]?over)')
+        .step(f"GotoIf($[{_STOPPED}]?over)")
+        .step("Set(CALLERID(name)=)")
+        .step("Set(CALLERID(num)=${TELECOM_CALLERID})")
+        .step("CELGenUserEvent(TELECOM_CUSTOMER,${TELECOM_CUSTOMER})")
+    )
+    _dial_trunks(
+        extension, "${TELECOM_CUSTOMER}", trunks, "b(telecom-outbound-leg^s^1)"
+    )
+    return (
+        extension.step("NoOp()", "dialled")
+        .step("CELGenUserEvent(TELECOM_RESULT,${DIALSTATUS}|0${HANGUPCAUSE})")
+        .step('ExecIf($["${DIALSTATUS}" = "BUSY"]?Busy(4))')
+        .step("Hangup(16)", "over")
+    )
+
+
+def _answered(campaign, sounds, language):
+    """Where somebody the dialer has called goes on, on her own channel."""
+
+    def prompt(kind):
+        ident = campaign[f"{kind}_prompt_id"]
+        return f"{sounds}/prompt{int(ident)}" if ident else ""
+
+    queue = f"queue{int(campaign['queue_id'])}"
+    milliseconds = int(float(campaign["abandoned_seconds"]) * 1000)
+    detects = campaign["machine_detection"]
+    extension = (
+        Extension("s")
+        .step("CELGenUserEvent(TELECOM_ANSWER,${TELECOM_NUMBER})")
+        .step(f"Set(CHANNEL(language)={word(language)})")
+        .step("Set(CALLERID(name)=)")
+        .step("Set(CALLERID(num)=${TELECOM_NUMBER})")
+    )
+
+    def clock():
+        extension.step("CELGenUserEvent(TELECOM_WAIT,)")
+        extension.step(f"Set(TELECOM_LIMIT=$[{_NOW} + {milliseconds}])")
+
+    if campaign["abandoned_clock"] == "answer" or not detects:
+        clock()
+    if detects:
+        settings = ",".join(
+            str(int(campaign[f"machine_{name}"]))
+            for name in (
+                "initial_silence", "greeting", "after_greeting_silence", "total",
+            )
+        )  # fmt: skip
+        extension.step(f"AMD({settings},,,{int(campaign['machine_words'])})")
+        extension.step("CELGenUserEvent(TELECOM_AMD,${AMDSTATUS}|${AMDCAUSE})")
+        if campaign["machine_action"] != "agent":
+            extension.step('GotoIf($["${AMDSTATUS}" = "MACHINE"]?machine)')
+        if campaign["abandoned_clock"] != "answer":
+            clock()
+    extension.step("Set(TELECOM_PROMPT=)")
+    extension.step(f"Set(TELECOM_QUEUE={queue})")
+    # Queue looks for a free agent once a second only: here it is ten times.
+    extension.step(f"GotoIf($[0${{QUEUE_MEMBER({queue},ready)}} > 0]?ask)", "look")
+    extension.step(f"GotoIf($[{_NOW} >= ${{TELECOM_LIMIT}}]?abandoned)")
+    extension.step("Wait(0.1)")
+    extension.step("Goto(look)")
+    extension.step("Set(TELECOM_DEADLINE=$[${EPOCH} + 60])", "ask")
+    # Queue takes whole seconds, and cuts off what stands behind the point.
+    extension.step(f"Set(TELECOM_LEFT=$[(${{TELECOM_LIMIT}} - {_NOW} + 999) / 1000])")
+    extension.step("Set(TELECOM_LEFT=${IF($[${TELECOM_LEFT} > 1]?${TELECOM_LEFT}:1)})")
+    # I: whoever is called must not read an agent's name.
+    extension.step(
+        f"Queue({queue},cItb(telecom-auto^s^1),,,${{TELECOM_LEFT}},,telecom-connect)"
+    )
+    extension.step('GotoIf($["${QUEUESTATUS}" = "CONTINUE"]?lost)')
+    extension.step(f"GotoIf($[{_NOW} < ${{TELECOM_LIMIT}}]?look)")
+    extension.step("CELGenUserEvent(TELECOM_ABANDONED,)", "abandoned")
+    if campaign["abandoned_prompt_id"]:
+        extension.step(
+            f"Read(TELECOM_KEY,{prompt('abandoned')},1,,1,{REFUSAL_SECONDS})"
+        )
+        key = re.sub(r"[^0-9*#]", "", str(campaign["refusal_digit"] or ""))[:1]
+        if key:
+            extension.step(
+                f'ExecIf($["${{TELECOM_KEY}}" = "{key}"]?'
+                "CELGenUserEvent(TELECOM_REFUSED,))"
+            )
+    extension.step("Hangup(16)")
+    # The agent's connection broke: as in a queue, she is first in line again.
+    extension.step(f"Goto(telecom-queue,{queue},left)", "lost")
+    extension.step("NoOp()", "machine")
+    if campaign["machine_action"] == "message" and campaign["machine_prompt_id"]:
+        extension.step("WaitForSilence(1500,1,20)")
+        extension.step(f"Playback({prompt('machine')})")
+    return extension.step("Hangup(16)")
 
 
 def _consult():

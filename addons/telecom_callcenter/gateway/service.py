@@ -19,6 +19,7 @@ from .ami import AmiClient, AmiError
 from .commands import CommandError, Commands
 from .configure import ConfigurationError, Configurator, Files
 from .database import Database, Listener
+from .dialer import Dialer
 from .health import HealthServer, rss_mb
 from .ledger import LedgerReader
 from .render import DEFAULT_REST_SECONDS
@@ -49,6 +50,8 @@ UNHEARD_SECONDS = 30
 #: 5 ms are waited anew after each query of a pop, while the ledger is being read.
 SWITCH_SECONDS = 0.0005
 STALE_CAUSE = LOST_CAUSES[0]
+#: Q.850: subscriber absent.
+ABSENT_CAUSE = 20
 LIVENESS_SECONDS = 60
 #: The first look after a resynchronisation: what ended just before it is in the files.
 SETTLED_SECONDS = 5
@@ -62,6 +65,7 @@ class Gateway:
         self.client = None
         self.live = LiveState()
         self.commands = Commands(self)
+        self.dialer = Dialer(self)
         self.writer = Writer(
             database,
             pbx["id"],
@@ -84,6 +88,8 @@ class Gateway:
         self.synchronised = False
         self.config_error = ""
         self.applied_revision = pbx["config_applied_revision"]
+        #: campaigns that the dialplan knows what to do with
+        self.outbound_ready = set()
         self.last_event_at = 0.0
         self.events = 0
         self.resyncs = 0
@@ -135,6 +141,7 @@ class Gateway:
             self._escalations(),
             self._odoo(),
             self._devices(),
+            self.dialer.run(),
         ]
         tasks = [asyncio.create_task(loop) for loop in loops]
         stop = asyncio.create_task(self._stop.wait())
@@ -207,6 +214,10 @@ class Gateway:
     async def _db(self, function, **options):
         return await asyncio.to_thread(lambda: self.database.run(function, **options))
 
+    async def db(self, function):
+        """Run ``function(env)`` in a transaction, in a thread."""
+        return await self._db(function)
+
     async def _tell(self, values, **options):
         """Write fields of the PBX's status."""
         await self._db(
@@ -234,6 +245,18 @@ class Gateway:
         client = await self._connect_privileged()
         try:
             return await client.action(name, **fields)
+        finally:
+            client.close()
+
+    async def privileged_list(self, name, **fields):
+        """The events of a list; empty when there is nothing to list."""
+        client = await self._connect_privileged()
+        try:
+            return await client.list_action(name, **fields)
+        except AmiError as error:
+            if client.closed or "not found" not in str(error):
+                raise
+            return []
         finally:
             client.close()
 
@@ -287,6 +310,7 @@ class Gateway:
         self._contacts.clear()
         await self._configure(force=True)
         await self._credentials()
+        await self.dialer.read_stops()
         self._resync_wanted.set()
         last, patience = 0.0, SETTLED_SECONDS
         while not client.closed:
@@ -347,6 +371,7 @@ class Gateway:
         channels = await client.list_action("CoreShowChannels")
         self.ledger.alive(asked_at, [event["Uniqueid"] for event in channels])
         alive = {event["Uniqueid"] for event in channels}
+        self.live.check_attempts(channels, asked_at)
         if any(
             call.state != "ended"
             and not (call.channels & alive)
@@ -391,6 +416,7 @@ class Gateway:
             call = self.live.calls.get(effect.call)
             if kind == "pop":
                 self.writer.pop(effect.call, effect.agent_id, effect.at)
+                self._end_vain_ring(self.live.agent(effect.agent_id))
             elif kind in ("call", "join"):
                 if call:
                     self.writer.call(call.values())
@@ -415,10 +441,14 @@ class Gateway:
                     }
                 )
                 self._spawn(self._after_writing([effect.agent_id]))
-            elif kind == "missed":
-                self._missed(effect)
-            elif kind == "unheard":
-                self._unheard(effect)
+            elif kind in ("missed", "unheard"):
+                if self._contacts.has_left(effect.agent_id, effect.started_at):
+                    # What rang had gone: the queue asks her again once she is back.
+                    continue
+                if kind == "missed":
+                    self._missed(effect)
+                else:
+                    self._unheard(effect)
 
     def _paused_by_call(self, agent):
         return any(
@@ -517,9 +547,14 @@ class Gateway:
         agent_id = ident(event.get("AOR"), "agent")
         if agent_id:
             self._contacts.take(
-                agent_id, event.get("URI", ""), event.get("ContactStatus", "")
+                agent_id,
+                event.get("URI", ""),
+                event.get("ContactStatus", ""),
+                float(event.get("Timestamp") or time.time()),
             )
             self._registered(self.live.agent(agent_id))
+            if event.get("ContactStatus") == "Removed":
+                self._end_vain_ring(self.live.agent(agent_id))
         since, uniqueid = self._renewed.get(agent_id, (0, ""))
         if event.get("ContactStatus") not in ("Created", "Reachable", "NonQualified"):
             return
@@ -530,9 +565,16 @@ class Gateway:
         if time.monotonic() - since < RENEWED_SECONDS:
             self._spawn(self._hang_up_stale(agent.channel))
 
-    async def _hang_up_stale(self, channel):
+    def _end_vain_ring(self, agent):
+        """Where nobody can answer any more, no caller waits for the ring's end."""
+        if agent.activity == "ringing" and self._contacts.has_left(
+            agent.agent_id, agent.since
+        ):
+            self._spawn(self._hang_up_stale(agent.channel, ABSENT_CAUSE))
+
+    async def _hang_up_stale(self, channel, cause=STALE_CAUSE):
         try:
-            await self.client.action("Hangup", Channel=channel, Cause=str(STALE_CAUSE))
+            await self.client.action("Hangup", Channel=channel, Cause=str(cause))
         except AmiError as error:
             _logger.info("Stale channel %s: %s", channel, error)
 
@@ -543,7 +585,20 @@ class Gateway:
     # -- requests of Odoo ----------------------------------------------------------
 
     def _notified(self, message):
+        if message.get("stops"):
+            # At once, whatever else is being done.
+            self._spawn(self._stops())
+        self.dialer.wake()
         self._wake.set()
+
+    async def _stops(self):
+        if not self.client or self.client.closed:
+            return
+        try:
+            await self.dialer.apply_stops()
+        except AmiError as error:
+            # The dialer itself dials nothing more; Asterisk is told again in a second
+            _logger.warning("Asterisk was not told what is stopped: %s", error)
 
     def _agents_changed(self, agent_ids):
         self._spawn(self._apply_status(agent_ids))
@@ -558,6 +613,8 @@ class Gateway:
             if not self.client or self.link_state != "up":
                 continue
             pending = await self._db(lambda env: self._pbx(env)._gateway_pending())
+            if not self.dialer.agrees(pending["stops"]):
+                await self._stops()
             if pending["revision"] != self.applied_revision:
                 await self._configure()
             elif time.monotonic() - self._rendered > (
@@ -683,6 +740,12 @@ class Gateway:
     async def dial_details(self, payload):
         return await self._db(lambda env: self._pbx(env)._gateway_dial(payload))
 
+    async def seller_call(self, payload):
+        return await self._db(lambda env: self._pbx(env)._gateway_seller_call(payload))
+
+    async def seller_call_refused(self, channel_id):
+        await self._db(lambda env: self._pbx(env)._dialer_not_dialed([channel_id]))
+
     async def seen(self, uniqueid):
         """Whether Asterisk has a channel with this id."""
         channels = await self.client.list_action("CoreShowChannels")
@@ -712,6 +775,7 @@ class Gateway:
         finally:
             self._rendered = time.monotonic()
         self._configured = True
+        self.outbound_ready = {row["id"] for row in configuration["outbound"]}
         self.applied_revision = revision
         self.config_error = ""
         if changed:

@@ -30,7 +30,7 @@ class Settings:
         """
         databases = config["db_name"] or []
         database = databases[0] if databases else None
-        if not database and not args.check:
+        if not database and not args.check and not args.stop_dialing:
             raise ValueError("which database? Give -d, or TELECOM_DB")
         secrets = dict(environ)
         if args.secrets:

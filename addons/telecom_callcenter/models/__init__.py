@@ -27,6 +27,20 @@ from . import telecom_campaign_tree
 from . import telecom_disposition
 from . import telecom_qualification
 from . import telecom_campaign
+from . import telecom_campaign_dialing
+from . import telecom_campaign_import
+from . import telecom_campaign_import_error
+from . import telecom_campaign_file
+from . import telecom_campaign_file_column
+from . import telecom_campaign_file_error
+from . import telecom_campaign_properties
+from . import telecom_campaign_contact
+from . import telecom_campaign_numbers
+from . import telecom_campaign_recycling
+from . import telecom_campaign_retention
+from . import telecom_campaign_results
+from . import telecom_do_not_call
+from . import telecom_consent
 from . import resource_calendar
 from . import telecom_did
 from . import telecom_call
@@ -34,6 +48,8 @@ from . import telecom_call_leg
 from . import telecom_call_visit
 from . import telecom_callback
 from . import telecom_call_wrapup
+from . import telecom_campaign_attempt
+from . import telecom_disposition_attempts
 from . import helpdesk_ticket
 
 # The desk: what the browser calls
@@ -48,10 +64,58 @@ from . import sms_sms
 from . import telecom_sms_gateway
 from . import telecom_messaging
 
+# Scripts, contacts on the desk, and messages afterwards
+from . import telecom_script
+from . import telecom_script_page
+from . import telecom_script_block
+from . import telecom_script_choice
+from . import telecom_script_answer
+from . import telecom_campaign_script
+from . import telecom_campaign_contact_desk
+from . import telecom_campaign_contact_list
+from . import telecom_campaign_upkeep
+from . import telecom_campaign_followup
+from . import telecom_campaign_followup_sent
+from . import telecom_call_script
+from . import telecom_call_wrapup_contact
+from . import telecom_desk_script
+
+# Back office: work items instead of calls
+from . import telecom_work_item
+from . import telecom_work_session
+from . import telecom_work_file
+from . import telecom_work_file_column
+from . import telecom_work_file_error
+from . import telecom_campaign_work
+from . import telecom_work_desk
+
 # What supervisors and administrators see and do
 from . import telecom_supervision
 from . import telecom_demo
+from . import telecom_campaign_demo
+from . import telecom_work_demo
 
 # The gateway: what it asks and tells
 from . import telecom_gateway
+from . import telecom_dialer
+from . import telecom_campaign_dialer
+from . import telecom_campaign_checklist
+from . import telecom_campaign_knowledge
+from . import telecom_campaign_pacing
+from . import telecom_gateway_contact
 from . import res_partner
+
+# Field sellers: appointments, and what their telephones send
+from . import telecom_sales_zone
+from . import telecom_field_seller
+from . import telecom_seller_duty
+from . import telecom_seller_position
+from . import telecom_appointment
+from . import telecom_campaign_appointment
+from . import calendar_event
+from . import telecom_field_entry
+from . import telecom_field_app
+from . import telecom_field_call
+from . import telecom_demo_field
+from . import telecom_campaign_gain
+from . import telecom_campaign_end

@@ -14,6 +14,10 @@ class HelpdeskTicket(models.Model):
         help="The call during which the claim was made.",
     )
 
+    telecom_work_item_ids = fields.One2many(
+        "telecom.work.item", "ticket_id", string="Back-Office Work"
+    )
+
     @api.model
     def default_get(self, fields_list):
         """A claim made during a call is the caller's, by telephone."""

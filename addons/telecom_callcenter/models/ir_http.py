@@ -20,4 +20,7 @@ class IrHttp(models.AbstractModel):
         session["telecom_agent"] = self.env.user.has_group(
             "telecom_callcenter.group_callcenter_agent"
         )
+        session["telecom_seller"] = self.env.user.has_group(
+            "telecom_crm.group_telecom_seller"
+        )
         return session

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
+from .telecom_campaign_followup_sent import SURVEYED_MODELS
+
 
 class RatingRating(models.Model):
     _inherit = "rating.rating"
@@ -29,7 +31,7 @@ class RatingRating(models.Model):
         if self.env.su:
             return
         # sudo: rating.rating - what it is about
-        if any(rating.res_model == "telecom.call.wrapup" for rating in self.sudo()):
+        if any(rating.res_model in SURVEYED_MODELS for rating in self.sudo()):
             raise AccessError(
                 self.env._("Only customers say how satisfied they were with a call.")
             )

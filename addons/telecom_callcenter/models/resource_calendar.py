@@ -34,9 +34,13 @@ class ResourceCalendar(models.Model):
             return
         # sudo: telecom.campaign - whoever changes opening hours changes them for all
         # campaigns that have them
-        self.env["telecom.campaign"].sudo().search(
+        Campaign = self.env["telecom.campaign"].sudo()
+        Campaign.search(
             [("calendar_id", "in", self.ids)]
         )._configuration_pbxs()._request_configuration()
+        if Campaign.search_count([("dial_calendar_id", "in", self.ids)], limit=1):
+            # Hours of calling are remembered
+            self.env.registry.clear_cache()
 
 
 class ResourceCalendarAttendance(models.Model):
@@ -67,31 +71,32 @@ class ResourceCalendarLeaves(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         leaves = super().create(vals_list)
-        leaves._telecom_calendars()._telecom_opening_changed()
+        leaves._telecom_campaign_calendars()._telecom_opening_changed()
         return leaves
 
     def write(self, vals):
-        calendars = self._telecom_calendars()
+        calendars = self._telecom_campaign_calendars()
         result = super().write(vals)
-        (calendars | self._telecom_calendars())._telecom_opening_changed()
+        (calendars | self._telecom_campaign_calendars())._telecom_opening_changed()
         return result
 
     def unlink(self):
-        calendars = self._telecom_calendars()
+        calendars = self._telecom_campaign_calendars()
         result = super().unlink()
         calendars._telecom_opening_changed()
         return result
 
-    def _telecom_calendars(self):
+    def _telecom_campaign_calendars(self):
         """Calendars of campaigns in which these days off count."""
         # People's own time off closes no campaign
         leaves = self.filtered(lambda leave: not leave.resource_id)
         calendars = leaves.calendar_id
         general = leaves.filtered(lambda leave: not leave.calendar_id)
         if general:
-            domain = [("calendar_id", "!=", False)]
+            domain = []
             if all(general.mapped("company_id")):
                 domain.append(("company_id", "in", general.company_id.ids))
             # sudo: telecom.campaign - see _telecom_opening_changed
-            calendars |= self.env["telecom.campaign"].sudo().search(domain).calendar_id
+            campaigns = self.env["telecom.campaign"].sudo().search(domain)
+            calendars |= campaigns.calendar_id | campaigns.dial_calendar_id
         return calendars

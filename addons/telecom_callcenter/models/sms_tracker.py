@@ -26,6 +26,8 @@ class SmsTracker(models.Model):
         [
             ("channels", "Digital channels"),
             ("survey", "Satisfaction survey"),
+            ("appointment", "Appointment"),
+            ("followup", "Follow-up"),
             ("other", "Other"),
         ],
         string="Purpose",

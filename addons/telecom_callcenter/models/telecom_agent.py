@@ -416,6 +416,7 @@ class TelecomAgent(models.Model):
         vals_list = []
         for wrapup in agents._open_wrapups():
             wrapup._close()
+            wrapup._settle_contact()
             vals_list.append(
                 Event._prepare(
                     "forced",

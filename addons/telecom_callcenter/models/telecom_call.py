@@ -80,6 +80,7 @@ class TelecomCall(models.Model):
             ("busy", "Busy"),
             ("no_answer", "No answer"),
             ("failed", "Failed"),
+            ("machine", "Answering machine"),
         ]
     )
     hangup_by = fields.Selection([("caller", "Caller"), ("agent", "Agent")])

@@ -4,9 +4,12 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
 from ..tools.clock import epoch, from_epoch
+from .telecom_campaign_contact import WITHOUT_PROMISE
 
 #: What a supervisor may put right afterwards; the rest is what happened
 CORRECTED_FIELDS = {"partner_id", "disposition_id", "qualification_id", "note"}
+#: Results of calls with which no promise to call back is kept
+UNREACHED = {"busy", "machine", "network", "no_answer", "not_dialed", "refused"}
 
 
 class TelecomCallWrapup(models.Model):
@@ -167,6 +170,10 @@ class TelecomCallWrapup(models.Model):
             raise ValidationError(
                 self.env._("“%s” has details: choose one of them.", known.name)
             )
+        if name == "disposition_id" and not known._offered():
+            raise ValidationError(
+                self.env._("“%s” is set by the system: choose another one.", known.name)
+            )
         return node
 
     def _clean_callback(self, callback):
@@ -199,6 +206,8 @@ class TelecomCallWrapup(models.Model):
         callback = self._create_callback(fields.Datetime.now())
         self._close(callback_id=callback.id, draft_callback=False)
         self._close_callbacks()
+        self._settle_contact()
+        self._queue_followups()
         self._queue_survey()
         self.env["telecom.agent.event"]._log(
             "wrapup",
@@ -253,6 +262,7 @@ class TelecomCallWrapup(models.Model):
                 "company_id": self.company_id.id,
                 "campaign_id": self.campaign_id.id,
                 "call_id": self.call_id.id,
+                "contact_id": self.call_id._campaign_attempt().contact_id.id,
                 "partner_id": (self.partner_id or self.call_id.partner_id).id,
                 "number": self.call_id.caller_number,
                 "due_at": due_at,
@@ -262,7 +272,7 @@ class TelecomCallWrapup(models.Model):
         )
 
     def _close_callbacks(self):
-        """Promises this very call has kept."""
+        """Promises this very call has kept; who was not reached is called again."""
         callbacks = self.env["telecom.callback"].search(
             [
                 ("company_id", "=", self.company_id.id),
@@ -270,4 +280,12 @@ class TelecomCallWrapup(models.Model):
                 ("channel_id", "=", self.call_id.uniqueid),
             ]
         )
-        callbacks.write({"state": "done", "done_call_id": self.call_id.id})
+        again = callbacks.browse()
+        if self.disposition_id.attempt_result in UNREACHED:
+            # Contacts are called again by their campaign's rules; of others, this
+            # promise is all there is
+            again = callbacks.filtered(lambda callback: not callback.contact_id)
+        again.due_at = fields.Datetime.now() + timedelta(
+            minutes=self.disposition_id.retry_minutes or WITHOUT_PROMISE
+        )
+        (callbacks - again).write({"state": "done", "done_call_id": self.call_id.id})

@@ -26,6 +26,12 @@ class TelecomCallback(models.Model):
     partner_id = fields.Many2one(
         "res.partner", index="btree_not_null", check_company=True
     )
+    contact_id = fields.Many2one(
+        "telecom.campaign.contact",
+        index="btree_not_null",
+        check_company=True,
+        help="To whom it was promised, in an outbound campaign.",
+    )
     number = fields.Char(required=True)
     due_at = fields.Datetime(required=True, index=True)
     agent_id = fields.Many2one(
@@ -61,6 +67,20 @@ class TelecomCallback(models.Model):
                 raise ValidationError(
                     self.env._("“%s” is no telephone number.", callback.number)
                 )
+
+    def write(self, vals):
+        # sudo: telecom.campaign.contact - nobody is forgotten with a promise
+        contacts = self.sudo().contact_id
+        result = super().write(vals)
+        if vals.get("state") in ("cancelled", "done"):
+            contacts._promise_over("ready" if vals["state"] == "cancelled" else "done")
+        return result
+
+    def unlink(self):
+        contacts = self.sudo().contact_id  # sudo: as in write
+        result = super().unlink()
+        contacts._promise_over("ready")
+        return result
 
     def action_done(self):
         return self.write({"state": "done"})

@@ -31,6 +31,7 @@ DISPOSITIONS = [
             ("sold", _lt("Sold"), []),
             ("interested", _lt("Interested"), []),
             ("refused", _lt("Refused"), []),
+            ("do_not_call", _lt("Wants no more calls"), []),
         ],
     ),
     (
@@ -40,6 +41,7 @@ DISPOSITIONS = [
             ("no_answer", _lt("No answer"), []),
             ("voicemail", _lt("Voicemail"), []),
             ("busy", _lt("Busy"), []),
+            ("no_agent", _lt("No agent was free"), []),
         ],
     ),
     ("cut", _lt("Cut off"), []),
@@ -88,6 +90,35 @@ QUALIFICATIONS = [
         ],
     ),
     ("other", _lt("Other"), []),
+]
+
+# What campaigns of the back office begin with
+WORK_DISPOSITIONS = [
+    (
+        "done",
+        _lt("Done"),
+        [
+            ("handled", _lt("Handled"), []),
+            ("corrected", _lt("Handled after a correction"), []),
+        ],
+    ),
+    (
+        "waiting",
+        _lt("Put off"),
+        [
+            ("waiting_customer", _lt("Waiting for the customer"), []),
+            ("waiting_others", _lt("Waiting for others"), []),
+        ],
+    ),
+    (
+        "rejected",
+        _lt("Not possible"),
+        [
+            ("missing", _lt("Information missing"), []),
+            ("duplicate", _lt("Duplicate item"), []),
+            ("not_ours", _lt("Not for us"), []),
+        ],
+    ),
 ]
 
 
@@ -197,10 +228,10 @@ class TelecomCampaign(models.Model):
         if self.env.context.get("telecom_default_trees", True):
             Disposition = self.env["telecom.disposition"]
             Qualification = self.env["telecom.qualification"]
-            Disposition._create_tree(
-                campaigns.filtered(lambda campaign: not campaign.disposition_ids),
-                DISPOSITIONS,
-            )
+            bare = campaigns.filtered(lambda campaign: not campaign.disposition_ids)
+            paper = bare.filtered(lambda campaign: campaign.kind == "back_office")
+            Disposition._create_tree(bare - paper, DISPOSITIONS)
+            Disposition._create_tree(paper, WORK_DISPOSITIONS)
             Qualification._create_tree(
                 campaigns.filtered(lambda campaign: not campaign.qualification_ids),
                 QUALIFICATIONS,

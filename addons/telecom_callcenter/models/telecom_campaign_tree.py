@@ -12,6 +12,21 @@ class TelecomCampaignTree(models.AbstractModel):
     _description = "Tree of a Campaign"
     _inherit = ["telecom.configuration.mixin", "telecom.owned.mixin"]
 
+    name = fields.Char(required=True, translate=True)
+    code = fields.Char()
+    sequence = fields.Integer(default=10)
+    campaign_id = fields.Many2one(
+        "telecom.campaign",
+        required=True,
+        index=True,
+        check_company=True,
+        ondelete="cascade",
+    )
+    company_id = fields.Many2one(
+        related="campaign_id.company_id", store=True, index=True, precompute=True
+    )
+    parent_path = fields.Char(index=True)
+    active = fields.Boolean(default=True)
     display_name = fields.Char(recursive=True)
     is_leaf = fields.Boolean(compute="_compute_is_leaf")
 
@@ -120,6 +135,11 @@ class TelecomCampaignTree(models.AbstractModel):
                 "code": node.code or False,
                 "parent_id": node.parent_id.id,
                 "leaf": node.is_leaf,
+                **node._choice_values(),
             }
             for node in ordered
         ]
+
+    def _choice_values(self):
+        """What else the desk knows of a node, by its kind of tree."""
+        return {}

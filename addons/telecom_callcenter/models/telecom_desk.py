@@ -379,16 +379,18 @@ class TelecomDesk(models.AbstractModel):
     def get_wrapup_form(self, call_id):
         """What the wrap-up of a call asks for; may be called while people talk.
 
-        :return: ``{wrapup, dispositions, qualifications, limit_seconds}``
+        :return: ``{wrapup, dispositions, qualifications, limit_seconds, calling}``;
+            ``calling``: when a callback may be promised for, ``{open, tz}``
         """
         call = self._call(call_id)
         wrapup = call.env["telecom.call.wrapup"]._for_call(call, self._call_agent(call))
         campaign = call.campaign_id
         return {
             "wrapup": wrapup._desk_values(),
-            "dispositions": campaign.disposition_ids._tree_values(),
+            "dispositions": campaign.disposition_ids._offered()._tree_values(),
             "qualifications": campaign.qualification_ids._tree_values(),
             "limit_seconds": campaign.wrapup_limit_seconds,
+            "calling": call._callback_hours() if campaign else False,
         }
 
     @api.model
@@ -523,10 +525,6 @@ class TelecomDesk(models.AbstractModel):
         company_env = self.with_company(company).with_context(
             allowed_company_ids=company.ids
         )
-        if agent.presence == "offline":
-            raise UserError(self.env._("Log in before you call somebody."))
-        if agent._busy_activity() != "idle":
-            raise UserError(self.env._("Finish what you are doing before you call."))
         campaign = company_env.env["telecom.campaign"].browse(campaign_id or ())
         if campaign and (not campaign.exists() or not campaign.has_access("read")):
             raise AccessError(self.env._("This campaign is not of this operator."))
@@ -535,6 +533,20 @@ class TelecomDesk(models.AbstractModel):
             if callback.id not in self._callbacks(agent, company).ids:
                 raise AccessError(self.env._("This callback is not yours."))
             campaign = campaign or callback.campaign_id
+            if callback.contact_id:
+                return self._dial_promised(agent, number, callback)
+        return self._dial(agent, company, number, campaign, callback)
+
+    def _dial(self, agent, company, number, campaign, callback, presented=False):
+        """Have the gateway dial, once the caller has checked that it may.
+
+        :param str presented: the number that is shown; the operator's when empty
+        :return: ``{id, channel_id}`` of the command
+        """
+        if agent.presence == "offline":
+            raise UserError(self.env._("Log in before you call somebody."))
+        if agent._busy_activity() != "idle":
+            raise UserError(self.env._("Finish what you are doing before you call."))
         channel_id = f"telecom-{uuid.uuid4()}"
         clean = self._clean_number(company, number)
         command = agent.pbx_id._send_command(
@@ -545,6 +557,7 @@ class TelecomDesk(models.AbstractModel):
             campaign_id=campaign.id,
             callback_id=callback.id,
             channel_id=channel_id,
+            presented=presented,
         )
         callback.sudo().channel_id = channel_id  # sudo: the team's may be taken
         self.env["telecom.agent.event"]._log(

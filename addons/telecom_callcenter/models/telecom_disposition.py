@@ -11,22 +11,7 @@ class TelecomDisposition(models.Model):
     _parent_store = True
     _order = "sequence, id"
 
-    name = fields.Char(required=True, translate=True)
-    code = fields.Char()
-    sequence = fields.Integer(default=10)
-    campaign_id = fields.Many2one(
-        "telecom.campaign",
-        required=True,
-        index=True,
-        check_company=True,
-        ondelete="cascade",
-    )
-    company_id = fields.Many2one(
-        related="campaign_id.company_id", store=True, index=True, precompute=True
-    )
     parent_id = fields.Many2one(
         "telecom.disposition", index=True, check_company=True, ondelete="cascade"
     )
-    parent_path = fields.Char(index=True)
     child_ids = fields.One2many("telecom.disposition", "parent_id")
-    active = fields.Boolean(default=True)

@@ -14,6 +14,7 @@ from psycopg2 import Error as DatabaseError
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ..engine.attempts import channel_ids
 from ..engine.priority import caller_priority
 from ..tools.clock import from_epoch
 
@@ -72,6 +73,8 @@ class TelecomPbx(models.Model):
             lambda campaign: campaign.state == "live" and campaign.active
         )
         opening = campaigns._opening_intervals_batch(days=15)
+        outbound = self._dialer_dialplan_campaigns()
+        silent = outbound.queue_id - outbound._queues_of_callers(outbound.queue_id)
         # Cut at days, so that the text does not change with every look.
         today = int(time.time()) // 86400 * 86400
         horizon = today + 14 * 86400
@@ -83,7 +86,7 @@ class TelecomPbx(models.Model):
             "trunks": trunks.read(
                 [
                     "host", "port", "match", "username", "secret", "codecs",
-                    "max_channels",
+                    "max_channels", "calls_per_second",
                 ]
             ),
             "agents": [
@@ -95,13 +98,19 @@ class TelecomPbx(models.Model):
                 }
                 for agent in self.agent_ids
             ],
-            "queues": self.queue_ids.read(
-                [
-                    "strategy", "ring_seconds", "max_length", "weight",
-                    "service_level_seconds", "music_class", "announce_position",
-                    "announce_seconds", "max_wait_seconds", "wrapup_seconds",
-                ]
-            ),
+            "queues": [
+                # Whoever was called does not want to hear that others were before.
+                values | {"announce_position": False}
+                if values["id"] in silent.ids
+                else values
+                for values in self.queue_ids.read(
+                    [
+                        "strategy", "ring_seconds", "max_length", "weight",
+                        "service_level_seconds", "music_class", "announce_position",
+                        "announce_seconds", "max_wait_seconds", "wrapup_seconds",
+                    ]
+                )
+            ],
             "campaigns": [
                 {
                     "id": campaign.id,
@@ -122,6 +131,7 @@ class TelecomPbx(models.Model):
                 }
                 for campaign in campaigns
             ],
+            "outbound": outbound._dialer_dialplan(),
             "dids": [
                 {
                     "number": did.number,
@@ -137,7 +147,7 @@ class TelecomPbx(models.Model):
             ],
             "prompts": {
                 prompt.id: fields.Datetime.to_string(prompt.write_date)
-                for prompt in self._gateway_prompts(campaigns)
+                for prompt in self._gateway_prompts(campaigns | outbound)
             },
         }  # fmt: skip
 
@@ -145,6 +155,8 @@ class TelecomPbx(models.Model):
     def _gateway_prompts(self, campaigns):
         return (
             campaigns.welcome_prompt_id
+            | campaigns.abandoned_prompt_id
+            | campaigns.machine_prompt_id
             | campaigns.closed_prompt_id
             | campaigns.unavailable_prompt_id
         )
@@ -220,6 +232,7 @@ class TelecomPbx(models.Model):
         )
         return {
             "revision": self.config_revision,
+            "stops": self._dialer_stops(),
             "commands": [
                 {
                     "id": command.id,
@@ -252,7 +265,7 @@ class TelecomPbx(models.Model):
         """Who pays for a call out and which number is shown.
 
         :param dict payload: of the command ``dial``
-        :return: dict ``company_id, campaign_id, caller_id``
+        :return: dict ``company_id, campaign_id, caller_id, calls_out``
         """
         company = self.env["res.company"].browse(int(payload["company_id"])).exists()
         campaign = (
@@ -262,13 +275,18 @@ class TelecomPbx(models.Model):
         )
         if campaign.company_id != company:
             campaign = campaign.browse()
-        dids = campaign.did_ids or self.did_ids.filtered(
-            lambda did: did.company_id == company
-        )
+        own = self.did_ids.filtered(lambda did: did.company_id == company)
+        # Only numbers that are the operator's are ever shown
+        chosen = own.filtered(lambda did: did.number == payload.get("presented"))
+        dids = chosen or campaign.did_ids or own
+        calls_out = campaign.kind == "outbound"
+        shown = campaign._dialer_presented_numbers() if calls_out and not chosen else []
         return {
             "company_id": company.id,
             "campaign_id": campaign.id or 0,
-            "caller_id": dids[:1].number or "",
+            "caller_id": shown[0] if shown else dids[:1].number or "",
+            # An emergency stop is of these calls, whoever dials them
+            "calls_out": calls_out,
         }
 
     def _gateway_priorities(self, calls):
@@ -487,8 +505,16 @@ class TelecomPbx(models.Model):
         ids = {uniqueid: call_id for uniqueid, (call_id, _company) in known.items()}
         ids |= Call._gateway_insert(self, to_create)
         Call._gateway_update(to_update)
-        calls = Call.browse(ids.values())
-        return dict(zip(ids, calls, strict=True))
+        calls = dict(zip(ids, Call.browse(ids.values()), strict=True))
+        # Before the card is shown: it tells whom the campaign has called.
+        self._dialer_calls(
+            {
+                calls[uniqueid]: values["attempt"]
+                for uniqueid, values in by_uniqueid.items()
+                if values.get("attempt") and uniqueid not in known
+            }
+        )
+        return calls
 
     def _gateway_present(self, values_list):
         """What calls name and what of it there is, in one query.
@@ -711,6 +737,8 @@ class TelecomPbx(models.Model):
         :return: agents' ids who were given an open wrap-up
         """
         Call = self.env["telecom.call"]
+        attempts = [attempt for facts in finished for attempt in facts.attempts]
+        finished = [facts for facts in finished if facts.is_call]
         everything = [*finished, *ongoing]
         uniqueids = {uid for facts in everything for uid in facts.uniqueids}
         by_uniqueid = {
@@ -736,6 +764,7 @@ class TelecomPbx(models.Model):
                 continue
             if not call:
                 call = Call.create(self._gateway_call_vals(values, present))
+                by_uniqueid[facts.uniqueid] = call
             call |= Call.union(
                 *(by_uniqueid[u] for u in facts.uniqueids if u in by_uniqueid)
             )
@@ -755,7 +784,16 @@ class TelecomPbx(models.Model):
                     or conversation.agent_id in drafts.agent_id.ids
                 ]
         agents = self._gateway_wrapups(conversations)
+        self._dialer_calls(
+            {
+                by_uniqueid[facts.uniqueid]: name
+                for facts in everything
+                for name in channel_ids(facts.linkedids)
+                if facts.uniqueid in by_uniqueid
+            }
+        )
         self._gateway_customers(touched)
+        self._dialer_results(attempts)
         if offset is not None:
             self._gateway_status_row().write({"ledger_offset": offset})
         self._gateway_send_sms(written)

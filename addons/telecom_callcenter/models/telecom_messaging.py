@@ -6,6 +6,7 @@ satisfaction survey, after a conversation.
 
 from collections import defaultdict
 from datetime import timedelta
+from functools import partial
 
 from odoo import api, fields, models
 
@@ -49,11 +50,15 @@ class TelecomCampaign(models.Model):
             "{operator}", campaign.company_id.name or ""
         )
 
-    def _get_survey_text(self, lang, link):
+    def _get_survey_text(self, lang, link, own_text=False):
         self.ensure_one()
         campaign = self.with_context(lang=lang)
-        text = campaign.survey_text or campaign.env._(
-            "{operator}: are you satisfied with our call? One click: {link}"
+        text = (
+            own_text
+            or campaign.survey_text
+            or campaign.env._(
+                "{operator}: are you satisfied with our call? One click: {link}"
+            )
         )
         return text.replace("{link}", link).replace(
             "{operator}", campaign.company_id.name or ""
@@ -174,11 +179,14 @@ class TelecomCall(models.Model):
 class TelecomCallWrapup(models.Model):
     _inherit = "telecom.call.wrapup"
 
-    def _queue_survey(self):
+    def _queue_survey(self, followup=None):
         """Queue the satisfaction survey to the callers of these conversations.
 
-        When the campaign says so, to numbers that can receive a message, once.
+        When the campaign says so, to numbers that can receive a message, once; never
+        to those who refuse to be contacted.
 
+        :param followup: the ``telecom.campaign.followup`` that asks for it, with a
+            text of its own; without it, the campaign's setting decides
         :return: the wrap-ups a survey was queued for
         """
         now = fields.Datetime.now()
@@ -190,7 +198,7 @@ class TelecomCallWrapup(models.Model):
         # One survey per call, whoever of its agents finishes first
         wrapups = self.sudo().filtered(
             lambda wrapup: (
-                wrapup.campaign_id.survey == "rating"
+                (followup or wrapup.campaign_id.survey == "rating")
                 and wrapup.call_id not in surveyed.call_id
                 and wrapup.company_id._telecom_has_sms_provider()
                 and wrapup.call_id.direction != "internal"
@@ -208,7 +216,17 @@ class TelecomCallWrapup(models.Model):
             )
             for wrapup in wrapups
         }
-        wrapups = wrapups.filtered(lambda wrapup: numbers[wrapup])
+        Followup = self.env["telecom.campaign.followup"]
+        wrapups = wrapups.filtered(
+            lambda wrapup: (
+                numbers[wrapup]
+                and not Followup._refusal(
+                    wrapup.call_id,
+                    wrapup.call_id._campaign_attempt().contact_id,
+                    "survey",
+                )
+            )
+        )
         if not wrapups:
             return self.browse()
         ratings = self.env["rating.rating"].sudo()
@@ -227,13 +245,14 @@ class TelecomCallWrapup(models.Model):
                 "fr",
             )
             link = f"{company.get_base_url()}/rate/{rating.access_token}/5"
-            campaign = wrapup.campaign_id
+            own = followup.with_context(lang=lang).text if followup else False
+            text = partial(wrapup.campaign_id._get_survey_text, own_text=own)
             vals_by_company[company].append(
                 {
                     "number": numbers[wrapup],
-                    "body": campaign._get_survey_text(lang, link),
+                    "body": text(lang, link),
                     # Whoever has the link answers for the customer
-                    "shown_body": campaign._get_survey_text(lang, "…"),
+                    "shown_body": text(lang, "…"),
                     "partner_id": partner.id,
                     "call_id": call.id,
                     "purpose": "survey",

@@ -17,6 +17,15 @@ OPERATOR_MODELS = (
     "telecom.call.wrapup",
     "telecom.callback",
     "telecom.sms.gateway",
+    "telecom.sales.zone",
+    "telecom.field.seller",
+    "telecom.appointment",
+    "telecom.seller.duty",
+    "telecom.seller.position",
+    "telecom.field.entry",
+    "telecom.work.item",
+    "telecom.work.session",
+    "telecom.work.file",
 )
 
 

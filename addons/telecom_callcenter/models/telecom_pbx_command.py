@@ -29,6 +29,7 @@ class TelecomPbxCommand(models.Model):
             ("apply_status", "Apply the agent's status"),
             ("apply_credentials", "Apply the agent's credentials"),
             ("dial", "Dial"),
+            ("dial_seller", "Dial for a field seller"),
             ("hangup", "Hang up"),
             ("answer", "Answer"),
             ("hold", "Hold"),

@@ -2,6 +2,7 @@ import base64
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.fields import Domain
 
 from ..gateway.sound import SoundError, read
 
@@ -47,14 +48,9 @@ class TelecomPrompt(models.Model):
                 ) from error
 
     def _configuration_pbxs(self):
+        kinds = ("welcome", "closed", "unavailable", "abandoned", "machine")
         campaigns = self.env["telecom.campaign"].search(
-            [
-                "|",
-                "|",
-                ("welcome_prompt_id", "in", self.ids),
-                ("closed_prompt_id", "in", self.ids),
-                ("unavailable_prompt_id", "in", self.ids),
-            ]
+            Domain.OR([(f"{kind}_prompt_id", "in", self.ids)] for kind in kinds)
         )
         return campaigns._configuration_pbxs()
 

@@ -35,12 +35,19 @@ class TelecomTrunk(models.Model):
     max_channels = fields.Integer(
         default=0, help="Calls at the same time; 0 for no limit."
     )
+    calls_per_second = fields.Float(
+        default=0.0, help="New calls of the dialer at most; 0 for no limit."
+    )
 
     _port_range = models.Constraint(
         "CHECK(port BETWEEN 1 AND 65535)", "A port is between 1 and 65535."
     )
     _max_channels_positive = models.Constraint(
         "CHECK(max_channels >= 0)", "A trunk cannot carry less than no call."
+    )
+
+    _calls_per_second_positive = models.Constraint(
+        "CHECK(calls_per_second >= 0)", "Calls per second cannot be less than none."
     )
 
     @api.constrains("host", "match", "username", "secret", "codecs")

@@ -4,6 +4,7 @@ from ..engine import agent_status
 from ..engine.agent_status import Change, StatusError
 from ..engine.agent_time import Event, Interval, intervals, totals
 from ..engine.contacts import Contacts
+from ..engine.intervals import difference
 
 
 @tagged("post_install", "-at_install", "telecom")
@@ -214,3 +215,60 @@ class TestContacts(BaseCase):
                 self.assertTrue(contacts.may_be_reached(6), "another agent's device")
                 contacts.clear()
                 self.assertTrue(contacts.may_be_reached(5), "nothing is known")
+
+    def test_ring_at_an_address_that_is_gone(self):
+        old, new = "sip:agent5@192.0.2.1:5060", "sip:agent5@192.0.2.1:6060"
+        table = [
+            ((), False, "nothing is known"),
+            (((old, "Reachable", 1),), False, "it was there, and is"),
+            (((old, "Reachable", 1), (old, "Removed", 9)), True, "it left while"),
+            (
+                ((old, "Reachable", 1), (old, "Removed", 9), (new, "Created", 12)),
+                True,
+                "it left, and is back elsewhere",
+            ),
+            (
+                ((old, "Reachable", 1), (new, "Created", 11), (old, "Removed", 11)),
+                True,
+                "it moved",
+            ),
+            (
+                ((old, "Reachable", 1), (new, "Created", 9), (old, "Removed", 11)),
+                False,
+                "the new address was rung",
+            ),
+            (
+                ((old, "Reachable", 1), (old, "Unreachable", 12)),
+                False,
+                "it does not answer, but has not left",
+            ),
+            (
+                ((old, "Created", 1), (old, "Reachable", 12)),
+                False,
+                "what is said anew of the same address is nothing new",
+            ),
+        ]
+        for events, expected, why in table:
+            with self.subTest(why):
+                contacts = Contacts()
+                for address, status, at in events:
+                    contacts.take(5, address, status, at)
+                self.assertEqual(contacts.has_left(5, since=10), expected)
+                self.assertFalse(contacts.has_left(6, since=10), "another agent's")
+                contacts.clear()
+                self.assertFalse(contacts.has_left(5, since=10), "nothing is known")
+
+
+@tagged("post_install", "-at_install", "telecom")
+class TestIntervals(BaseCase):
+    def test_difference(self):
+        for left, right, expected in (
+            ([(0, 10)], [], [(0, 10)]),
+            ([(0, 10)], [(2, 4), (3, 5)], [(0, 2), (5, 10)]),
+            ([(0, 10), (20, 30)], [(8, 22)], [(0, 8), (22, 30)]),
+            ([(0, 10)], [(0, 10)], []),
+            ([(5, 10)], [(0, 6), (9, 12)], [(6, 9)]),
+            ([], [(0, 1)], []),
+        ):
+            with self.subTest(left=left, right=right):
+                self.assertEqual(difference(left, right), expected)

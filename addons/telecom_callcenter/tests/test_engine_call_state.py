@@ -52,6 +52,30 @@ class TestLedgerOfRealCalls(BaseCase):
         self.assertEqual([leg.kind for leg in call.legs], ["caller", "agent"])
         self.assertEqual([c.agent_id for c in call.conversations], [1])
 
+    def test_dialed_and_answered(self):
+        call = only("dialed_answered")
+        self.assertEqual((call.direction, call.outcome), ("outbound", "answered"))
+        self.assertRegex(call.caller_number, r"^\+22901961\d{5}$")
+        self.assertTrue(call.agent_id)
+        [attempt] = call.attempts
+        self.assertEqual((attempt.result, attempt.call), ("answered", call.uniqueid))
+        self.assertEqual(attempt.connected_at, call.answered_at)
+        self.assertLess(attempt.waiting_seconds, 2)
+
+    def test_dialed_and_no_agent_free(self):
+        call = only("dialed_abandoned")
+        self.assertEqual((call.direction, call.outcome), ("outbound", "abandoned"))
+        self.assertIsNone(call.answered_at)
+        [attempt] = call.attempts
+        self.assertEqual((attempt.result, attempt.refused), ("abandoned", True))
+        self.assertAlmostEqual(attempt.waiting_seconds, 2.0, delta=0.5)
+
+    def test_dialed_and_busy(self):
+        facts = only("dialed_busy")
+        self.assertFalse(facts.is_call)
+        [attempt] = facts.attempts
+        self.assertEqual((attempt.result, attempt.cause), ("busy", 17))
+
     def test_abandoned(self):
         call = only("abandoned")
         self.assertEqual(call.outcome, "abandoned")

@@ -103,12 +103,14 @@ class TestLiveState(BaseCase):
                 self.setUp()
                 self.events.QueueCallerJoin(Queue="queue1")
                 self.events.AgentCalled(**self.events.agent())
+                rang_at = self.live.agents[1].since
                 effects = self.events.AgentRingNoAnswer(
                     **self.events.agent(),
                     DestChannelStateDesc=state,
                     RingTime=milliseconds,
                 )
                 self.assertEqual(effects[0].kind, expected)
+                self.assertEqual(effects[0].started_at, rang_at)
                 self.assertEqual(self.live.agents[1].activity, "idle")
                 self.assertEqual(self.live.calls[self.events.call].state, "waiting")
 

@@ -9,6 +9,7 @@ from ..engine.pacing import (
     Law,
     Settings,
     Situation,
+    cap_reached,
     decide,
     expected_excess,
     permitted_share,
@@ -64,7 +65,8 @@ class TestPacing(BaseCase):
         self.assertEqual(decide(settings, waiting, knowledge).calls, 0)
 
     def test_a_spent_share_falls_back_to_progressive(self):
-        knowledge, settings = learnt(), Settings(abandoned_share=0.03)
+        knowledge = learnt()
+        settings = Settings(abandoned_share=0.03)
         table = [
             # (counted, abandoned) of each period → permitted, reason
             (((0, 0),), True, "budget"),
@@ -80,6 +82,77 @@ class TestPacing(BaseCase):
                 self.assertEqual(decision.reason, reason)
                 self.assertEqual(decision.calls > 3, more)
                 self.assertGreaterEqual(decision.calls, 3, "never below progressive")
+
+    def test_the_share_is_reached_and_dialing_stops(self):
+        table = [
+            # (counted, abandoned) of each period → reached at 3 %
+            (((0, 0),), False),
+            # Ten of 333 are permitted; before so many, chance alone may be over it.
+            (((300, 20),), False),
+            (((334, 10),), False),
+            (((334, 11),), True),
+            (((1000, 30),), False),
+            (((1000, 31),), True),
+            (((10, 0), (30000, 901)), True),
+        ]
+        for budgets, reached in table:
+            for mode in ("predictive", "progressive"):
+                with self.subTest(budgets=budgets, mode=mode):
+                    self.assertEqual(cap_reached(Settings(), budgets), reached)
+                    situation = Situation(20, 3, busy=(60,) * 17, budgets=budgets)
+                    stops = Settings(mode=mode, when_reached="stop")
+                    decision = decide(stops, situation, learnt())
+                    self.assertEqual(decision.reason == "cap", reached)
+                    self.assertEqual(decision.calls == 0, reached)
+                    # A supervisor's word: on, with no more than a call per free agent.
+                    waived = Settings(mode=mode, when_reached="waived")
+                    decision = decide(waived, situation, learnt())
+                    self.assertGreaterEqual(decision.calls, 3)
+                    if reached:
+                        self.assertEqual((decision.calls, decision.share), (3, 0))
+
+    def test_where_dialing_stops_only_what_was_earned_is_risked(self):
+        stops, knowledge = Settings(when_reached="stop"), learnt()
+        table = [
+            # (counted, abandoned) → may something be risked
+            ((0, 0), False),
+            # Before each agent had some conversations, how long they take is a guess.
+            ((59, 0), False),
+            ((200, 0), True),
+            ((200, 8), False),
+            # What is in the air already may be too much: some are kept in hand.
+            ((1000, 25), True),
+            ((1000, 27), False),
+        ]
+        for budget, more in table:
+            with self.subTest(budget=budget):
+                situation = Situation(20, 3, busy=(60,) * 17, budgets=(budget,))
+                self.assertEqual(permitted_share(stops, situation) > 0, more)
+                calls = decide(stops, situation, knowledge).calls
+                self.assertGreaterEqual(calls, 3, "never below progressive")
+                self.assertTrue(more or calls == 3)
+
+    def test_where_dialing_stops_a_larger_crew_keeps_more_in_hand(self):
+        stops = Settings(when_reached="stop")
+        table = [
+            # agents, (counted, abandoned) → may something be risked
+            (10, (1000, 26), True),
+            (200, (1000, 26), False),
+            (200, (1000, 20), True),
+            (1000, (4000, 108), False),
+            (1000, (4000, 100), True),
+            # Three conversations each, before anything is risked.
+            (200, (590, 0), False),
+            (200, (610, 0), True),
+        ]
+        for agents, budget, more in table:
+            with self.subTest(agents=agents, budget=budget):
+                situation = Situation(agents, 3, budgets=(budget,))
+                share = permitted_share(stops, situation)
+                self.assertEqual(share > 0, more)
+                # However much was earned, it is not spent at once.
+                rich = Situation(agents, 3, budgets=((90_000, 0),))
+                self.assertLessEqual(permitted_share(stops, rich), 0.048)
 
     def test_no_abandoned_calls_permitted_is_progressive(self):
         situation = Situation(20, 3, busy=(60,) * 17)

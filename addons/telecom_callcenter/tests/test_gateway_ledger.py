@@ -1,3 +1,4 @@
+import json
 import tempfile
 import time
 from pathlib import Path
@@ -24,9 +25,11 @@ class TestLedgerReader(BaseCase):
         queue_log.touch()
         self.finished = []
         self.asked = []
+        self.known = []
         pbx = SimpleNamespace(
             _gateway_due_sms=lambda: None,
             _gateway_unconfirmed=lambda *args: self.asked.append(args),
+            _dialer_unknown=lambda known, before: self.known.append(known) or 0,
         )
         self.env = {"telecom.pbx": SimpleNamespace(browse=lambda _id: pbx)}
         database = SimpleNamespace(run=self.run_in_database)
@@ -77,3 +80,29 @@ class TestLedgerReader(BaseCase):
         ((alive, before),) = self.unconfirmed()
         self.assertIn("pbx-1", alive, "Asterisk has it, the ledger has not")
         self.assertLess(before, time.time() - UNCONFIRMED_SECONDS + 1)
+
+    def test_an_answered_attempt_that_waits_to_be_written_is_known(self):
+        """Its own channel has gone long ago; whoever was called talked on another."""
+        now, attempt, person = time.time(), "dialer-1", "pbx-1"
+        rows = [
+            ("CHAN_START", attempt, "Local/o1c2a3@telecom-outbound-1;1", {}),
+            ("CHAN_START", person, "PJSIP/trunk1-1", {}),
+            ("TELECOM_ANSWER", person, "PJSIP/trunk1-1", {"extra": "+22961000001"}),
+            ("CHAN_END", attempt, "Local/o1c2a3@telecom-outbound-1;1", {}),
+            ("CHAN_END", person, "PJSIP/trunk1-1", {}),
+        ]
+        with self.cel.open("a") as file:
+            for kind, uniqueid, channel, extra in rows:
+                row = {
+                    "eventtype": kind,
+                    "eventtime": f"{now:.6f}",
+                    "uniqueid": uniqueid,
+                    "linkedid": attempt,
+                    "channame": channel,
+                    "accountcode": "1.2",
+                    "eventextra": json.dumps(extra),
+                }
+                file.write(f"{json.dumps(row)}\n")
+        self.rounds()
+        self.assertFalse(self.finished, "the live view writes its end first")
+        self.assertIn(attempt, self.known[-1])

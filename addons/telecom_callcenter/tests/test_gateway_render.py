@@ -21,6 +21,7 @@ def configuration(**changes):
                 "id": 3, "host": "192.0.2.1", "port": 5060, "match": False,
                 "username": False, "secret": False, "codecs": "alaw, ulaw",
                 "max_channels": 0,
+                "calls_per_second": 0.0,
             }
         ],
         "agents": [
@@ -44,6 +45,7 @@ def configuration(**changes):
                 "unavailable_prompt_id": 3,
             }
         ],
+        "outbound": [],
         "dids": [{"number": "1919", "company_id": 2, "campaign_id": 7}],
     }  # fmt: skip
     return {**base, **changes}
@@ -99,6 +101,63 @@ class TestRender(BaseCase):
     def test_account_tells_company_and_campaign(self):
         text = render.render(configuration())["extensions.conf"]
         self.assertIn("CHANNEL(accountcode)=2.7", context(text, "telecom-did"))
+
+    def outbound(self, **changes):
+        """The dialplan with a campaign that calls out."""
+        campaign = {
+            "id": 7, "queue_id": 4, "abandoned_seconds": 2.0,
+            "abandoned_clock": "greeting", "refusal_digit": "9",
+            "machine_detection": True, "machine_action": "hangup",
+            "machine_initial_silence": 2500, "machine_greeting": 1500,
+            "machine_after_greeting_silence": 800, "machine_total": 3500,
+            "machine_words": 3, "abandoned_prompt_id": 5, "machine_prompt_id": False,
+            **changes,
+        }  # fmt: skip
+        return render.render(configuration(outbound=[campaign]))["extensions.conf"]
+
+    def test_stops_are_looked_at_before_each_dial(self):
+        one = configuration()["trunks"][0]
+        text = render.render(configuration(trunks=[one, {**one, "id": 8}]))
+        lines = context(text["extensions.conf"], "telecom-outbound").splitlines()
+        dials = [n for n, line in enumerate(lines) if "Dial(PJSIP/" in line]
+        self.assertEqual(len(dials), 2)
+        for number in dials:
+            self.assertIn("DB_EXISTS(telecom-stop/all)", lines[number - 1])
+
+    def test_late_attempts_are_not_dialed(self):
+        text = context(self.outbound(), "telecom-outbound")
+        self.assertLess(text.index("TELECOM_UNTIL"), text.index("Dial("))
+
+    def test_the_clock_of_abandoned_calls(self):
+        for changes, detection_first in (
+            ({}, True),
+            ({"abandoned_clock": "answer"}, False),
+        ):
+            text = context(self.outbound(**changes), "telecom-answered7")
+            found = text.index("AMD(2500,1500,800,3500,,,3)") < text.index("_WAIT")
+            self.assertEqual(found, detection_first)
+        text = context(self.outbound(machine_detection=False), "telecom-answered7")
+        self.assertNotIn("AMD(", text)
+
+    def test_sellers_confirm_before_the_customer_is_called(self):
+        text = context(self.outbound(), "telecom-customer")
+        lines = text.splitlines()
+        [asked] = [n for n, line in enumerate(lines) if "Read(TELECOM_KEY" in line]
+        [stop] = [n for n, line in enumerate(lines) if "DB_EXISTS" in line]
+        calls = [n for n, line in enumerate(lines) if "Dial(PJSIP/" in line]
+        self.assertTrue(calls and asked < stop < calls[0], text)
+        self.assertIn('GotoIf($["${TELECOM_KEY}" = ""]?over)', text)
+        for number in calls:
+            self.assertIn("PJSIP/${TELECOM_CUSTOMER}@trunk", lines[number])
+        # Whoever answers the first call goes where that call says
+        text = context(self.outbound(), "telecom-outbound")
+        self.assertIn("F(${TELECOM_ANSWERED}^s^1)", text)
+
+    def test_refusal_key(self):
+        text = context(self.outbound(), "telecom-answered7")
+        self.assertIn('"${TELECOM_KEY}" = "9"', text)
+        text = context(self.outbound(refusal_digit='"]?x)'), "telecom-answered7")
+        self.assertNotIn("REFUSED", text)
 
     def test_agents_dial_nothing(self):
         text = render.render(configuration())
@@ -176,6 +235,24 @@ class TestRender(BaseCase):
             self.assertLess(first, dialplan.index("n(trunk3),NoOp()", full))
             self.assertLess(dialplan.index("n(trunk3)"), dialplan.index("@trunk4,"))
             self.assertNotIn("GROUP_COUNT(trunk4", dialplan)
+
+    def test_every_call_takes_its_turn_on_a_trunk(self):
+        trunk = configuration()["trunks"][0]
+        trunks = [trunk | {"calls_per_second": 2.5}, trunk | {"id": 4}]
+        text = render.render(configuration(trunks=trunks))["extensions.conf"]
+        for name in ("telecom-dial", "telecom-outbound", "telecom-blind"):
+            dialplan = context(text, name)
+            turn, left = (
+                dialplan.index("{LOCK(trunk3)"),
+                dialplan.index("UNLOCK(trunk3)"),
+            )
+            self.assertIn("TELECOM_NEXT_trunk3)=$[${TELECOM_AT} + 400])", dialplan)
+            self.assertTrue(turn < left < dialplan.index("@trunk3,"))
+            self.assertNotIn("LOCK(trunk4)", dialplan)
+        # The emergency stop is looked for after the wait, before the call.
+        dialplan = context(text, "telecom-outbound")
+        waited = dialplan.index("Wait($[${TELECOM_WAIT}")
+        self.assertLess(dialplan.index("?stopped)", waited), dialplan.index("@trunk3,"))
 
     def test_revision_names_the_content(self):
         first, second = render.render(configuration()), render.render(configuration())

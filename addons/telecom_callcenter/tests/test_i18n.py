@@ -9,7 +9,9 @@ from odoo.addons.telecom_crm.tests.common import FrenchCase
 class TestFrench(FrenchCase):
     french_addon = "telecom_callcenter"
     # What is written in the operators' language from the start
-    french_data = re.compile(r"\.(pause|skill|site|queue|campaign|calendar|prompt)_")
+    french_data = re.compile(
+        r"\.(pause|skill|site|queue|campaign|calendar|prompt|script|followup|work_file)_"
+    )
 
     def test_french_is_complete(self):
         self._assert_complete()

@@ -1,8 +1,10 @@
+import base64
 import json
 from contextlib import contextmanager
 
 import psycopg2
 
+from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tests import tagged
@@ -35,6 +37,15 @@ FACTS = {
     "telecom.agent.live",
     "telecom.pbx.status",
     "telecom.pbx.command",
+    "telecom.seller.duty",
+    "telecom.seller.position",
+    "telecom.field.entry",
+    "telecom.script.answer",
+    "telecom.work.session",
+    "telecom.campaign.followup.sent",
+    "telecom.campaign.attempt",
+    "telecom.campaign.pacing",
+    "telecom.campaign.knowledge",
 }
 REFUSED = (AccessError, UserError, psycopg2.Error)
 
@@ -148,8 +159,142 @@ class TestSecurity(TelecomCallcenterCommon):
                 }
             ),
         }
+        records |= cls._field_records(company, agent.user_id)
+        records |= cls._script_records(company, campaign, agent, call)
+        records |= cls._outbound_records(company, campaign, pbx)
+        records |= cls._work_records(company, agent.user_id)
         cls.env.flush_all()
         return records
+
+    @classmethod
+    def _field_records(cls, company, user):
+        """The same of field sales."""
+        own = {"company_id": company.id}
+        seller = cls.env["telecom.field.seller"].create({"user_id": user.id, **own})
+        own["seller_id"] = seller.id
+        start = "2099-01-01 10:00:00"
+        values = {
+            "telecom.appointment": {"customer_name": "Awa", "start": start},
+            "telecom.seller.duty": {"started_at": start},
+            "telecom.seller.position": {"at": start},
+            "telecom.field.entry": {"key": "1", "kind": "call", "at": start},
+        }
+        return {
+            "telecom.sales.zone": cls.env["telecom.sales.zone"].create(
+                {"name": "Centre", "company_id": company.id}
+            ),
+            "telecom.field.seller": seller,
+            **{
+                name: cls.env[name].create({**vals, **own})
+                for name, vals in values.items()
+            },
+        }
+
+    @classmethod
+    def _outbound_records(cls, company, campaign, pbx):
+        """The same of calls out: files, contacts, attempts, what was learnt."""
+        own = {"campaign_id": campaign.id}
+        rows = base64.b64encode(b"Nom;Telephone\nAwa;+2290197123457\n")
+        file = cls.env["telecom.campaign.file"].create({"file": rows, **own})
+        contact = cls.env["telecom.campaign.contact"].create(
+            {"name": "Awa", "number": "+2290197123458", "file_id": file.id, **own}
+        )
+        now = fields.Datetime.now()
+        found = {
+            "telecom.campaign.file": file,
+            "telecom.campaign.file.column": file.column_ids,
+            "telecom.campaign.contact": contact,
+        }
+        values = {
+            "telecom.campaign.file.error": {"import_id": file.id, "row_number": 2},
+            "telecom.campaign.attempt": {
+                "contact_id": contact.id,
+                "pbx_id": pbx.id,
+                "mode": "predictive",
+                "number": contact.number,
+                "channel_id": f"attempt-{company.id}",
+                "recorded_at": now,
+                **own,
+            },
+            "telecom.campaign.pacing": {"at": now, **own},
+            "telecom.campaign.knowledge": own,
+        }
+        for name, vals in values.items():
+            vals = {"company_id": company.id, **vals}
+            found[name] = cls.env[name].create(vals)
+        found["telecom.campaign.recycling"] = cls.env[
+            "telecom.campaign.recycling"
+        ].create({"disposition_ids": campaign.disposition_ids[:1].ids, **own})
+        return found
+
+    @classmethod
+    def _work_records(cls, company, user):
+        """The same of back-office work."""
+        office = cls.env["telecom.campaign"].create(
+            {"name": "Files", "kind": "back_office", "company_id": company.id}
+        )
+        own = {"campaign_id": office.id}
+        rows = base64.b64encode(b"Objet;Ville\nContrat;Ouidah\n")
+        file = cls.env["telecom.work.file"].create(
+            {"name": "files.csv", "file": rows, **own}
+        )
+        item = cls.env["telecom.work.item"].create({"name": "Contrat", **own})
+        return {
+            "telecom.work.file": file,
+            "telecom.work.file.column": file.column_ids,
+            "telecom.work.file.error": cls.env["telecom.work.file.error"].create(
+                {
+                    "import_id": file.id,
+                    "company_id": company.id,
+                    "row_number": 2,
+                    "code": "no_name",
+                }
+            ),
+            "telecom.work.item": item,
+            "telecom.work.session": cls.env["telecom.work.session"].create(
+                {"item_id": item.id, "user_id": user.id}
+            ),
+        }
+
+    @classmethod
+    def _script_records(cls, company, campaign, agent, call):
+        """The same of scripts and of messages after a contact."""
+        script = cls.env["telecom.script"].create(
+            {"name": "Script", "company_id": company.id}
+        )
+        block = cls.env["telecom.script.block"].create(
+            {
+                "page_id": script.page_ids.id,
+                "kind": "question",
+                "answer_type": "choice",
+                "text": "Why?",
+            }
+        )
+        followup = cls.env["telecom.campaign.followup"].create(
+            {"campaign_id": campaign.id, "kind": "survey", "active": True}
+        )
+        return {
+            "telecom.script": script,
+            "telecom.script.page": script.page_ids,
+            "telecom.script.block": block,
+            "telecom.script.choice": cls.env["telecom.script.choice"].create(
+                {"block_id": block.id, "name": "Because"}
+            ),
+            "telecom.script.answer": cls.env["telecom.script.answer"].create(
+                {
+                    "call_id": call.id,
+                    "agent_id": agent.id,
+                    "script_id": script.id,
+                    "block_id": block.id,
+                    "question": "Why?",
+                    "value": "Because",
+                }
+            ),
+            "telecom.campaign.followup": followup,
+            "telecom.campaign.followup.sent": cls.env[
+                "telecom.campaign.followup.sent"
+            ].create({"followup_id": followup.id, "call_id": call.id}),
+        }
 
     @property
     def models(self):

@@ -2,3 +2,10 @@ from . import telecom_agent_pause
 from . import telecom_agent_phone
 from . import telecom_queue_add_agents
 from . import telecom_operator_onboarding
+from . import telecom_dialing_resume
+from . import telecom_dialing_stop
+from . import telecom_campaign_recycle
+from . import telecom_campaign_setup
+from . import telecom_operator_settings
+from . import telecom_work_assign
+from . import telecom_work_claims

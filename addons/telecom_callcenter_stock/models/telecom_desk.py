@@ -68,7 +68,11 @@ class TelecomDesk(models.AbstractModel):
         Boutique = call.env["telecom.boutique"]
         moment = Boutique._asked_moment(company, "" if at in ("now", "any") else at)
         if moment is None:
-            raise UserError(self.env._("Write the time as 2026-01-31T15:30."))
+            raise UserError(
+                self.env._(
+                    "Write the time as 2026-01-31T15:30, within the next 30 days."
+                )
+            )
         position, place = self._boutique_place(call, partner, (town or "").strip())
         if not position:
             return {"place": False, "missing": None, "boutiques": []}
@@ -77,12 +81,10 @@ class TelecomDesk(models.AbstractModel):
             *position,
             moment=moment or None,
             open_only=at != "any",
-            services=Boutique._asked_services(company).filtered(
-                lambda offered: offered.code == service
+            services=Boutique._asked_services(
+                company, codes=[service] if service and isinstance(service, str) else []
             ),
-            product=Boutique._asked_items(company).filtered(
-                lambda product: product.id == item
-            ),
+            product=Boutique._asked_items(company, ids=_ids(item)),
             reach=company.telecom_boutique_reach * 1000 or None,
             limit=SHOWN,
         )
@@ -217,3 +219,10 @@ class TelecomDesk(models.AbstractModel):
         if partner and not partner.sudo()._telecom_may_contact("sms"):
             return number, self.env._("The customer refuses text messages.")
         return number, False
+
+
+def _ids(item):
+    """The id of a record a browser names, as a list; empty when it is none."""
+    # PostgreSQL's ids have four bytes, and True is a number in Python
+    known = type(item) is int and 0 < item < 2**31
+    return [item] if known else []

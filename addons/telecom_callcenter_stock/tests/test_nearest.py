@@ -138,6 +138,20 @@ class TestNearestBoutique(BoutiquesOfOperators, TelecomCallcenterCommon):
         self.assertEqual(result["place"], {"name": "Parakou", "known": "town"})
         self.assertEqual(self._names(result)[0], "Parakou")
 
+    def test_whatever_a_browser_sends_as_item_or_service(self):
+        call = self._call(ring=self.agent, partner_id=self._customer(city="X").id)
+        for wish in (
+            {"item": True},
+            {"item": 2**40},
+            {"item": "1"},
+            {"item": [1]},
+            {"service": ["sim"]},
+            {"service": False},
+        ):
+            with self.subTest(wish):
+                found = self._find(call, town="Parakou", at="any", **wish)
+                self.assertTrue(found["boutiques"])
+
     def test_the_caller_is_asked_when_nothing_is_known(self):
         call = self._call(ring=self.agent)
         for town in ("", "Atlantis"):
@@ -313,7 +327,12 @@ class TestNearestBoutique(BoutiquesOfOperators, TelecomCallcenterCommon):
         self.assertIn("refuses", refused())
         self.env["telecom.consent"].create({**consent, "granted": True})
         blocked = self.env["telecom.do.not.call"].create(
-            {"company_id": self.benin.id, "number": self.number}
+            {
+                "company_id": self.benin.id,
+                "number": self.number,
+                # Whatever day it is where somebody is
+                "since": "2026-01-01",
+            }
         )
         self.assertIn("do-not-call", refused())
         blocked.active = False

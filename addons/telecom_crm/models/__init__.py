@@ -16,6 +16,7 @@ from . import telecom_host
 from . import telecom_password_request
 from . import ir_actions
 from . import ir_rule
+from . import ir_sequence
 from . import ir_ui_menu
 from . import telecom_company_module
 from . import telecom_module
@@ -58,6 +59,7 @@ from . import telecom_customer_import
 from . import telecom_customer_import_column
 from . import telecom_customer_import_error
 from . import res_company_usage
+from . import res_company_map
 from . import res_partner_usage
 from . import res_users_registration
 from . import res_company_kyc
@@ -68,3 +70,5 @@ from . import mail_message
 from . import mail_activity
 from . import mail_followers
 from . import telecom_refused_mail
+from . import res_partner_notice
+from . import telecom_line_identity

@@ -321,7 +321,7 @@ class HelpdeskTicket(models.Model):
                     if seconds:
                         places.append((ticket, name))
                         requests.append((start, seconds + pause))
-            found = level.calendar_id._telecom_add_hours(requests)
+            found = level.calendar_id._telecom_add_hours(requests, level.company_id)
             for (ticket, name), moment in zip(places, found, strict=True):
                 ticket[name] = moment
 
@@ -538,13 +538,9 @@ class HelpdeskTicket(models.Model):
         """Add the working time spent waiting for the customer."""
         now = fields.Datetime.now()
         # sudo: resource.calendar - a customer's answer ends the pause too
-        for calendar, tickets in (
-            self.sudo()
-            .grouped(lambda ticket: ticket.telecom_level_id.calendar_id)
-            .items()
-        ):
+        for (calendar, company), tickets in self.sudo().grouped(_working_by).items():
             first = min(tickets.mapped("telecom_waiting_since"))
-            intervals = calendar._telecom_intervals(first, now)
+            intervals = calendar._telecom_intervals(first, now, company)
             for ticket in tickets:
                 seconds = service_level.working_seconds(
                     intervals, ticket.telecom_waiting_since, now
@@ -565,14 +561,11 @@ class HelpdeskTicket(models.Model):
         :param ends: dict of moments by claim
         """
         # sudo: resource.calendar - measured whoever answered
-        for calendar, tickets in (
-            self.sudo()
-            .grouped(lambda ticket: ticket.telecom_level_id.calendar_id)
-            .items()
-        ):
+        for (calendar, company), tickets in self.sudo().grouped(_working_by).items():
             intervals = calendar._telecom_intervals(
                 min(ticket.create_date for ticket in tickets),
                 max(ends[ticket.id] for ticket in tickets),
+                company,
             )
             for ticket in tickets:
                 end = ends[ticket.id]
@@ -914,3 +907,9 @@ class HelpdeskTicket(models.Model):
             "target": "new",
             "context": {"default_ticket_ids": self.ids, **defaults},
         }
+
+
+def _working_by(ticket):
+    """Return by which calendar, and by whose holidays, a claim is measured."""
+    level = ticket.telecom_level_id
+    return level.calendar_id, level.company_id

@@ -1,5 +1,7 @@
+from psycopg2.errors import UniqueViolation
+
 from odoo import Command, api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import ConcurrencyError, ValidationError
 from odoo.http import request
 from odoo.tools import SQL, ormcache
 
@@ -136,23 +138,13 @@ class ResCompany(models.Model):
 
     def _telecom_become_operator(self):
         """Give each operator what it needs from its first customer on."""
-        # sudo: ir.sequence - the platform's administrator need not manage sequences
-        Sequence = self.env["ir.sequence"].sudo()
-        known = Sequence.search(
-            [("code", "=", CUSTOMER_SEQUENCE), ("company_id", "in", self.ids)]
-        ).company_id
-        Sequence.create(
-            [
-                {
-                    "name": self.env._("Customer number (%s)", company.name),
-                    "code": CUSTOMER_SEQUENCE,
-                    "company_id": company.id,
-                    "prefix": "C",
-                    "padding": 6,
-                }
-                for company in self - known
-            ]
-        )
+        for company in self:
+            company._telecom_sequence(
+                CUSTOMER_SEQUENCE,
+                self.env._("Customer number (%s)", company.name),
+                "C",
+                6,
+            )
 
     def _telecom_has_lines(self):
         """Tell whether this company's customers have lines: a bank's have none."""
@@ -314,7 +306,47 @@ class ResCompany(models.Model):
         # sudo: res.company - desks and gateways format for companies not active
         return self.sudo().country_id.code or False
 
-    # Customer numbers
+    # Numbers
+
+    def _telecom_sequence(self, code, name, prefix, padding):
+        """Return the sequence of that code of this operator, made when it has none.
+
+        :param str code: what it counts
+        :param str name: of a new one
+        :param str prefix: of the numbers of a new one
+        :param int padding: digits of the numbers of a new one
+        :rtype: ir.sequence
+        :raises ConcurrencyError: somebody makes it at this moment; Odoo tries again
+        """
+        self.ensure_one()
+        # sudo: ir.sequence - whoever makes a record gets its operator's next number
+        sequences = self.env["ir.sequence"].sudo().with_context(active_test=False)
+        known = sequences.search(
+            [("code", "=", code), ("company_id", "=", self.id)], limit=1
+        )
+        if known:
+            return known
+        try:
+            with self.env.cr.savepoint():
+                return sequences.create(
+                    {
+                        "name": name,
+                        "code": code,
+                        "company_id": self.id,
+                        "prefix": prefix,
+                        "padding": padding,
+                    }
+                )
+        except UniqueViolation as error:
+            raise ConcurrencyError(str(error)) from error
+
+    def _telecom_next_number(self, code, name, prefix, padding):
+        """Draw the next number of a sequence of this operator.
+
+        :param str code: see :meth:`_telecom_sequence`, as the others
+        :rtype: str
+        """
+        return self._telecom_sequence(code, name, prefix, padding).next_by_id()
 
     def _telecom_next_customer_numbers(self, count):
         """Return ``count`` new customer numbers of this operator."""

@@ -48,23 +48,10 @@ class ResCompany(models.Model):
         return result
 
     def _telecom_create_claim_numbers(self):
-        # sudo: ir.sequence - the platform's administrator need not manage sequences
-        Sequence = self.env["ir.sequence"].sudo()
-        known = Sequence.search(
-            [("code", "=", CLAIM_SEQUENCE), ("company_id", "in", self.ids)]
-        ).company_id
-        Sequence.create(
-            [
-                {
-                    "name": self.env._("Claim number (%s)", company.name),
-                    "code": CLAIM_SEQUENCE,
-                    "company_id": company.id,
-                    "prefix": "R",
-                    "padding": 6,
-                }
-                for company in self - known
-            ]
-        )
+        for company in self:
+            company._telecom_sequence(
+                CLAIM_SEQUENCE, self.env._("Claim number (%s)", company.name), "R", 6
+            )
 
     def _telecom_create_claim_stages(self):
         """Give each operator stages of its own, to be renamed as it likes."""

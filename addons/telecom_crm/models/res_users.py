@@ -71,7 +71,16 @@ class ResUsers(models.Model):
         vals_list = [self._telecom_complete_login(vals) for vals in vals_list]
         users = super().create(vals_list)
         users._telecom_store_logins()
+        users._telecom_silence_odoobot()
         return users
+
+    def _telecom_silence_odoobot(self):
+        """No lesson in chatting: on a telephone its window covers the counter."""
+        if "odoobot_state" in self._fields:
+            # sudo: res.users - a setting of new users, whoever may make them
+            self.sudo().filtered(
+                lambda user: any(user.company_ids.mapped("telecom_tenant"))
+            ).write({"odoobot_state": "disabled"})
 
     def write(self, vals):
         if self.env.context.get("telecom_login_stored"):

@@ -1,9 +1,7 @@
 import re
 from collections import defaultdict
 
-from psycopg2 import IntegrityError
-
-from odoo import api, fields, models
+from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL, email_normalize, groupby
 
@@ -81,57 +79,8 @@ class TelecomCustomerImport(models.Model):
         string="First Refused Rows",
         compute="_compute_error_sample_ids",
     )
-    # For the screen that looks again while a file is being read
-    busy = fields.Boolean(compute="_compute_busy")
-
-    @api.depends("state")
-    def _compute_busy(self):
-        for record in self:
-            record.busy = record.state in ("waiting", "running")
 
     # The file
-
-    def _remembered(self):
-        """Return {folded heading: target} as this operator chose it last."""
-        rows = self.env["base_import.mapping"].search_fetch(
-            [
-                ("res_model", "=", self._name),
-                ("telecom_company_id", "=", self.company_id.id),
-            ],
-            ["column_name", "field_name"],
-        )
-        return {row.column_name: row.field_name or "" for row in rows}
-
-    def _remember(self):
-        """Keep what the columns mean, for the operator's next file."""
-        Mapping = self.env["base_import.mapping"]
-        rows = Mapping.search(
-            [
-                ("res_model", "=", self._name),
-                ("telecom_company_id", "=", self.company_id.id),
-            ]
-        )
-        known = {row.column_name: row for row in rows}
-        new = {}
-        for column in self.column_ids:
-            heading = table.fold(column.heading)
-            if not heading:
-                continue
-            if heading not in known:
-                new[heading] = column.target or ""
-            elif (known[heading].field_name or "") != (column.target or ""):
-                known[heading].field_name = column.target or ""
-        Mapping.create(
-            [
-                {
-                    "res_model": self._name,
-                    "column_name": heading,
-                    "field_name": target,
-                    "telecom_company_id": self.company_id.id,
-                }
-                for heading, target in new.items()
-            ]
-        )
 
     def _propose_targets(self, headings):
         return customer_file.propose(headings, self._remembered())
@@ -172,14 +121,7 @@ class TelecomCustomerImport(models.Model):
             for text in (country.name, country.code)
         }
         catalogues["country_codes"] = {row.id: row.code for row in countries}
-        catalogues["lang"] = {}
-        for code, name in self.env["res.lang"].get_installed():
-            short = code.partition("_")[0]
-            for text in (name, name.partition(" ")[0], code, short):
-                catalogues["lang"].setdefault(table.fold(text), code)
-        for word, short in (("francais", "fr"), ("anglais", "en"), ("arabe", "ar")):
-            if short in catalogues["lang"]:
-                catalogues["lang"].setdefault(word, catalogues["lang"][short])
+        catalogues["lang"] = self._languages()
         return customer_file.Parser(
             self._targets(),
             company._telecom_region(),
@@ -217,21 +159,7 @@ class TelecomCustomerImport(models.Model):
         return self.env.cr.fetchone()[0] and super()._claim()
 
     def _process(self, commit):
-        # In the name of who chose the file, in its operator, and without a message in
-        # each customer's history: as Odoo's own import.
-        # sudo: telecom.customer.import - his right to create is checked when he starts
-        record = (
-            self.with_user(self.create_uid)
-            .with_company(self.company_id)
-            .with_context(
-                allowed_company_ids=self.company_id.ids,
-                tracking_disable=True,
-                lang=self.create_uid.lang,
-                tz=self.create_uid.tz,
-                import_file=True,
-            )
-            .sudo()
-        )
+        record = self._in_creators_name()
         if not record.started_at:
             record._store({"started_at": self.env.cr.now().replace(microsecond=0)})
         return super(TelecomCustomerImport, record)._process(commit)
@@ -240,57 +168,6 @@ class TelecomCustomerImport(models.Model):
         self.env["res.partner"].check_access("create")
         self.env["telecom.line"].check_access("create")
         return super().action_start()
-
-    def _take_in(self, chunk, parser):
-        rows, errors = [], []
-        for place, text, cells in chunk:
-            try:
-                rows.append(parser(place, text, cells))
-            except table.BadRow as bad:
-                errors.append((place, bad.code, bad.text, text))
-        counts = defaultdict(int)
-        try:
-            with self.env.cr.savepoint():
-                found, refused = self._write_rows(rows)
-        except (UserError, IntegrityError) as error:
-            # Some rule of another app, or somebody else was faster
-            found, refused = self._write_halves(rows, error)
-        for name, count in found.items():
-            counts[name] += count
-        errors += refused
-        self._keep_errors(errors)
-        counts["good_count"] = len(chunk) - len(errors)
-        counts["bad_count"] = len(errors)
-        return counts
-
-    def _write_halves(self, rows, error):
-        """Write rows of which some are refused, so that these keep no other one out.
-
-        Halved again and again: a bad row among thousands costs a few attempts more,
-        where one by one each of the others would be paid for.
-
-        :param Exception error: what writing them all at once raised
-        :return: as :meth:`_write_rows`
-        """
-        if len(rows) == 1:
-            message = (
-                self.env._("The database refuses it.")
-                if isinstance(error, IntegrityError)
-                else str(error)
-            )
-            return {}, [(rows[0].place, "other", message[:200], rows[0].text)]
-        counts, errors = defaultdict(int), []
-        middle = len(rows) // 2
-        for half in (rows[:middle], rows[middle:]):
-            try:
-                with self.env.cr.savepoint():
-                    found, refused = self._write_rows(half)
-            except (UserError, IntegrityError) as cause:
-                found, refused = self._write_halves(half, cause)
-            errors += refused
-            for name, count in found.items():
-                counts[name] += count
-        return counts, errors
 
     def _write_rows(self, rows):
         """Write what rows say.
@@ -775,24 +652,4 @@ class TelecomCustomerImport(models.Model):
                 ]
             )
         if blocked:
-            self._block(blocked)
-
-    def _block(self, numbers):
-        """Put numbers on the operator's do-not-call list."""
-        Entry = self.env["telecom.do.not.call"].with_context(active_test=False)
-        there = Entry.search(
-            [("company_id", "=", self.company_id.id), ("number", "in", list(numbers))]
-        )
-        there.filtered(lambda entry: not entry.active or entry.until).write(
-            {"active": True, "until": False}
-        )
-        Entry.create(
-            [
-                {
-                    "company_id": self.company_id.id,
-                    "number": number,
-                    "source": "import",
-                }
-                for number in numbers - set(there.mapped("number"))
-            ]
-        )
+            self.env["telecom.do.not.call"]._add(self.company_id, blocked, "import")

@@ -1,10 +1,13 @@
 """What files have in common that are read in, row by row, by the million."""
 
 import logging
+from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import timedelta
 from itertools import islice
 
+from psycopg2 import IntegrityError
 from psycopg2.errors import DeadlockDetected, LockNotAvailable, SerializationFailure
 
 from odoo import api, fields, models
@@ -18,10 +21,39 @@ _logger = logging.getLogger(__name__)
 # Files up to so many bytes are read in while the user waits
 SMALL = 1_000_000
 SAMPLE = 64_000
+# Rows that are looked at to find out what the columns mean
+LOOKED_AT = 200
 #: What PostgreSQL says to one of two that write the same at the same time
 RETRIED = (SerializationFailure, DeadlockDetected, LockNotAvailable)
 # Days for which the refused rows of a file are kept
 KEEP_ERRORS = 90
+
+
+class Chunk(list):
+    """Records of a file that go in together: (row, text, cells) of each.
+
+    :ivar int reached: the place in the file after them, in bytes
+    """
+
+    def __init__(self, records, file):
+        super().__init__(records)
+        self.reached = file.tell()
+        self._parsed = None
+
+    def parsed(self, parser):
+        """Return what the records say; a second time without parsing them again.
+
+        :param parser: see :meth:`TelecomFileImport._parser`
+        :return: rows, and (row, code, value, text) of the bad ones
+        """
+        if self._parsed is None:
+            rows, errors = self._parsed = [], []
+            for place, text, cells in self:
+                try:
+                    rows.append(parser(place, text, cells))
+                except table.BadRow as bad:
+                    errors.append((place, bad.code, bad.text, text))
+        return self._parsed
 
 
 class TelecomFileImport(models.AbstractModel):
@@ -41,6 +73,8 @@ class TelecomFileImport(models.AbstractModel):
 
     #: Records that go in and are committed together
     _import_chunk = 20_000
+    #: Whether records are parsed while PostgreSQL takes in those before
+    _import_ahead = True
     #: The cron that reads files in, and the module that must be open
     _import_cron = None
     _import_module = "customers"
@@ -98,6 +132,12 @@ class TelecomFileImport(models.AbstractModel):
         required=True,
     )
 
+    titles = fields.Integer(
+        string="Rows Above the Headings",
+        default=0,
+        help="Titles and empty lines that stand above the names of the columns.",
+    )
+
     # How far it is
     checksum = fields.Char(readonly=True, copy=False, index="btree_not_null")
     row_offset = fields.Integer(string="Rows Read", readonly=True, copy=False)
@@ -105,7 +145,15 @@ class TelecomFileImport(models.AbstractModel):
     good_count = fields.Integer(string="Taken In", readonly=True, copy=False)
     bad_count = fields.Integer(string="Refused", readonly=True, copy=False)
 
+    # For the screen that looks again while a file is being read
+    busy = fields.Boolean(compute="_compute_busy")
+
     # Computes
+
+    @api.depends("state")
+    def _compute_busy(self):
+        for record in self:
+            record.busy = record.state in ("waiting", "running")
 
     @api.depends("checksum", "state")
     def _compute_same_file_id(self):
@@ -124,7 +172,7 @@ class TelecomFileImport(models.AbstractModel):
     def _compute_error_sample_ids(self):
         for record in self:
             record.error_sample_ids = record.error_ids.search(
-                [("import_id", "=", record._origin.id)], limit=50
+                record._origin._refused_domain(), limit=50
             )
 
     # ORM
@@ -139,7 +187,7 @@ class TelecomFileImport(models.AbstractModel):
         res = super().write(vals)
         if vals.get("file"):
             self.filtered(lambda r: r.state == "draft")._propose_columns()
-        elif vals.keys() & {"encoding", "separator"}:
+        elif vals.keys() & {"encoding", "separator", "titles"}:
             self.filtered(lambda r: r.state == "draft")._read_columns()
         return res
 
@@ -150,12 +198,21 @@ class TelecomFileImport(models.AbstractModel):
     # The file
 
     def _records(self, file):
-        """Yield (row, text, cells) of each record of an open file."""
+        """Yield (row, text, cells) of each record of an open file, without titles."""
         start = file.read(4)
         file.seek(0)
         if start.startswith(b"PK\x03\x04"):
-            return table.read_xlsx(file)
-        return table.read_csv(file, self.encoding, self.separator)
+            records = table.read_xlsx(file)
+        else:
+            records = table.read_csv(file, self.encoding, self.separator)
+        for _title in islice(records, max(self.titles, 0)):
+            pass
+        return records
+
+    def _first_records(self):
+        """Return the cells of the first records of a file."""
+        with open_file(self) as file, closing(self._records(file)) as records:
+            return [cells for _row, _text, cells in islice(records, 1 + LOOKED_AT)]
 
     def _propose_columns(self):
         """Find out how each file is written, and what its columns mean."""
@@ -166,26 +223,61 @@ class TelecomFileImport(models.AbstractModel):
             book = sample.startswith(b"PK\x03\x04")
             found = {"decimal": "."} if book else table.detect(sample)
             found = {name: found[name] for name in found if name in self._fields}
-            record._store({**found, "checksum": attachment.checksum})
-            record._read_columns()
+            record._store({**found, "titles": 0, "checksum": attachment.checksum})
+            first = record._first_readable(sample)
+            titles = table.titles_above(first)
+            if titles:
+                record._store({"titles": titles})
+            record._read_columns(first[titles:])
 
-    def _read_columns(self):
+    def _first_readable(self, sample=b""):
+        """Return the cells of the first records of a file, or say why there are none.
+
+        :param bytes sample: the beginning of the file
+        :raises UserError: it holds no rows that could be read
+        """
+        other = table.other_file(sample)
+        if other == "xls":
+            raise UserError(
+                self.env._(
+                    "This is a workbook of Excel before 2007 (.xls); save it as .xlsx "
+                    "or CSV and try again."
+                )
+            )
+        if other:
+            raise UserError(
+                self.env._(
+                    "This file is neither CSV nor Excel (.xlsx); choose another one."
+                )
+            )
+        try:
+            first = self._first_records()
+        except Exception as error:
+            # Whatever a broken workbook makes its reader raise
+            raise UserError(
+                self.env._("This file cannot be read; save it as CSV and try again.")
+            ) from error
+        if not first:
+            raise UserError(self.env._("There is nothing in this file."))
+        if not first[0]:
+            raise UserError(
+                self.env._(
+                    "The first row of this file is too long to be one of headings."
+                )
+            )
+        return first
+
+    def _read_columns(self, first=None):
+        """Propose what the columns of each file mean.
+
+        :param list first: cells of the first records, of one file that was read before
+        """
         for record in self:
-            try:
-                with open_file(record) as file, closing(record._records(file)) as rows:
-                    first = [cells for _row, _text, cells in islice(rows, 2)]
-            except Exception as error:
-                # Whatever a broken workbook makes its reader raise
-                raise UserError(
-                    self.env._(
-                        "This file cannot be read; save it as CSV and try again."
-                    )
-                ) from error
-            if not first or not first[0]:
-                raise UserError(self.env._("There is nothing in this file."))
-            headings = first[0][:100]
-            examples = (first[1] or []) if len(first) > 1 else []
-            targets = record._propose_targets(headings)
+            headings, rows = record._headings_and_rows(
+                first or record._first_readable()
+            )
+            examples = (rows[0] or []) if rows else []
+            proposed = record._propose_columns_of(headings, rows)
             record.column_ids.unlink()
             record.column_ids.create(
                 [
@@ -193,15 +285,28 @@ class TelecomFileImport(models.AbstractModel):
                         "import_id": record.id,
                         "company_id": record.company_id.id,
                         "position": position,
-                        "heading": table.safe_cell(heading)[:80],
+                        "heading": table.safe_cell(" ".join(heading.split()))[:80],
                         "example": table.safe_cell(
-                            examples[position] if position < len(examples) else ""
+                            " ".join(examples[position].split())
+                            if position < len(examples)
+                            else ""
                         )[:80],
-                        "target": targets.get(position),
+                        **proposed.get(position, {}),
                     }
                     for position, heading in enumerate(headings)
                 ]
             )
+
+    def _headings_and_rows(self, first):
+        """Return the headings of a file and what stands below them.
+
+        :param list first: cells of its first records
+        """
+        return first[0][:100], first[1:]
+
+    def _skip_headings(self, records):
+        """Go to the first record of an open file that is to be read in."""
+        next(records, None)
 
     def _targets(self):
         """Return {position: target} of the columns that mean something."""
@@ -212,12 +317,82 @@ class TelecomFileImport(models.AbstractModel):
             if column.target
         }
 
+    def _propose_columns_of(self, headings, rows):
+        """Return {position: values of its column}.
+
+        :param list headings: texts
+        :param list rows: cells of the first rows below; None where one is too long
+        """
+        return {
+            position: {"target": target}
+            for position, target in self._propose_targets(headings).items()
+        }
+
     def _propose_targets(self, headings):
         """Return {position: target} of headings that are understood."""
         raise NotImplementedError
 
+    def _remembered(self):
+        """Return {folded heading: target} as this operator chose it last."""
+        rows = self.env["base_import.mapping"].search_fetch(
+            [
+                ("res_model", "=", self._name),
+                ("telecom_company_id", "=", self.company_id.id),
+            ],
+            ["column_name", "field_name"],
+        )
+        return {row.column_name: row.field_name or "" for row in rows}
+
+    def _remember(self):
+        """Keep what the columns mean, for the operator's next file."""
+        Mapping = self.env["base_import.mapping"]
+        rows = Mapping.search(
+            [
+                ("res_model", "=", self._name),
+                ("telecom_company_id", "=", self.company_id.id),
+            ]
+        )
+        known = {row.column_name: row for row in rows}
+        new, seen = {}, set()
+        for column in self.column_ids:
+            heading = table.fold(column.heading)
+            # Of two columns with one heading, the first says what it means
+            if not heading or heading in seen:
+                continue
+            seen.add(heading)
+            if heading not in known:
+                new[heading] = column.target or ""
+            elif (known[heading].field_name or "") != (column.target or ""):
+                known[heading].field_name = column.target or ""
+        Mapping.create(
+            [
+                {
+                    "res_model": self._name,
+                    "column_name": heading,
+                    "field_name": target,
+                    "telecom_company_id": self.company_id.id,
+                }
+                for heading, target in new.items()
+            ]
+        )
+
+    def _languages(self):
+        """Return {folded name or code: code} of the languages there are."""
+        found = {}
+        for code, name in self.env["res.lang"].get_installed():
+            short = code.partition("_")[0]
+            for text in (name, name.partition(" ")[0], code, short):
+                found.setdefault(table.fold(text), code)
+        for word, short in (("francais", "fr"), ("anglais", "en"), ("arabe", "ar")):
+            if short in found:
+                found.setdefault(word, found[short])
+        return found
+
     def _parser(self):
-        """Return what makes rows of this file's records, or raises a bad row."""
+        """Return what makes rows of this file's records, or raises a bad row.
+
+        It runs in a thread of its own, while PostgreSQL works: no ORM.
+        """
         raise NotImplementedError
 
     def _check_targets(self, targets):
@@ -231,9 +406,72 @@ class TelecomFileImport(models.AbstractModel):
     def _take_in(self, chunk, parser):
         """Write a chunk of records.
 
-        :param list chunk: (row, text, cells) of each
+        :param Chunk chunk: the records
+        :param parser: see :meth:`_parser`
         :return: by how much each counter of the file grows
         :rtype: dict
+        """
+        rows, errors = chunk.parsed(parser)
+        counts = defaultdict(int)
+        try:
+            with self.env.cr.savepoint():
+                found, refused = self._write_rows(rows)
+        except (UserError, IntegrityError) as error:
+            # Some rule of another app, or somebody else was faster
+            found, refused = self._write_halves(rows, error)
+        for name, count in found.items():
+            counts[name] += count
+        errors = errors + refused
+        self._keep_errors(errors)
+        for name, count in self._keep_left_out(rows, errors).items():
+            counts[name] += count
+        counts["good_count"] = len(chunk) - len(errors)
+        counts["bad_count"] = len(errors)
+        return counts
+
+    def _keep_left_out(self, rows, errors):
+        """Store what good rows went in without.
+
+        :param list rows: of the parser
+        :param list errors: of the rows that were refused after all
+        :return: counters
+        """
+        return {}
+
+    def _write_halves(self, rows, error):
+        """Write rows of which some are refused, so that these keep no other one out.
+
+        Halved again and again: a bad row among thousands costs a few attempts more,
+        where one by one each of the others would be paid for.
+
+        :param Exception error: what writing them all at once raised
+        :return: as :meth:`_write_rows`
+        """
+        if len(rows) == 1:
+            message = (
+                self.env._("The database refuses it.")
+                if isinstance(error, IntegrityError)
+                else str(error)
+            )
+            return {}, [(rows[0].place, "other", message[:200], rows[0].text)]
+        counts, errors = defaultdict(int), []
+        middle = len(rows) // 2
+        for half in (rows[:middle], rows[middle:]):
+            try:
+                with self.env.cr.savepoint():
+                    found, refused = self._write_rows(half)
+            except (UserError, IntegrityError) as cause:
+                found, refused = self._write_halves(half, cause)
+            errors += refused
+            for name, count in found.items():
+                counts[name] += count
+        return counts, errors
+
+    def _write_rows(self, rows):
+        """Write what rows say.
+
+        :param list rows: of the parser, each with its ``place`` and ``text``
+        :return: counters, and (row, code, value, text) of what is refused
         """
         raise NotImplementedError
 
@@ -315,6 +553,26 @@ class TelecomFileImport(models.AbstractModel):
         """Make sure that nobody else reads this file, or what it touches, now."""
         return self.try_lock_for_update()
 
+    def _in_creators_name(self):
+        """Return this file for its reading in, in the name of who chose it.
+
+        In its operator, and without a message in each record's history: as Odoo's own
+        import. By the superuser: the right to create is checked where it is started.
+        """
+        # sudo: telecom.file.import - see above; rules of its operator are checked there
+        return (
+            self.with_user(self.create_uid)
+            .with_company(self.company_id)
+            .with_context(
+                allowed_company_ids=self.company_id.ids,
+                tracking_disable=True,
+                lang=self.create_uid.lang,
+                tz=self.create_uid.tz,
+                import_file=True,
+            )
+            .sudo()
+        )
+
     def _process(self, commit):
         """Read the file in from where it was left.
 
@@ -336,36 +594,52 @@ class TelecomFileImport(models.AbstractModel):
         parser = self._parser()
         size = max(attachment_of(self).file_size, 1)
         with open_file(self) as file, closing(self._records(file)) as records:
-            # The headings, and what is in already
-            next(records, None)
+            # What is in already is passed over too
+            self._skip_headings(records)
             skipped = self.row_offset
             for _record in islice(records, skipped):
                 pass
-            while True:
-                # One process only, and where we believe to be
-                if not self._claim():
-                    return True
-                self.invalidate_recordset()
-                if self.row_offset != skipped or self.state not in (
-                    "waiting",
-                    "running",
-                ):
-                    return True
-                chunk = list(islice(records, self._import_chunk))
-                if not chunk:
-                    break
-                counts = self._take_in(chunk, parser)
-                skipped += len(chunk)
-                self._store(
-                    {
-                        "state": "running",
-                        "row_offset": skipped,
-                        "progress": min(99.0, 100.0 * file.tell() / size),
-                        **{name: self[name] + more for name, more in counts.items()},
-                    }
-                )
-                if commit and self.env["ir.cron"]._commit_progress() <= 0:
-                    return False
+
+            count, ahead = self._import_chunk, self._import_ahead
+
+            def read():
+                """Return the next records; no ORM."""
+                chunk = Chunk(islice(records, count), file)
+                if ahead:
+                    chunk.parsed(parser)
+                return chunk
+
+            with ThreadPoolExecutor(1, "telecom_file_import") as pool:
+                coming = pool.submit(read)
+                while True:
+                    # One process only, and where we believe to be
+                    if not self._claim():
+                        return True
+                    self.invalidate_recordset()
+                    if self.row_offset != skipped or self.state not in (
+                        "waiting",
+                        "running",
+                    ):
+                        return True
+                    chunk = coming.result()
+                    if not chunk:
+                        break
+                    # Read and parsed while PostgreSQL takes these in
+                    coming = pool.submit(read)
+                    counts = self._take_in(chunk, parser)
+                    skipped += len(chunk)
+                    self._store(
+                        {
+                            "state": "running",
+                            "row_offset": skipped,
+                            "progress": min(99.0, 100.0 * chunk.reached / size),
+                            **{
+                                name: self[name] + more for name, more in counts.items()
+                            },
+                        }
+                    )
+                    if commit and self.env["ir.cron"]._commit_progress() <= 0:
+                        return False
         self._store({"state": "done", "progress": 100.0})
         self._taken_in()
         return True
@@ -375,17 +649,18 @@ class TelecomFileImport(models.AbstractModel):
         modules = self.env["telecom.module"].sudo()
         return modules.search([("code", "=", self._import_module)]).name
 
-    def _keep_errors(self, errors):
+    def _keep_errors(self, errors, **more):
         """Store refused rows; NUL is nothing that PostgreSQL could store.
 
         :param list errors: (row, code, value, text)
+        :param more: other columns, the same for all
         """
         if not errors:
             return
         Error = self.error_ids.browse()
+        columns = ["import_id", "company_id", "row_number", "code", "value", "row_text"]
         self.env.cr.execute_values(
-            f'INSERT INTO "{Error._table}"'
-            " (import_id, company_id, row_number, code, value, row_text) VALUES %s",
+            f'INSERT INTO "{Error._table}" ({", ".join([*columns, *more])}) VALUES %s',
             [
                 (
                     self.id,
@@ -394,16 +669,28 @@ class TelecomFileImport(models.AbstractModel):
                     code,
                     value.replace("\0", "?"),
                     text[: table.MAX_LINE].replace("\0", "?"),
+                    *more.values(),
                 )
                 for number, code, value, text in errors
             ],
         )
         Error.invalidate_model()
 
+    def _refused_domain(self):
+        """Return which errors are rows that were refused."""
+        return [("import_id", "=", self.id)]
+
     def _refused_lines(self):
         """Yield the lines of the file of refused rows, with their reasons.
 
         It can be mended and read in again: the two columns in front mean nothing.
+        """
+        return self._error_lines(self._refused_domain())
+
+    def _error_lines(self, domain):
+        """Yield the lines of a file of rows with what is wrong with them.
+
+        :param list domain: of their errors, of which a row may have several
         """
         self.ensure_one()
         Error = self.error_ids.browse()
@@ -416,18 +703,19 @@ class TelecomFileImport(models.AbstractModel):
         last = -1
         while True:
             errors = Error.search(
-                [("import_id", "=", self.id), ("row_number", ">", last)],
-                order="row_number",
-                limit=5000,
+                [*domain, ("row_number", ">", last)], order="row_number, id", limit=5000
             )
             if not errors:
                 return
-            for error in errors:
-                cells = table.split(error.row_text or "", self.separator)
-                yield table.csv_line(
-                    [str(error.row_number), error.reason, *(cells or [])]
-                )
-            last = errors[-1].row_number
+            rows = errors.grouped("row_number")
+            if len(errors) == 5000 and len(rows) > 1:
+                # The last one may have more
+                rows.popitem()
+            for number, found in rows.items():
+                cells = table.split(found[0].row_text or "", self.separator)
+                reasons = " ".join(found.mapped("reason"))
+                yield table.csv_line([str(number), reasons, *(cells or [])])
+                last = number
             errors.invalidate_recordset()
 
     @api.autovacuum

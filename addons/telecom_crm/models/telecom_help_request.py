@@ -4,6 +4,8 @@ from odoo import api, fields, models, release
 from odoo.exceptions import UserError
 from odoo.tools import plaintext2html
 
+from ..tools.typed import typed
+
 LONGEST_TEXT = 5000
 LONGEST_URL = 500
 
@@ -71,7 +73,7 @@ class TelecomHelpRequest(models.Model):
         :return: id of the request
         :raise UserError: without a text
         """
-        message = (message or "").strip()
+        message = typed(message, LONGEST_TEXT)
         if not message:
             raise UserError(self.env._("Write what you want to know or report."))
         # sudo: telecom.help.request - the user writes one of his own, and cannot
@@ -79,9 +81,9 @@ class TelecomHelpRequest(models.Model):
         request = self.sudo().create(
             {
                 "kind": "bug" if kind == "bug" else "information",
-                "message": message[:LONGEST_TEXT],
-                "page": (page or "")[:LONGEST_URL],
-                "browser": (browser or "")[:LONGEST_URL],
+                "message": message,
+                "page": typed(page, LONGEST_URL),
+                "browser": typed(browser, LONGEST_URL),
                 "version": self._telecom_version(),
                 "user_id": self.env.uid,
                 "company_id": self.env.company.id,

@@ -240,33 +240,13 @@ class TelecomIdentityDocument(models.Model):
             said = document.with_context(lang=partner.lang or self.env.lang)
             subject, text = said._kyc_text(company, step)
             if partner in by_mail:
-                mails.append(
-                    {
-                        "subject": subject,
-                        "body_html": Markup("<p>%s</p><p>%s</p>")
-                        % (self.env._("Hello %s,", partner.name), text),
-                        "email_from": company.email_formatted,
-                        "email_to": partner.email_formatted,
-                        "auto_delete": True,
-                    }
-                )
+                written = said.partner_id._telecom_prepare_mail(company, subject, text)
+                mails.append(written)
             if partner in by_sms:
                 messages.append(
-                    {
-                        "number": partner.phone_sanitized,
-                        "partner_id": partner.id,
-                        "body": text,
-                    }
+                    partner._telecom_prepare_sms(partner.phone_sanitized, text)
                 )
-        # sudo: mail.mail, sms.sms - sent by the operator's rule
-        self.env["mail.mail"].sudo().with_company(company).create(mails)
-        self.env["sms.sms"].sudo().with_company(company).create(messages)
-        for cron in (
-            "mail.ir_cron_mail_scheduler_action",
-            "sms.ir_cron_sms_scheduler_action",
-        ):
-            if mails or messages:
-                self.env.ref(cron).sudo()._trigger()
+        partners._telecom_send(company, mails, messages)
 
     def _kyc_text(self, company, step):
         """Return subject and text of a message to the customer, in his language."""

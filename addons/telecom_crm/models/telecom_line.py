@@ -21,6 +21,8 @@ TECHNOLOGIES = [
     ("fibre", "Fibre"),
     ("key4g", "4G Key"),
 ]
+#: Events that keep which document was shown
+IDENTIFIED = ("sim", "sim_refused")
 
 
 class TelecomLine(models.Model):
@@ -254,7 +256,7 @@ class TelecomLine(models.Model):
 
         :param list events: (line, kind, value before, value after)
         :param bool default: let ``telecom_line_event`` of the context name the kind and
-            the reason, as the wizards do
+            the reason, as the wizards do, and of new SIMs the ``document_…`` shown
         """
         context = self.env.context.get("telecom_line_event") or {}
         # sudo: telecom.line.event - nobody writes history but the line itself
@@ -269,6 +271,7 @@ class TelecomLine(models.Model):
                     "new_value": new or False,
                     "reason": context.get("reason"),
                     "user_id": self.env.uid,
+                    **((kind in IDENTIFIED and context.get("identity")) or {}),
                 }
                 for line, kind, old, new in events
             ]

@@ -1,5 +1,8 @@
 from odoo import fields, models
 
+from ..tools import identity
+from .telecom_identity_document import DOCUMENT_KINDS
+
 EVENTS = [
     ("created", "Created"),
     ("state", "Status"),
@@ -9,6 +12,14 @@ EVENTS = [
     ("ported_in", "Ported In"),
     ("ported_out", "Ported Out"),
     ("puk", "PUK Read"),
+    ("sim_refused", "New SIM Refused"),
+]
+#: What a document that was shown for a new SIM said
+CHECKS = [
+    (identity.MATCH, "As Known"),
+    (identity.UNKNOWN, "Nothing to Compare with"),
+    (identity.DIFFERENT, "Another One than Known"),
+    (identity.ENDED, "Ended"),
 ]
 
 
@@ -48,6 +59,17 @@ class TelecomLineEvent(models.Model):
     old_display = fields.Char(string="From", compute="_compute_display")
     new_display = fields.Char(string="To", compute="_compute_display")
     reason = fields.Char()
+
+    # Who asked for a new SIM
+    document_kind = fields.Selection(DOCUMENT_KINDS, string="Document Shown")
+    document_number = fields.Char(
+        string="Its Number", groups="telecom_crm.group_telecom_clerk"
+    )
+    document_check = fields.Selection(
+        CHECKS,
+        string="Compared",
+        help="With the identity documents that were known of the holder then.",
+    )
 
     # Whose a number was, of records that come in later
     _former_number_idx = models.Index("(company_id, old_value) WHERE kind = 'number'")

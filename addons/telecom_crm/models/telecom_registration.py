@@ -8,6 +8,7 @@ from odoo.tools import SQL, consteq, email_normalize, hmac, single_email_re
 
 from ..tools import login as logins
 from ..tools import registration
+from ..tools.typed import typed
 
 _logger = logging.getLogger(__name__)
 
@@ -94,7 +95,7 @@ class TelecomRegistration(models.Model):
 
         Numbers are the operator's country's: no code is sent to expensive ones.
         """
-        text = (text or "").strip()[:120]
+        text = typed(text, 120)
         if "@" in text:
             email = email_normalize(text)
             if email and single_email_re.fullmatch(email):
@@ -131,8 +132,8 @@ class TelecomRegistration(models.Model):
                 "kind": kind,
                 "channel": channel,
                 "address": address,
-                "contact_name": (name or "").strip()[:120],
-                "request": (request or "").strip()[:2000],
+                "contact_name": typed(name, 120),
+                "request": typed(request, 2000),
                 "lang": self.env.lang,
                 "ip": ip,
             }

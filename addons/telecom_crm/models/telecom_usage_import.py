@@ -18,6 +18,8 @@ class TelecomUsageImport(models.Model):
     _check_company_auto = True
 
     _import_cron = "telecom_crm.ir_cron_usage_import"
+    # Its records are parsed where they are written
+    _import_ahead = False
     _import_url = "/telecom/usage/import"
 
     decimal = fields.Selection(

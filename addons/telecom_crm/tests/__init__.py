@@ -31,3 +31,4 @@ from . import test_mail
 from . import test_claim_api
 from . import test_claim_portal
 from . import test_recipients
+from . import test_identity

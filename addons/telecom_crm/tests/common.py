@@ -1,11 +1,13 @@
 """What the tests of the apps share: operators, their people, and French."""
 
 import re
+from unittest.mock import patch
 
 import polib
 
 from odoo import Command
 from odoo.tests import TransactionCase, new_test_user
+from odoo.tools import mute_logger
 from odoo.tools.misc import file_path
 from odoo.tools.translate import TranslationModuleReader
 
@@ -16,6 +18,50 @@ PLATFORM = "telecom_crm.group_telecom_platform"
 
 # %(name)s, %s, {name}: what must be the same in both languages
 MARKS = re.compile(r"%\(\w+\)[sd0-9]*|%s|\{\w+\}")
+
+
+def read_until_killed(record, chunk, chunks):
+    """Have the scheduler read a file in, whose process is killed on the way.
+
+    Commits become savepoints of the test's transaction.
+
+    :param record: of a kind of ``telecom.file.import``, checked and waiting
+    :param int chunk: rows that are committed together
+    :param int chunks: that go in before
+    """
+    model, cr = type(record), record.env.cr
+    take_in, taken = model._take_in, []
+
+    def fragile(self, rows, parser):
+        if len(taken) == chunks:
+            raise MemoryError("killed")
+        taken.append(rows)
+        return take_in(self, rows, parser)
+
+    def commit():
+        record.env.flush_all()
+        cr.execute("SAVEPOINT chunk")
+
+    def rollback():
+        cr.execute("ROLLBACK TO chunk")
+        record.env.invalidate_all(flush=False)
+
+    with (
+        patch.object(model, "_import_chunk", chunk),
+        patch.object(model, "_take_in", fragile),
+        patch.object(cr, "commit", commit),
+        patch.object(cr, "rollback", rollback),
+        mute_logger("odoo.addons.telecom_crm.models.telecom_file_import"),
+    ):
+        record.sudo().browse()._cron_process()
+    record.env.invalidate_all()
+
+
+def read_on(record):
+    """Have the scheduler go on with a file that :func:`read_until_killed` left."""
+    with patch.object(record.env.cr, "commit", record.env.flush_all):
+        record.action_resume()
+        record.sudo().browse()._cron_process()
 
 
 class OperatorMakers:
@@ -33,7 +79,7 @@ class OperatorMakers:
 
     @classmethod
     def _user(cls, login, companies, groups):
-        return new_test_user(
+        user = new_test_user(
             cls.env,
             login,
             groups=groups,
@@ -41,7 +87,10 @@ class OperatorMakers:
             company_ids=[Command.set(companies.ids)],
             # A tenant's users' partners belong to them; as created by themselves
             name=login,
+            # Invitations nobody reads took a third of the time of setting up
+            context={"no_reset_password": True},
         )
+        return user.with_env(cls.env)
 
 
 class OperatorCase(OperatorMakers, TransactionCase):

@@ -163,6 +163,20 @@ class TestCustomerFile(OperatorCase):
         entry.until = date(2020, 1, 1)
         self.assertFalse(DoNotCall._blocked(self.benin, [entry.number]))
 
+    def test_do_not_call_is_in_force_at_once(self):
+        """Wherever it is entered and asked for, tomorrow already or yesterday still."""
+        DoNotCall = self.env["telecom.do.not.call"]
+        zones = ("Pacific/Kiritimati", "UTC", "Pacific/Pago_Pago")
+        for place, entered in enumerate(zones):
+            number = f"+229019711110{place}"
+            DoNotCall.with_context(tz=entered).create(
+                {"number": number, "company_id": self.benin.id}
+            )
+            for asked in zones:
+                with self.subTest(entered=entered, asked=asked):
+                    here = DoNotCall.with_context(tz=asked)
+                    self.assertEqual(here._blocked(self.benin, [number]), {number})
+
     def test_duplicates_are_shown_while_typing(self):
         self._document(self.customer)
         self._line(self.customer, "0195959595")

@@ -2,6 +2,7 @@
 
 import base64
 import io
+import zipfile
 from datetime import date
 from unittest.mock import patch
 
@@ -9,11 +10,10 @@ import openpyxl
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import BaseCase, HttpCase, tagged
-from odoo.tools import mute_logger
 
 from odoo.addons.telecom_crm.tools import customer_file, table
 
-from .common import OperatorCase, OperatorMakers
+from .common import OperatorCase, OperatorMakers, read_on, read_until_killed
 
 HEADINGS = (
     "Nom;Prénom;Téléphone;E-mail;Ville;Segment;Date de naissance;Numéro de pièce;"
@@ -451,6 +451,18 @@ class TestCustomerImport(CustomerFileMakers, OperatorCase):
         self.assertEqual(koffi.phone_sanitized, "+2290197123456")
         self.assertEqual(koffi.telecom_birth_date, date(1984, 5, 12))
 
+    def test_a_workbook_larger_than_memory(self):
+        out = io.BytesIO()
+        with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+            with archive.open("xl/sharedStrings.xml", "w", force_zip64=True) as texts:
+                for _part in range(1 + table.MOST_TEXTS // 10_000_000):
+                    texts.write(bytes(10_000_000))
+        self.assertLess(len(out.getvalue()), 1_000_000)
+        with self.assertRaisesRegex(UserError, "save it as CSV"):
+            self._file(out.getvalue(), name="clients.xlsx")
+        with self.assertRaisesRegex(ValueError, "too large"):
+            next(table.read_xlsx(out))
+
     def test_one_bad_row_keeps_no_other_out(self):
         """A rule of another app refuses a row that the parser takes for good."""
         Partner = type(self.env["res.partner"])
@@ -471,41 +483,12 @@ class TestCustomerImport(CustomerFileMakers, OperatorCase):
     def test_broken_off_and_begun_again(self):
         rows = [f"Client{n};Jean;0197{n:06};;;;;;;0196{n:06};" for n in range(10)]
         record = self._file("\n".join([HEADINGS, *rows, rows[3]]) + "\n")
-        take_in = type(record)._take_in
-        chunks = []
-
-        def fragile(self, chunk, parser):
-            chunks.append(len(chunk))
-            if len(chunks) == 3:
-                raise MemoryError("killed")
-            return take_in(self, chunk, parser)
-
         record._check_ready()
         record.sudo().write({"state": "waiting"})
-        cr = self.env.cr
-
-        def commit():
-            self.env.flush_all()
-            cr.execute("SAVEPOINT chunk")
-
-        def rollback():
-            cr.execute("ROLLBACK TO chunk")
-            self.env.invalidate_all(flush=False)
-
-        with (
-            patch.object(type(record), "_import_chunk", 3),
-            patch.object(type(record), "_take_in", fragile),
-            patch.object(cr, "commit", commit),
-            patch.object(cr, "rollback", rollback),
-            mute_logger("odoo.addons.telecom_crm.models.telecom_file_import"),
-        ):
-            self.env["telecom.customer.import"].sudo()._cron_process()
-        self.env.invalidate_all()
+        read_until_killed(record, chunk=3, chunks=2)
         self.assertEqual((record.state, record.row_offset), ("failed", 6))
         self.assertEqual(len(self._people()), 6)
-        with patch.object(cr, "commit", lambda: self.env.flush_all()):
-            record.action_resume()
-            self.env["telecom.customer.import"].sudo()._cron_process()
+        read_on(record)
         self.assertEqual((record.state, record.new_count), ("done", 10))
         self.assertEqual((record.line_count, record.bad_count), (10, 0))
         self.assertEqual(len(self._people()), 10)

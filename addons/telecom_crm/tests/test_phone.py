@@ -35,6 +35,22 @@ class TestPhone(BaseCase):
         self.assertEqual(phone.complete("97123456", "BJ"), "+2290197123456")
         self.assertEqual(phone.complete("20 123 456", "TN"), "20 123 456")
 
+    def test_zeros_that_spreadsheets_take_away(self):
+        for number, region, e164 in (
+            ("197123456", "BJ", "+2290197123456"),
+            ("229197123456", "BJ", "+2290197123456"),
+            ("+229 197 12 34 56", "TN", "+2290197123456"),
+            ("708091011", "CI", "+2250708091011"),
+            ("66612345", "CG", "+242066612345"),
+            # Not a zero of the number itself, or too short for one that lost it
+            ("612345678", "IT", False),
+            ("1234567", "CG", False),
+            ("20123456", "TN", "+21620123456"),
+        ):
+            with self.subTest(number=number, region=region):
+                self.assertEqual(phone.to_e164(number, region), e164)
+                self.assertEqual(phone.Reader(region)(number), e164)
+
     def test_what_is_no_number_is_refused(self):
         for number in (
             "", None, "1919", "12345", "anonymous", "+999123456789", "0" * 300,

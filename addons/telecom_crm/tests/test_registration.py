@@ -87,6 +87,15 @@ class TestRegistration(RegistrationMakers, OperatorCase):
         record._send_code()
         return self._code(record)
 
+    def test_what_no_database_stores_is_left_out(self):
+        record = self._begin(
+            "a\0fi@example.com", kind="prospect", name="A\0fi ", request="\0Fibre"
+        )
+        self.assertEqual(
+            (record.address, record.contact_name, record.request),
+            ("afi@example.com", "Afi", "Fibre"),
+        )
+
     def test_a_customer_proves_a_line(self):
         record = self._begin("97 12 34 56")
         code = self._send(record)

@@ -1,5 +1,8 @@
-from odoo.exceptions import ValidationError
+from odoo import SUPERUSER_ID, api
+from odoo.exceptions import ConcurrencyError, ValidationError
+from odoo.sql_db import db_connect
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from .common import PLATFORM, OperatorCase
 
@@ -47,6 +50,29 @@ class TestOperator(OperatorCase):
         company.telecom_tenant = False
         company.telecom_tenant = True
         self.assertEqual(company._telecom_next_customer_numbers(1), ["C000003"])
+
+    def test_two_who_make_an_operators_sequence_at_once_make_one(self):
+        wanted = ("telecom.test.first", "First number", "T", 4)
+        company = self.env.ref("base.main_company")
+        # A connection of its own: somebody else's, who is quicker
+        with db_connect(self.env.cr.dbname).cursor() as other:
+            quicker = api.Environment(other, SUPERUSER_ID, {})
+            sequence = (
+                quicker["res.company"].browse(company.id)._telecom_sequence(*wanted)
+            )
+            number = sequence.next_by_id()
+            other.commit()
+            try:
+                # Told to try again: what is seen here is from before
+                with (
+                    mute_logger("odoo.sql_db"),
+                    self.assertRaises(ConcurrencyError),
+                ):
+                    company._telecom_sequence(*wanted)
+            finally:
+                sequence.unlink()
+                other.commit()
+        self.assertEqual(number, "T0001")
 
     def test_the_platform_creates_an_operator(self):
         platform = self._user("t.platform", self.benin | self.tunisia, PLATFORM)

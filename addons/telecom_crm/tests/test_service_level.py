@@ -1,4 +1,4 @@
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from odoo import fields
 from odoo.tests import BaseCase, tagged
@@ -237,6 +237,40 @@ class TestClaimServiceLevel(OperatorCase):
         other = self._customer(self.tunisia, "Rim", "Ayari")
         claim = self._claim(other)
         self.assertEqual(claim.telecom_level_id.company_id, self.tunisia)
+
+    def test_a_holiday_of_another_operator_is_a_working_day(self):
+        calendar = self.benin.resource_calendar_id
+        begin, end = datetime(2026, 3, 9), datetime(2026, 3, 14)
+        before = calendar._telecom_intervals(begin, end)
+        for company, hours in ((self.tunisia, before), (self.benin, [])):
+            leave = self.env["resource.calendar.leaves"].with_company(company)
+            leave = leave.create({"name": "Fête", "date_from": begin, "date_to": end})
+            # Core takes it from who is there when it is computed
+            self.assertEqual(leave.company_id, company)
+            self.assertEqual(calendar._telecom_intervals(begin, end), hours)
+
+    def test_a_shared_calendar_has_the_holidays_of_who_works_by_it(self):
+        self.level.calendar_id = self.benin.resource_calendar_id.copy(
+            {"company_id": False}
+        )
+        deadline = self._old_claim(datetime(2026, 3, 9, 7)).telecom_response_deadline
+        self.assertEqual(deadline.date(), date(2026, 3, 9))
+        for company, expected in ((self.tunisia, 9), (self.benin, 11)):
+            leave = self.env["resource.calendar.leaves"].with_company(company)
+            leave = leave.create(
+                {
+                    "name": "Fête",
+                    "calendar_id": self.level.calendar_id.id,
+                    "date_from": datetime(2026, 3, 9),
+                    "date_to": datetime(2026, 3, 10, 23, 0),
+                }
+            )
+            # Core takes it from who is there when it is computed
+            self.assertEqual(leave.company_id, company)
+            claim = self._old_claim(datetime(2026, 3, 9, 7))
+            self.assertEqual(
+                claim.telecom_response_deadline.date(), date(2026, 3, expected)
+            )
 
     def test_working_hours_count_on_the_calendar(self):
         self.level.calendar_id = self.benin.resource_calendar_id

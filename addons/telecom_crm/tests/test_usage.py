@@ -13,11 +13,10 @@ from dateutil.relativedelta import relativedelta
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import BaseCase, HttpCase, tagged
-from odoo.tools import mute_logger
 
 from odoo.addons.telecom_crm.tools import phone, table, usage
 
-from .common import OperatorCase, OperatorMakers
+from .common import OperatorCase, OperatorMakers, read_on, read_until_killed
 
 TODAY = date(2026, 11, 21)
 
@@ -78,6 +77,34 @@ class TestUsageFiles(BaseCase):
                 self.assertEqual(
                     (found["encoding"], found["separator"], found["decimal"]), expected
                 )
+
+    def test_what_spreadsheets_say_above(self):
+        for text, encoding, expected in (
+            ("sep=,\nNuméro,Mois\n1;2,2\n", "utf-8", ("utf-8", ",")),
+            ("Liste\n\nNuméro,Mois,a\n1,2,3\n1,2,3\n", "utf-8", ("utf-8", ",")),
+            ("Numéro\tMois\n1\t2\n", "utf-16-le", ("utf-16", "\t")),
+        ):
+            with self.subTest(text):
+                found = table.detect(text.encode(encoding))
+                self.assertEqual((found["encoding"], found["separator"]), expected)
+        data = ["Afi", "0197000001", "Cotonou"]
+        for rows, expected in (
+            ([["Nom", "Tel", "Ville"], data, data], 0),
+            ([["Liste de novembre", "", ""], ["Nom", "Tel", "Ville"], data], 1),
+            ([["Liste"], ["Le 21/11/2026"], ["Nom", "Tel", "Ville"], data, data], 2),
+            ([["sep=", ""], ["Nom", "Tel", "Ville"], data], 1),
+            # Somebody to call, of whom nothing else is known
+            ([["01 97 00 00 09", "", ""], data, data], 0),
+            ([["Tel"], ["0197000001"], ["0197000002"]], 0),
+            ([["Nom", "", ""], None, data, data], 0),
+            ([["Titre", "", ""], ["Titre", "", ""]], 0),
+            ([None, data], 0),
+            ([], 0),
+        ):
+            with self.subTest(rows):
+                self.assertEqual(table.titles_above(rows), expected)
+        self.assertEqual(table.other_file(b"\xd0\xcf\x11\xe0\xa1"), "xls")
+        self.assertIsNone(table.other_file("Numéro".encode()))
 
     def test_months(self):
         for text, expected in (
@@ -187,6 +214,61 @@ class TestUsageFiles(BaseCase):
         self.assertEqual(rows[0], ["a", "b"])
         self.assertEqual(rows[2:], [["3", "4"], ["5", "6;7"], None, ["8", "\x009"]])
 
+    def test_a_cell_may_hold_line_breaks(self):
+        """A record is what RFC 4180 says; its row is that of its first line."""
+        for data, expected in (
+            (
+                'Nom;"Adresse\r\npostale";Tél\r\n'
+                'Afi;"Rue 1\r\n\r\ndit ""x""";97\r\nKo;y;98',
+                [
+                    (1, ["Nom", "Adresse\npostale", "Tél"]),
+                    (3, ["Afi", 'Rue 1\n\ndit "x"', "97"]),
+                    (6, ["Ko", "y", "98"]),
+                ],
+            ),
+            # A mark inside a cell opens nothing, at a line's end neither
+            (
+                'a;b\n32";1\nx;5"\n',
+                [(1, ["a", "b"]), (2, ['32"', "1"]), (3, ["x", '5"'])],
+            ),
+            # One that was forgotten takes no other row away, whatever follows
+            (
+                'a;b;c\n1;"2;3\n4;5;6\n7;"8";9\n1;"2;3\n4;"5";"6\n7;8;9\n',
+                [
+                    (1, ["a", "b", "c"]),
+                    (2, ["1", "2;3"]),
+                    (3, ["4", "5", "6"]),
+                    (4, ["7", "8", "9"]),
+                    (5, ["1", "2;3"]),
+                    (6, ["4", "5", "6"]),
+                    (7, ["7", "8", "9"]),
+                ],
+            ),
+            ('a;"b\nc', [(1, ["a", "b"]), (2, ["c"])]),
+            # A cell has no more lines than a note has
+            ('a\n"' + "x\n" * 60 + '"\n', 62),
+        ):  # fmt: skip
+            with self.subTest(data):
+                rows = [
+                    (row[0], row[2])
+                    for row in table.read_csv(io.BytesIO(data.encode()), "utf-8", ";")
+                ]
+                if isinstance(expected, int):
+                    self.assertEqual(len(rows), expected)
+                else:
+                    self.assertEqual(rows, expected)
+
+    def test_the_separator_of_a_file_whose_cells_have_lines(self):
+        rows = "".join(f'A{n},"Rue {n}\nBP; 3\nCotonou",97{n}\n' for n in range(9))
+        self.assertEqual(
+            table.detect(f"Nom,Adresse,Tel\n{rows}".encode())["separator"], ","
+        )
+
+    def test_rows_of_a_workbook_are_given_back_cell_by_cell(self):
+        for cells in (["a;b", 'c"d', "e\nf"], ["a", "", "b"], ["x;y"]):
+            self.assertEqual(table.split(table._row_text(cells), ";"), cells)
+        self.assertEqual(table.csv_line(["a\nb"]), '"a\nb"\r\n')
+
     def test_what_is_given_back_is_no_formula(self):
         for text in ("=1+1", "+229", "-1", "@x", "\t=1", " =1", "\r=1"):
             self.assertTrue(table.safe_cell(text).startswith(("'", "?")))
@@ -289,42 +371,12 @@ class TestUsage(UsageMakers, OperatorCase):
             *[f"0197123456;{month:%m/%Y};1;1;1;100" for month in months for _n in "ab"]
         )
         record = self._file(content, repeated="add")
-        take_in = type(record)._take_in
-        chunks = []
-
-        def fragile(self, chunk, parser):
-            if len(chunks) == 3:
-                chunks.append("broken")
-                raise MemoryError("killed")
-            chunks.append(len(chunk))
-            return take_in(self, chunk, parser)
-
         record._check_ready()
         record.sudo().write({"state": "waiting"})
-        cr = self.env.cr
-
-        def commit():
-            self.env.flush_all()
-            cr.execute("SAVEPOINT chunk")
-
-        def rollback():
-            cr.execute("ROLLBACK TO chunk")
-            self.env.invalidate_all(flush=False)
-
-        with (
-            patch.object(type(record), "_import_chunk", 4),
-            patch.object(type(record), "_take_in", fragile),
-            patch.object(cr, "commit", commit),
-            patch.object(cr, "rollback", rollback),
-            mute_logger("odoo.addons.telecom_crm.models.telecom_file_import"),
-        ):
-            self.env["telecom.usage.import"].sudo()._cron_process()
-        self.env.invalidate_all()
+        read_until_killed(record, chunk=4, chunks=3)
         self.assertEqual((record.state, record.row_offset), ("failed", 12))
         self.assertEqual(len(self._months(self.line)), 6)
-        with patch.object(cr, "commit", lambda: self.env.flush_all()):
-            record.action_resume()
-            self.env["telecom.usage.import"].sudo()._cron_process()
+        read_on(record)
         self.assertEqual((record.state, record.good_count), ("done", 20))
         found = self._months(self.line)
         self.assertEqual(len(found), 10)

@@ -10,6 +10,10 @@ ESCAPES = str.maketrans(
 )
 
 
+#: What every record has, whatever its model
+LOGGED = ("id", "create_uid", "create_date", "write_uid", "write_date")
+
+
 class Undone(Exception):
     """Takes back what was made only to look at it."""
 
@@ -42,7 +46,7 @@ class BulkWriter:
         self.computed = self._left_to_compute()
 
     def _look_at(self, values):
-        """Return how PostgreSQL writes the columns of a sample: given ones, others."""
+        """Return how PostgreSQL shows the columns of a sample: given ones, others."""
         cr, model = self.model.env.cr, self.model
         row = {}
         try:
@@ -68,12 +72,11 @@ class BulkWriter:
                 raise Undone
         except Undone:
             model.env.invalidate_all(flush=False)
-        given = {name: self._text(name, row[name]) for name in self.columns}
-        skipped = {"id", "create_uid", "create_date", "write_uid", "write_date"}
+        given = {name: row[name] for name in self.columns}
         rest = {
-            name: self._escape(text)
+            name: text
             for name, text in row.items()
-            if text is not None and name not in given and name not in skipped
+            if text is not None and name not in given and name not in LOGGED
         }
         return given, rest
 
@@ -132,8 +135,9 @@ class BulkWriter:
         ids = ids or self.reserve(len(rows))
         now = env.cr.now()
         stamp = f"{env.uid}\t{now}\t{env.uid}\t{now}"
-        constant = "".join(f"\t{text}" for text in self.rest.values())
-        sample, columns = self.sample, self.columns
+        constant = "".join(f"\t{self._escape(text)}" for text in self.rest.values())
+        columns = self.columns
+        sample = {name: self._text(name, text) for name, text in self.sample.items()}
         differs = {name: [] for name in columns}
         out = io.StringIO()
         for record_id, row in zip(ids, rows, strict=True):
@@ -145,11 +149,47 @@ class BulkWriter:
                     differs[name].append(record_id)
             out.write(f"{record_id}\t{stamp}\t" + "\t".join(texts) + constant + "\n")
         out.seek(0)
-        names = ["id", "create_uid", "create_date", "write_uid", "write_date"]
-        names += [*columns, *self.rest]
-        quoted = ", ".join(f'"{name}"' for name in names)
+        quoted = ", ".join(f'"{name}"' for name in (*LOGGED, *columns, *self.rest))
         env.cr.copy_expert(f'COPY "{model._table}" ({quoted}) FROM STDIN', out)
         self._follow_up(differs)
+        return model.browse(ids)
+
+    def insert_from(self, query):
+        """Write what a query says as new records; nothing of it passes through Python.
+
+        :param SQL query: has each of the columns; NULL stands for what the sample has.
+            Its rows are written in its order
+        :return: the records
+        """
+        env, model = self.model.env, self.model
+        given = {
+            name: SQL("q.%s", SQL.identifier(name))
+            if self.sample[name] is None
+            else SQL("COALESCE(q.%s, %s)", SQL.identifier(name), self.sample[name])
+            for name in self.columns
+        }
+        env.cr.execute(
+            SQL(
+                """INSERT INTO %(table)s (%(names)s)
+                SELECT nextval(%(ids)s), %(user)s, %(now)s, %(user)s, %(now)s,
+                       %(values)s
+                  FROM (%(query)s) q RETURNING id""",
+                table=SQL.identifier(model._table),
+                names=SQL(", ").join(
+                    map(SQL.identifier, (*LOGGED, *given, *self.rest))
+                ),
+                ids=f"{model._table}_id_seq",
+                user=env.uid,
+                now=env.cr.now(),
+                values=SQL(", ").join(
+                    [*given.values(), *(SQL("%s", text) for text in self.rest.values())]
+                ),
+                query=query,
+            )
+        )
+        ids = [row[0] for row in env.cr.fetchall()]
+        # Which of them differ from the sample, and in what, is not known here
+        self._follow_up({name: ids for name in self.columns})
         return model.browse(ids)
 
     def reserve(self, count):

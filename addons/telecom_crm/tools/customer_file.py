@@ -229,7 +229,7 @@ class Parser:
         self.today = today
         self.catalogues = catalogues
         self.day = lru_cache(50_000)(read_day)
-        self.e164 = lambda text: phone.to_e164(text, region)
+        self.e164 = phone.Reader(region)
 
     def __call__(self, place, text, cells):
         """Return the row of a record; an empty cell says nothing.

@@ -5,7 +5,7 @@ from werkzeug.exceptions import NotFound
 from odoo import http
 from odoo.http import request
 
-from ..engine import sphere
+from odoo.addons.telecom_crm.tools import sphere
 
 #: How many boutiques are shown unless more are asked for
 LIMIT = 5
@@ -17,6 +17,14 @@ def _number(text):
     What is longer than any id is none: Python refuses to read thousands of digits.
     """
     return int(text) if len(text) < 10 and text.isdecimal() else 0
+
+
+def _printable(text):
+    """Return what came with an address without signs that no name has.
+
+    The database refuses some of them, and nobody typed them.
+    """
+    return "".join(filter(str.isprintable, text))
 
 
 class Boutiques(http.Controller):
@@ -44,6 +52,8 @@ class Boutiques(http.Controller):
         if values["town"] or (lat and lon):
             result = self._search(company, town, lat, lon, service, item, wishes)
             values["unknown_town"] = result.get("error") == "town"
+            if result.get("error") in ("at", "wish"):
+                values["message"] = result["message"]
             values["result"] = None if "error" in result else result
             # Of a town only its middle is known
             if values["result"] and sphere.place(lat, lon):
@@ -76,6 +86,42 @@ class Boutiques(http.Controller):
         )
 
     @http.route(
+        "/boutiques/<int(max=2147483647):number>/photo",
+        type="http",
+        auth="public",
+        methods=["GET"],
+        save_session=False,
+        readonly=True,
+    )
+    def photo(self, number, **_kw):
+        """The photo of a boutique in service, for its page and operators' own sites."""
+        company = self._company()
+        # sudo: telecom.boutique - visitors have no account; the photo only, and of this
+        # operator's boutiques in service
+        boutique = (
+            request.env["telecom.boutique"]
+            .sudo()
+            .search(
+                [
+                    ("id", "=", number),
+                    ("company_id", "=", company.id),
+                    ("state", "=", "open"),
+                ]
+            )
+        )
+        if not boutique.image_512:
+            raise NotFound
+        # sudo: ir.binary - of the boutique found above
+        stream = (
+            request.env["ir.binary"]
+            .sudo()
+            ._get_image_stream_from(boutique, "image_512")
+        )
+        response = stream.get_response(as_attachment=False)
+        response.headers["Cache-Control"] = "public, max-age=86400"
+        return response
+
+    @http.route(
         "/boutiques/nearest",
         type="http",
         auth="public",
@@ -101,6 +147,9 @@ class Boutiques(http.Controller):
         Boutique = request.env["telecom.boutique"]
         return {
             "operator": company,
+            "decimal_point": request.env["res.lang"]
+            ._get_data(code=request.env.lang or "en_US")
+            .decimal_point,
             "town": "",
             "towns": Boutique._asked_towns(company),
             "quote": quote,
@@ -113,6 +162,7 @@ class Boutiques(http.Controller):
             "result": None,
             "here": None,
             "unknown_town": False,
+            "message": "",
             "tiles": company.telecom_tile_url or "",
             "attribution": company.telecom_tile_attribution or "",
         }
@@ -134,12 +184,15 @@ class Boutiques(http.Controller):
             company = request.env.user.company_id
         # sudo: res.company - name, look and settings of the page's own operator
         company = company.sudo()
+        # Of a company's hundred fields what most questions need
+        company.fetch(["telecom_tenant", "telecom_boutique_reach"])
         if not company.telecom_tenant or not company._telecom_allows("stock"):
             raise NotFound
         return company
 
     def _search(self, company, town, lat, lon, service, item, wishes):
         Boutique = request.env["telecom.boutique"]
+        town, service = _printable(town), _printable(service)
         place = sphere.place(lat, lon)
         if not place and town.strip():
             place = Boutique._find_place(company, town)
@@ -157,13 +210,17 @@ class Boutiques(http.Controller):
         if moment is None:
             return {
                 "error": "at",
-                "message": request.env._("Write the time as 2026-01-31T15:30."),
+                "message": request.env._(
+                    "Write the time as 2026-01-31T15:30, within the next 30 days."
+                ),
             }
         codes = {code for code in service.split(",") if code}
-        services = Boutique._asked_services(company).filtered(lambda s: s.code in codes)
+        services = request.env["telecom.boutique.service"]
+        if codes:
+            services = Boutique._asked_services(company, codes)
         product = request.env["product.product"]
         if number := _number(item):
-            product = Boutique._asked_items(company).filtered(lambda p: p.id == number)
+            product = Boutique._asked_items(company, [number])
         if len(services) < len(codes) or (item and not product):
             return {
                 "error": "wish",

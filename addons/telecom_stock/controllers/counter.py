@@ -4,7 +4,7 @@ from odoo.http import request
 
 
 class CounterController(http.Controller):
-    """The receipt of a counter sale."""
+    """What is printed at a counter: receipts, and the report of the drawer."""
 
     @http.route(
         "/telecom/counter/receipt/<int:sale_id>",
@@ -14,13 +14,26 @@ class CounterController(http.Controller):
     )
     def receipt(self, sale_id, **_kw):
         """Return the receipt as PDF to whoever may read the sale."""
-        sale = request.env["telecom.counter.sale"].browse(sale_id)
+        return self._pdf("telecom.counter.sale", sale_id)
+
+    @http.route(
+        "/telecom/counter/drawer/<int:day_id>",
+        type="http",
+        auth="user",
+        readonly=True,
+    )
+    def drawer(self, day_id, **_kw):
+        """Return the report of a drawer's day as PDF to whoever may read the day."""
+        return self._pdf("telecom.cash.day", day_id)
+
+    def _pdf(self, model, number):
+        record = request.env[model].browse(number)
         try:
-            sale.check_access("read")
-            sale.mapped("name")
+            record.check_access("read")
+            name = record.display_name
         except (AccessError, MissingError):
             raise request.not_found() from None
-        content = sale._telecom_pdf()
+        content = record._telecom_pdf()
         return request.make_response(
             content,
             [
@@ -28,9 +41,7 @@ class CounterController(http.Controller):
                 ("Content-Length", len(content)),
                 (
                     "Content-Disposition",
-                    http.content_disposition(
-                        f"{sale.name.replace('/', '-')}.pdf", "inline"
-                    ),
+                    http.content_disposition(f"{name.replace('/', '-')}.pdf", "inline"),
                 ),
                 ("X-Content-Type-Options", "nosniff"),
             ],

@@ -9,7 +9,7 @@ import math
 from collections import defaultdict
 from dataclasses import dataclass, replace
 
-from . import sphere
+from odoo.addons.telecom_crm.tools import sphere
 
 #: Why an item needs a look, the most urgent first
 OUT, THRESHOLD, FORECAST = "out", "threshold", "forecast"

@@ -4,6 +4,8 @@ What the columns mean is proposed from the headings (:func:`propose`); :class:`P
 makes of each record what an item is made from, or says what is wrong with it.
 """
 
+import csv
+import io
 import re
 from typing import NamedTuple
 
@@ -26,8 +28,14 @@ WORDS = {
     "mobile|numero reserve|ligne",
 }
 TARGETS = {word: target for target, words in WORDS.items() for word in words.split("|")}
-#: What stands where a PUK was
+#: What stands where a secret was
 MASK = "********"
+#: Words of headings of what opens a SIM or makes it answer the network: codes of its
+#: owner (PIN, PUK), of the issuer (ADM), and keys (Ki, OP, OPc, over the air)
+SECRET = re.compile(
+    r"\b(pin|puk|e?ki|k4|opc?|adm|kic|kid|kik|ota|psk|key|cle|cles|secret|passwords?"
+    r"|passwd|pwd|mot de passe)[ _-]?\d*\b"
+)
 #: A number that a spreadsheet has rounded
 ROUNDED = re.compile(r"[+-]?\d+([.,]\d+)?E\+?\d+", re.IGNORECASE)
 
@@ -36,7 +44,7 @@ class Row(NamedTuple):
     """What a record of a file says of an item.
 
     :ivar int place: number of the row
-    :ivar str text: the record as it came, without its PUK
+    :ivar str text: the record as it came, without its secrets
     :ivar int product: id of the product
     :ivar str name: the serial number as it is kept
     """
@@ -66,17 +74,36 @@ def propose(headings):
     return found
 
 
+def secret_positions(headings, targets):
+    """Return the positions of columns that hold secrets, understood or not.
+
+    :param list headings: the first row
+    :param dict targets: {position: target}; what has another meaning is no secret
+    :rtype: set
+    """
+    return {
+        position
+        for position, heading in enumerate(headings)
+        if targets.get(position, "puk") == "puk"
+        and SECRET.search(table.fold(heading or ""))
+    } | {position for position, target in targets.items() if target == "puk"}
+
+
 class Parser:
     """Makes rows of records."""
 
-    def __init__(self, targets, products, default, region):
+    def __init__(self, targets, products, default, region, headings=(), separator=";"):
         """
         :param dict targets: {position: target}
         :param dict products: {folded name, code or barcode: (id, identifier)}; None
             instead of a pair where several have it
         :param tuple default: (id, identifier) of rows that name no product, or None
         :param str region: ISO code of the operator's country
+        :param list headings: the first row, for what it says of secrets
+        :param str separator: of the file
         """
+        self.secret = secret_positions(headings, targets)
+        self.width, self.separator = len(headings), separator
         self.at = {target: position for position, target in targets.items()}
         self.least = self.at["serial"] + 1
         self.products, self.default = products, default
@@ -116,13 +143,28 @@ class Parser:
         return Row(place, self.masked(text, cells), product, name, imsi, puk, msisdn)
 
     def masked(self, text, cells):
-        """Return a record without its PUK, to be kept and shown."""
-        if "puk" not in self.at:
+        """Return a record without its secrets, to be kept and shown.
+
+        Of a record with more or fewer cells than headings nobody knows which is the
+        secret: the serial number alone is left.
+        """
+        if not self.secret:
             return text
         if cells is None:
             return ""
-        puk = self._cell(cells, "puk")
-        return text.replace(puk, MASK) if len(puk) > 3 else text
+        if self.width and len(cells) != self.width:
+            hidden = set(range(len(cells))) - {self.at["serial"]}
+        else:
+            hidden = self.secret
+        kept = [
+            MASK if cell and position in hidden else cell
+            for position, cell in enumerate(cells)
+        ]
+        if '"' not in text:
+            return self.separator.join(kept)
+        out = io.StringIO()
+        csv.writer(out, delimiter=self.separator, lineterminator="").writerow(kept)
+        return out.getvalue()
 
     def _cell(self, cells, target):
         """Return what stands in the column of a target, without spreadsheets' signs."""

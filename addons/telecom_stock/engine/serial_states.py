@@ -8,6 +8,7 @@ TRANSIT, STOCK, RESERVED, SOLD, ACTIVE = (
     "active",
 )
 SWAPPED, RETURNED, REPAIR, LOST = "swapped", "returned", "repair", "lost"
+SCRAPPED = "scrapped"
 
 #: By action, the states it is done from
 ALLOWED = {
@@ -24,9 +25,11 @@ ALLOWED = {
 #: Lost or stolen: nothing is done with it until the block is lifted
 BLOCKED = {LOST}
 #: In a shop, and yet not offered to anybody by itself
-KEPT_BACK = {LOST, RETURNED, REPAIR, SWAPPED}
+KEPT_BACK = {LOST, RETURNED, REPAIR, SWAPPED, SCRAPPED}
 #: Goes with the item from place to place
 TRAVELLING = {RETURNED, REPAIR}
+#: Is so still when it is found again: used, or looked at by nobody yet
+KEPT = {*TRAVELLING, SWAPPED}
 
 
 def allowed(action, state):
@@ -34,7 +37,7 @@ def allowed(action, state):
     return state in ALLOWED[action]
 
 
-def after_move(state, source, destination, blocked=False):
+def after_move(state, source, destination, blocked=False, scrapped=False):
     """Return the state of an item after it was moved.
 
     :param str state: before
@@ -42,6 +45,7 @@ def after_move(state, source, destination, blocked=False):
     :param str destination: usage of the location it came to
     :param bool blocked: somebody said that it is lost or stolen; a count that finds it
         does not lift that
+    :param bool scrapped: it is thrown away, not missing
     :rtype: str
     """
     if blocked:
@@ -58,7 +62,7 @@ def after_move(state, source, destination, blocked=False):
     if destination == "supplier":
         return RETURNED
     if destination == "inventory":
-        return LOST
+        return SCRAPPED if scrapped else LOST
     return state
 
 
@@ -72,13 +76,16 @@ def may_move(state, source, destination):
     return state not in BLOCKED or "inventory" in (source, destination)
 
 
-def after_block(place, on_line):
+def after_block(place, on_line, before=None):
     """Return the state of an item whose block is lifted, or whose repair is done.
 
     :param str place: usage of the location it is in; empty when it is nowhere
     :param bool on_line: it is in service on a line
+    :param str before: what it was before it was blocked, when that is known
     :rtype: str
     """
     if on_line:
         return ACTIVE
+    if before in KEPT:
+        return before
     return {"internal": STOCK, "customer": SOLD}.get(place, TRANSIT)

@@ -36,3 +36,11 @@ from . import telecom_stock_transfer_line
 from . import telecom_stock_count
 from . import telecom_stock_count_item
 from . import telecom_boutique_figures
+from . import telecom_counter_payment
+from . import telecom_counter_return
+from . import telecom_cash_day
+from . import telecom_cash_movement
+from . import telecom_stock_alert
+from . import telecom_counter_identity
+from . import telecom_counter_customer
+from . import product_product_pieces

@@ -35,17 +35,16 @@ class ResCompany(models.Model):
         default=30,
         help="What a boutique sells in so many days is not proposed to others.",
     )
-    telecom_tile_url = fields.Char(
-        string="Map Tiles",
-        help="Address of a tile server with {z}, {x} and {y}. Without one, maps show "
-        "boutiques on an empty ground.",
-    )
-    telecom_tile_attribution = fields.Char(
-        string="Map Attribution", help="What the tile server's owner asks to be shown."
+    telecom_return_days = fields.Integer(
+        string="Taken Back for (days)",
+        default=14,
+        help="For so long people of boutiques take back what they sold; later a stock "
+        "manager does.",
     )
 
     _telecom_cover_days_positive = models.Constraint(
-        "CHECK(telecom_cover_days >= 0 AND telecom_keep_days >= 0)",
+        "CHECK(telecom_cover_days >= 0 AND telecom_keep_days >= 0"
+        " AND telecom_return_days >= 0)",
         "Days of stock cannot be negative.",
     )
 

@@ -1,7 +1,5 @@
 from datetime import timedelta
 
-import pytz
-
 from odoo import api, models
 
 from ..engine import opening
@@ -26,26 +24,23 @@ class ResourceCalendar(models.Model):
             self._telecom_openings_changed()
         return result
 
-    def _telecom_opening_intervals(self, begin, end, tz):
+    def _telecom_opening_intervals(self, begin, end, tz, company=None):
         """Return when a shop with these hours is open, holidays taken off.
 
         :param datetime begin: UTC, without zone; idem ``end``
         :param str tz: name of the zone the shop stands in
+        :param res.company company: whose shop it is, and whose holidays; the
+            calendar's when left out
         :return: list of (begin, end), UTC, without zone, joined
         """
         self.ensure_one()
-        found = self._work_intervals_batch(
-            pytz.utc.localize(begin), pytz.utc.localize(end), tz=pytz.timezone(tz)
-        )[False]
         return opening.join(
             # A day that ends at midnight ends a microsecond earlier in Odoo
             tuple(
-                (moment + timedelta(microseconds=moment.microsecond and 1))
-                .astimezone(pytz.utc)
-                .replace(tzinfo=None)
-                for moment in (start, stop)
+                moment + timedelta(microseconds=moment.microsecond and 1)
+                for moment in interval
             )
-            for start, stop, _record in found
+            for interval in self._telecom_intervals(begin, end, company, tz)
         )
 
     def _telecom_openings_changed(self):

@@ -2,7 +2,7 @@ import re
 from collections import defaultdict
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.exceptions import AccessError, LockError, UserError, ValidationError
 from odoo.fields import Command, Domain
 
 from ..engine import identifiers, serial_states
@@ -18,6 +18,7 @@ SERIAL_STATES = [
     ("returned", "Returned"),
     ("repair", "In Repair"),
     ("lost", "Lost or Stolen"),
+    ("scrapped", "Scrapped"),
 ]
 #: A line in service, or about to be again
 LIVE = ("active", "suspended", "barred")
@@ -26,6 +27,8 @@ ENDED = ("done", "cancel")
 #: In the context while a transfer is being done: what is reserved and freed on the way
 #: is no news. An object, which no client can send.
 MOVING = object()
+#: In the context while a count books what was thrown away: it is not missing
+SCRAPPING = object()
 #: What moves, sales and lines write, and nobody by hand: a form shows them read-only,
 #: which binds nobody who calls the server himself
 FOLLOWED = {
@@ -543,6 +546,22 @@ class StockLot(models.Model):
         if lots:
             lots._telecom_become(after, kind)
 
+    def _telecom_lock(self):
+        """Keep others from selling or moving these items until this is through.
+
+        :raises UserError: somebody is at it
+        """
+        try:
+            self.lock_for_update()
+        except LockError as error:
+            raise UserError(
+                self.env._(
+                    "Somebody else is selling or moving one of these items right now. "
+                    "Scan it again in a moment."
+                )
+            ) from error
+        self.invalidate_recordset()
+
     def _telecom_in_shop(self):
         """Return those that stand in a location of the operator."""
         return self.filtered(lambda lot: lot.location_id.usage == "internal")
@@ -669,7 +688,7 @@ class StockLot(models.Model):
                     ]
                 )
                 pickings |= picking
-        pickings._action_done()
+        pickings._telecom_hand_over()
         return pickings
 
     def _telecom_activate(self, line):
@@ -696,8 +715,13 @@ class StockLot(models.Model):
         """Say which line items are for; a SIM gives the line its numbers.
 
         :param telecom.line line: of the same operator
+        :raises UserError: nobody uses the line any more
         """
         self._telecom_check_company(line)
+        if line.state == "terminated":
+            raise UserError(
+                self.env._("The line %s has been terminated.", line.display_name)
+            )
         for lot in self:
             if lot.telecom_kind == "sim":
                 if line.iccid != lot.name:
@@ -742,6 +766,11 @@ class StockLot(models.Model):
 
         :param str reason: what happened; whoever meets the item is told
         """
+        reason = (reason or "").strip()
+        if not reason:
+            # Without one it would look like a piece that a count missed, and the next
+            # count would lift the block
+            raise UserError(self.env._("Say why the item is blocked."))
         self._telecom_check("block")
         # sudo: stock.move.line - the block goes before what others had planned
         planned = (
@@ -768,18 +797,32 @@ class StockLot(models.Model):
         self._telecom_check("unblock")
         for lot in self:
             lot._telecom_become(
-                lot._telecom_state_of_place(),
+                lot._telecom_state_of_place(lot._telecom_state_before_block()),
                 "unblocked",
                 {"telecom_block_reason": False},
                 reason=reason,
             )
 
-    def _telecom_state_of_place(self):
-        """Return the state that follows from where an item is and its line."""
+    def _telecom_state_before_block(self):
+        """Return what an item was when it was blocked; False when nobody knows."""
+        self.ensure_one()
+        # sudo: telecom.serial.event - of an item whose access was checked
+        event = (
+            self.env["telecom.serial.event"]
+            .sudo()
+            .search([("lot_id", "=", self.id), ("kind", "=", "blocked")], limit=1)
+        )
+        return event.old_state
+
+    def _telecom_state_of_place(self, before=False):
+        """Return the state that follows from where an item is and its line.
+
+        :param str before: what it was before it was blocked
+        """
         self.ensure_one()
         # sudo: telecom.line - whether it is in service
         on_line = self.sudo().telecom_line_id.state in LIVE
-        return serial_states.after_block(self.location_id.usage or "", on_line)
+        return serial_states.after_block(self.location_id.usage or "", on_line, before)
 
     def _telecom_return(self, location=None, reason=None):
         """Take items back from customers.

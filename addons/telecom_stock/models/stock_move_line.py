@@ -2,8 +2,10 @@ from odoo import api, models
 from odoo.exceptions import UserError
 
 from ..engine import serial_states
-from .stock_lot import ENDED, MOVING
+from .stock_lot import ENDED, MOVING, SCRAPPING
 
+#: Usages of the places in which the operator itself has an item
+OURS = ("internal", "transit")
 #: In the context of who has written stock and history already. An object, which no
 #: client can send: with it, transfers are done and nothing is checked or booked.
 NEW_ITEMS = object()
@@ -56,6 +58,7 @@ class StockMoveLine(models.Model):
         if self.env.context.get("telecom_new_items") is NEW_ITEMS:
             # A supplier's file: stock and history are written already, as sets
             return None
+        self._telecom_name_pieces()
         self._telecom_check_blocked()
         self._telecom_check_place()
         # What is reserved and freed on the way is no news
@@ -67,6 +70,39 @@ class StockMoveLine(models.Model):
         result = super(StockMoveLine, lines)._action_done()
         self.exists()._telecom_moved()
         return result
+
+    def _telecom_name_pieces(self):
+        """Name the items that lines give by their numbers only.
+
+        Odoo does so while it books; what is known of an item is asked before that.
+
+        :raises UserError: the item is in a shop that the user does not see
+        """
+        typed = self.filtered(lambda line: line.lot_name and not line.lot_id)
+        # sudo: stock.lot - whether the operator has it, wherever it is
+        Lot = self.env["stock.lot"].sudo()
+        for (company, product), lines in typed.grouped(
+            lambda line: (line.company_id, line.product_id)
+        ).items():
+            if not Lot._telecom_is_followed(product):
+                continue
+            lots = Lot.search(
+                [
+                    ("company_id", "=", company.id),
+                    ("product_id", "=", product.id),
+                    ("name", "in", lines.mapped("lot_name")),
+                ]
+            )
+            known = lots.grouped("name")
+            for line in lines.filtered(lambda one, known=known: one.lot_name in known):
+                lot = known[line.lot_name].sudo(self.env.su)
+                if not lot.has_access("read"):
+                    raise UserError(
+                        self.env._(
+                            "%s is not in the stock of this boutique.", lot.sudo().name
+                        )
+                    )
+                line.lot_id = lot
 
     def _telecom_check_blocked(self):
         """Refuse to move what is lost or stolen, or in service.
@@ -101,7 +137,8 @@ class StockMoveLine(models.Model):
         """Refuse to move out of a place what is not in it, or what is kept for another.
 
         Odoo books one less here and one more there; an item that a customer or another
-        shop has would be in two places, and could be sold again.
+        shop has would be in two places, and could be sold again. So it would be if it
+        were received, or counted in, a second time.
 
         :raises UserError: saying which item
         """
@@ -113,7 +150,7 @@ class StockMoveLine(models.Model):
             # sudo: stock.quant - where it is, though the mover sees his shop only. Not
             # by its location: whoever relocates an item has written that already
             quants = lot.sudo().quant_ids.filtered(lambda quant: quant.quantity > 0)
-            leaves = source.usage in ("internal", "transit")
+            leaves = source.usage in OURS
             if (
                 leaves
                 and quants
@@ -130,15 +167,37 @@ class StockMoveLine(models.Model):
                         place=source.display_name,
                     )
                 )
+            if destination.usage in OURS and not leaves:
+                line._telecom_check_arrival(quants.location_id)
             if destination.usage == "customer" and source.usage != "customer":
                 lot._telecom_check_kept(
                     line.picking_partner_id or line.move_id.partner_id
                 )
 
+    def _telecom_check_arrival(self, places):
+        """Refuse to take in from outside what is here, or at a customer's, already.
+
+        :param stock.location places: where the item is by the books
+        :raises UserError: saying where it is
+        """
+        self.ensure_one()
+        known = OURS if self.location_id.usage == "customer" else (*OURS, "customer")
+        for place in places.filtered(lambda place: place.usage in known):
+            raise UserError(
+                self.env._(
+                    "%(product)s %(serial)s is in “%(place)s” by the books: have it "
+                    "transferred, or take it back, from there.",
+                    product=self.product_id.display_name,
+                    serial=self.lot_id.name,
+                    place=place.display_name,
+                )
+            )
+
     def _telecom_moved(self):
         """Bring the items moved into the state of the place they came to."""
         events, values = [], {}
         reason = self.env.context.get("telecom_move_reason")
+        thrown_away = self.env.context.get("telecom_scrapping") is SCRAPPING
         for line in self:
             lot = line.lot_id
             if not lot.telecom_kind:
@@ -146,7 +205,11 @@ class StockMoveLine(models.Model):
             source, destination = line.location_id.usage, line.location_dest_id.usage
             before = values.get(lot, {}).get("telecom_state", lot.telecom_state)
             after = serial_states.after_move(
-                before, source, destination, bool(lot.telecom_block_reason)
+                before,
+                source,
+                destination,
+                blocked=bool(lot.telecom_block_reason),
+                scrapped=thrown_away or bool(line.move_id.scrap_id),
             )
             values.setdefault(lot, {})["telecom_state"] = after
             event = {

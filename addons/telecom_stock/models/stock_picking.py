@@ -23,7 +23,8 @@ class StockPicking(models.Model):
         :param stock.location source: where they are; of pieces with a serial number,
             the place the piece stands in below it
         :param stock.location dest: where they go
-        :param list goods: (product, quantity, lots); lots may be none
+        :param list goods: (product, quantity, lots); lots may be none. A fourth one is
+            a dict of more values of the move, which is made for these pieces alone
         :param res.partner partner: to or from whom
         :param str origin: what it is for
         :param bool done: validate it; otherwise it waits, with the pieces reserved
@@ -31,8 +32,9 @@ class StockPicking(models.Model):
         :rtype: stock.picking
         """
         moves = {}
-        for product, quantity, lots in goods:
-            known = moves.setdefault(product, [0.0, self.env["stock.lot"]])
+        for number, (product, quantity, lots, *more) in enumerate(goods):
+            key = (product, number if more else None)
+            known = moves.setdefault(key, [0.0, self.env["stock.lot"], more])
             known[0] += quantity
             known[1] |= lots
         picking = self.with_company(kind.company_id).create(
@@ -53,19 +55,28 @@ class StockPicking(models.Model):
                             "location_id": source.id,
                             "location_dest_id": dest.id,
                             "origin": origin,
+                            **(more[0] if more else {}),
                         }
                     )
-                    for product, (quantity, _lots) in moves.items()
+                    for (product, _number), (quantity, _lots, more) in moves.items()
                 ],
             }
         )
+        made = picking.move_ids.sorted("id")
         picking.action_confirm()
-        for move in picking.move_ids:
-            move._telecom_take(moves[move.product_id][1])
+        for move, (_quantity, lots, _more) in zip(made, moves.values(), strict=True):
+            move._telecom_take(lots)
         if done:
             picking.move_ids.picked = True
-            picking._action_done()
+            picking._telecom_hand_over()
         return picking
+
+    def _telecom_hand_over(self):
+        """Carry out what is given to somebody who stands there.
+
+        Without Odoo's own message to the customer about a delivery on its way.
+        """
+        self.with_context(skip_sms=True)._action_done()
 
 
 class StockMove(models.Model):

@@ -1,3 +1,4 @@
+import math
 from collections import defaultdict
 from datetime import datetime, timedelta
 
@@ -11,12 +12,17 @@ from odoo.tools.misc import babel_locale_parse
 from odoo.tools.sql import escape_psql
 
 from odoo.addons.base.models.res_partner import _tz_get
+from odoo.addons.telecom_crm.tools import sphere
 
-from ..engine import opening, serial_states, sphere
+from ..engine import opening, serial_states
 
 #: How many days ahead opening hours are kept for the search
 HORIZON = 30
 DAY = timedelta(days=1)
+#: What is read of a boutique to show it to the public
+PUBLIC_FIELDS = (
+    "name kind street street2 zip city landmark phone latitude longitude state tz"
+).split()
 #: How many shops the nightly work does between two commits
 BATCH = 200
 #: How many shops a search returns at most
@@ -338,12 +344,17 @@ class TelecomBoutique(models.Model):
         for boutique in boutiques.sudo():
             if boutique.state == "open" and boutique.active and boutique.calendar_id:
                 begin = boutique.opening_until if extend else False
-                key = (boutique.calendar_id, boutique.tz, begin or first)
+                key = (
+                    boutique.calendar_id,
+                    boutique.tz,
+                    boutique.company_id,
+                    begin or first,
+                )
                 groups[key] |= boutique
-        for (calendar, tz, begin), members in groups.items():
+        for (calendar, tz, company, begin), members in groups.items():
             if begin >= last:
                 continue
-            usual = calendar._telecom_opening_intervals(begin, last, tz)
+            usual = calendar._telecom_opening_intervals(begin, last, tz, company)
             for boutique in members:
                 shut = [(c.date_from, c.date_to) for c in boutique.closure_ids]
                 rows += [
@@ -466,8 +477,8 @@ class TelecomBoutique(models.Model):
         """Return the boutiques nearest to a place that have what is asked for.
 
         The answer is exact: distances along the sphere are computed for every boutique
-        of the operator that offers the services, and what depends on more tables is
-        asked from the nearest one on until there are enough.
+        of the operator that offers the services and may be within reach, and what
+        depends on more tables is asked from the nearest one on until there are enough.
 
         :param res.company company: whose boutiques
         :param float latitude: of the place, in degrees
@@ -485,28 +496,39 @@ class TelecomBoutique(models.Model):
         self.env["stock.quant"].flush_model()
         self.env["stock.lot"].flush_model(["telecom_state"])
         moment = moment or fields.Datetime.now()
-        needs = [SQL("TRUE")]
+        # What is asked of a boutique before distances are computed, and in their order
+        those, needs = [SQL("TRUE")], [SQL("TRUE")]
         if reach:
             needs.append(SQL("near.metres <= %s", reach))
-        if open_only:
-            needs.append(
+            # Nothing within reach is farther north or south than that. A little more,
+            # for rounding
+            degrees = math.degrees(reach / sphere.EARTH_RADIUS) * 1.000001
+            those.append(
                 SQL(
-                    """EXISTS (SELECT FROM telecom_boutique_opening o
-                                WHERE o.boutique_id = near.id
-                                  AND o.date_from <= %s AND o.date_to > %s
-                               OFFSET 0)""",
-                    moment,
-                    moment,
+                    "b.latitude BETWEEN %s AND %s",
+                    latitude - degrees,
+                    latitude + degrees,
                 )
             )
         for service in services or ():
-            needs.append(
+            those.append(
                 SQL(
-                    """EXISTS (SELECT FROM telecom_boutique_service_offered offered
-                                WHERE offered.boutique_id = near.id
-                                  AND offered.service_id = %s
-                               OFFSET 0)""",
+                    """b.id IN (SELECT offered.boutique_id
+                                  FROM telecom_boutique_service_offered offered
+                                 WHERE offered.service_id = %s)""",
                     service.id,
+                )
+            )
+        if open_only:
+            needs.append(
+                # Of intervals that do not overlap, the first that is not over says it:
+                # a month of later ones need not be looked at
+                SQL(
+                    """(SELECT o.date_from FROM telecom_boutique_opening o
+                         WHERE o.boutique_id = near.id AND o.date_to > %s
+                      ORDER BY o.date_to LIMIT 1) <= %s""",
+                    moment,
+                    moment,
                 )
             )
         if product:
@@ -543,6 +565,7 @@ class TelecomBoutique(models.Model):
                              FROM telecom_boutique b
                             WHERE b.company_id = %(company)s
                               AND b.state = 'open' AND b.located AND b.active
+                              AND %(those)s
                          ORDER BY metres, b.id
                            OFFSET 0) near
                     WHERE %(needs)s
@@ -552,6 +575,7 @@ class TelecomBoutique(models.Model):
                 latitude=latitude,
                 longitude=longitude,
                 company=company.id,
+                those=SQL(" AND ").join(those),
                 needs=SQL(" AND ").join(needs),
                 limit=min(max(limit, 1), MOST),
             )
@@ -598,18 +622,28 @@ class TelecomBoutique(models.Model):
         :param datetime moment: UTC; now when not given
         """
         moment = moment or fields.Datetime.now()
+        metres = dict(found)
+        nearest_first = list(metres)
         # sudo: telecom.boutique - visitors have no account; only boutiques in service
         # of this operator, only what stands below
         boutiques = (
             self.sudo()
-            .browse([boutique_id for boutique_id, _metres in found])
-            .exists()
-            .filtered(lambda b: b.company_id == company and b.state == "open")
+            .search_fetch(
+                [
+                    ("id", "in", nearest_first),
+                    ("company_id", "=", company.id),
+                    ("state", "=", "open"),
+                ],
+                PUBLIC_FIELDS,
+                order="id",
+            )
+            .sorted(lambda boutique: nearest_first.index(boutique.id))
         )
-        metres = dict(found)
         hours = boutiques._get_openings(moment - timedelta(days=1))
+        details = boutiques._public_details(moment)
         values = []
         for boutique in boutiques:
+            services, closure, photo = details[boutique.id]
             opened, until = opening.state_at(hours[boutique.id], moment)
             # Of the day there, whatever its zone
             local = [
@@ -637,18 +671,72 @@ class TelecomBoutique(models.Model):
                         f"{begin}–{end}"
                         for begin, end in opening.hours_of_day(local, midnight)
                     ],
-                    "closure": boutique._closure_at(moment),
-                    "services": boutique.service_ids.mapped("name"),
+                    "closure": closure,
+                    "services": services,
+                    "photo": photo,
                 }
             )
         return values
 
-    def _closure_at(self, moment):
-        """Return why a boutique is closed exceptionally at a moment, or ``""``."""
-        for closure in self.closure_ids:
-            if closure.date_from <= moment < closure.date_to:
-                return closure.reason or ""
-        return ""
+    def _public_details(self, moment):
+        """Return what other tables tell the public, one question for all shops.
+
+        Whoever calls it says which boutiques: no access is checked.
+
+        :param datetime moment: UTC
+        :return: {boutique id: (names of its services, why it is closed exceptionally,
+            address of its photo)}; a new photo has a new address
+        """
+        if not self:
+            return {}
+        self.flush_model(["service_ids"])
+        for name in ("telecom.boutique.service", "telecom.boutique.closure"):
+            self.env[name].flush_model()
+        self.env["ir.attachment"].flush_model()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT b.id,
+                       ARRAY(SELECT %(name)s
+                               FROM telecom_boutique_service_offered offered
+                               JOIN telecom_boutique_service service
+                                 ON service.id = offered.service_id
+                              WHERE offered.boutique_id = b.id AND service.active
+                           ORDER BY service.sequence, %(name)s, service.id),
+                       (SELECT %(reason)s
+                          FROM telecom_boutique_closure closure
+                         WHERE closure.boutique_id = b.id
+                           AND closure.date_from <= %(moment)s
+                           AND closure.date_to > %(moment)s
+                      ORDER BY closure.date_from, closure.id
+                         LIMIT 1),
+                       (SELECT photo.checksum
+                          FROM ir_attachment photo
+                         WHERE photo.res_model = %(model)s AND photo.res_id = b.id
+                           AND photo.res_field = 'image_512'
+                      ORDER BY photo.id
+                         LIMIT 1)
+                  FROM telecom_boutique b
+                 WHERE b.id = ANY(%(ids)s)""",
+                name=self.env["telecom.boutique.service"]._field_to_sql(
+                    "service", "name"
+                ),
+                reason=self.env["telecom.boutique.closure"]._field_to_sql(
+                    "closure", "reason"
+                ),
+                moment=moment,
+                model=self._name,
+                ids=self.ids,
+            )
+        )
+        return {
+            boutique: (
+                services,
+                reason or "",
+                f"/boutiques/{boutique}/photo?v={checksum[:8]}" if checksum else "",
+            )
+            for boutique, services, reason, checksum in rows
+        }
 
     @api.model
     def _find_place(self, company, text):
@@ -711,27 +799,32 @@ class TelecomBoutique(models.Model):
     # What there is to ask for
 
     @api.model
-    def _asked_services(self, company):
-        """Return the services people may ask an operator's boutiques for."""
+    def _asked_services(self, company, codes=None):
+        """Return the services people may ask an operator's boutiques for.
+
+        :param codes: only those with one of these codes
+        """
+        domain = [("company_id", "=", company.id)]
+        if codes is not None:
+            domain.append(("code", "in", list(codes)))
         # sudo: telecom.boutique.service - names for visitors, of this operator only
-        Service = self.env["telecom.boutique.service"].sudo()
-        return Service.search([("company_id", "=", company.id)])
+        return self.env["telecom.boutique.service"].sudo().search(domain)
 
     @api.model
-    def _asked_items(self, company):
-        """Return the products people may ask an operator's boutiques for."""
+    def _asked_items(self, company, ids=None):
+        """Return the products people may ask an operator's boutiques for.
+
+        :param ids: only those with one of these ids
+        """
+        domain = [
+            ("telecom_boutique_item", "=", True),
+            ("company_id", "in", [company.id, False]),
+        ]
+        if ids is not None:
+            domain.append(("id", "in", list(ids)))
         # sudo: product.product - names for visitors, of this operator or of all
-        return (
-            self.env["product.product"]
-            .sudo()
-            .search(
-                [
-                    ("telecom_boutique_item", "=", True),
-                    ("company_id", "in", [company.id, False]),
-                ],
-                limit=100,
-            )
-        )
+        order = "id" if ids is not None else None
+        return self.env["product.product"].sudo().search(domain, limit=100, order=order)
 
     @api.model
     def _asked_towns(self, company):
@@ -755,7 +848,7 @@ class TelecomBoutique(models.Model):
 
         :param res.company company: on whose clocks the time is, unless it says
         :param str text: ISO date and time; empty: now
-        :return: False for now, None for nonsense
+        :return: False for now, None for nonsense and for what is too far ahead to know
         """
         if not text:
             return False
@@ -766,6 +859,13 @@ class TelecomBoutique(models.Model):
                 local = zone.localize(local)
             moment = local.astimezone(pytz.utc).replace(tzinfo=None)
         except (OverflowError, ValueError):
+            return None
+        # sudo: telecom.boutique - a date, of this operator's shops
+        [(known,)] = self.sudo()._read_group(
+            [("company_id", "=", company.id), ("state", "=", "open")],
+            aggregates=["opening_until:max"],
+        )
+        if known and moment > known:
             return None
         # Days around it are looked at too
         return moment if moment.year in YEARS else None

@@ -82,9 +82,12 @@ class TelecomBoutique(models.Model):
                 ("date", "<", end),
             ],
             ["boutique_id"],
-            ["__count", "amount_total:sum"],
+            ["__count", "origin_id:count", "amount_total:sum"],
         )
-        return {boutique.id: (count, amount) for boutique, count, amount in rows}
+        return {
+            boutique.id: (count - returns, amount)
+            for boutique, count, returns, amount in rows
+        }
 
     def _compute_sales(self):
         for shops in self.grouped("tz").values():

@@ -1,11 +1,16 @@
+import math
+
 from psycopg2.errors import UniqueViolation
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ConcurrencyError, UserError
 from odoo.fields import Command, Domain
 from odoo.tools import consteq, format_datetime, formatLang, hmac
+from odoo.tools.sql import escape_psql
 
 from odoo.addons.telecom_crm.tools import document as pdf
+
+from ..engine import identifiers
 
 PAYMENT_METHODS = [
     ("cash", "Cash"),
@@ -13,9 +18,32 @@ PAYMENT_METHODS = [
     ("card", "Bank Card"),
     ("transfer", "Bank Transfer"),
 ]
+#: How a sale was paid; a part of it is paid by one of the means above
+PAID_BY = [*PAYMENT_METHODS, ("several", "Several Means")]
 SALE_SEQUENCE = "telecom.counter.sale"
+#: By technology of a line, the kinds of items it is served with
+LINE_KINDS = {
+    "mobile": ["sim", "key4g"],
+    "key4g": ["sim", "key4g"],
+    "fixed": ["modem"],
+    "adsl": ["modem"],
+    "fibre": ["fibre_terminal", "modem"],
+}
 #: How many proposals a search at the counter shows
 FEW = 8
+
+
+class NotSold(UserError):
+    """A sale that was not made: what it did is undone, and the screen asks again."""
+
+    def answer(self, sales, boutique):
+        """Return what the screen shows, after all was undone.
+
+        :param telecom.counter.sale sales: in the user's name
+        :param telecom.boutique boutique: the shop
+        :rtype: dict
+        """
+        raise NotImplementedError
 
 
 class TelecomCounterSale(models.Model):
@@ -78,7 +106,10 @@ class TelecomCounterSale(models.Model):
     amount_untaxed = fields.Monetary(string="Before Tax")
     amount_tax = fields.Monetary(string="Taxes")
     amount_total = fields.Monetary(string="Total")
-    payment_method = fields.Selection(PAYMENT_METHODS, required=True, default="cash")
+    payment_method = fields.Selection(PAID_BY, required=True, default="cash")
+    payment_ids = fields.One2many(
+        "telecom.counter.payment", "sale_id", string="Payments"
+    )
     amount_received = fields.Monetary(string="Received")
     amount_change = fields.Monetary(
         string="Change", compute="_compute_amount_change", store=True
@@ -145,7 +176,7 @@ class TelecomCounterSale(models.Model):
     def counter_open(self, boutique_id=None):
         """Return what the counter's screen needs to begin."""
         boutique, self = self._counter_env(boutique_id)
-        labels = self._fields["payment_method"]._description_selection(self.env)
+        labels = self._counter_methods()
         currency = boutique.company_id.currency_id
         return {
             "boutique": {"id": boutique.id, "name": boutique.display_name},
@@ -157,10 +188,17 @@ class TelecomCounterSale(models.Model):
                 "id": currency.id,
                 "digits": currency.decimal_places,
             },
-            "methods": [{"code": code, "name": name} for code, name in labels],
+            "methods": [{"code": code, "name": name} for code, name in labels.items()],
+            "reasons": self._counter_reasons(),
             "offers": self._counter_offers(),
+            "documents": self._counter_documents(),
             "today": self._counter_today(boutique),
         }
+
+    def _counter_methods(self):
+        """Return the names of the means of payment, by their codes."""
+        labels = self.env["telecom.counter.payment"]._fields["method"]
+        return dict(labels._description_selection(self.env))
 
     def _counter_today(self, boutique):
         """Return how the shop's day went so far, as text."""
@@ -172,16 +210,16 @@ class TelecomCounterSale(models.Model):
                 ("date", "<", end),
             ],
             [],
-            ["__count", "amount_total:sum"],
+            ["__count", "origin_id:count", "amount_total:sum"],
         )
-        count, total = rows[0]
+        count, returns, total = rows[0]
         amount = formatLang(
             self.env, total or 0.0, currency_obj=boutique.company_id.currency_id
         )
         if not count:
             return self.env._("No sale yet today")
         return self.env._(
-            "Today: %(count)s sales, %(amount)s", count=count, amount=amount
+            "Today: %(count)s sales, %(amount)s", count=count - returns, amount=amount
         )
 
     @api.model
@@ -257,10 +295,21 @@ class TelecomCounterSale(models.Model):
             "number": partner.telecom_customer_number or "",
             "key": self._counter_key(boutique, partner),
             "lines": [
-                {"id": line.id, "name": line.display_name, "state": line.state}
+                {
+                    "id": line.id,
+                    "name": line.display_name,
+                    "state": line.state,
+                    "kinds": self._counter_line_kinds(line),
+                }
                 for line in lines
             ],
         }
+
+    def _counter_line_kinds(self, line):
+        """Return the kinds of items that are put into service on a line."""
+        kinds = LINE_KINDS.get(line.technology, [])
+        # Fixed telephones without a wire have a SIM, too
+        return [*kinds, *(["sim"] if line.iccid and "sim" not in kinds else [])]
 
     def _counter_key(self, boutique, partner):
         """Return what shows that the counter has found a customer for this user."""
@@ -280,6 +329,9 @@ class TelecomCounterSale(models.Model):
         """
         boutique, self = self._counter_env(boutique_id)
         text = (text or "").strip()
+        if not text:
+            empty = identifiers.BadIdentifier("empty")
+            return {"error": self.env["stock.lot"]._telecom_explain("serial", empty)}
         company = boutique.company_id
         # sudo: stock.lot - to say where it is instead; nothing else of it is shown
         lot = self.env["stock.lot"].sudo()._telecom_by_scan(text, company)
@@ -293,7 +345,7 @@ class TelecomCounterSale(models.Model):
                 ("company_id", "in", (company.id, False)),
                 "|",
                 ("barcode", "=", text),
-                ("default_code", "=ilike", text),
+                ("default_code", "=ilike", escape_psql(text)),
             ],
             limit=1,
         )
@@ -396,6 +448,7 @@ class TelecomCounterSale(models.Model):
             "price": self._counter_price(product, 1)["total"],
             "serial": "",
             "kind": product.telecom_kind or "",
+            "whole": product._telecom_whole(),
             "quantity": 1,
         }
 
@@ -437,10 +490,27 @@ class TelecomCounterSale(models.Model):
         """Return what a sale costs as it stands on the screen.
 
         :param dict values: as :meth:`counter_sell` gets them
-        :return: ``{"total": …, "tax": …, "items": [total of each]}``
+        :return: ``{"total": …, "tax": …, "items": [total of each], "refused": {offer's
+            id: why this customer cannot have it}, "swaps": [whether the item is a new
+            SIM of a line in use, of each]}``
         """
         boutique, self = self._counter_env(values.get("boutique_id"))
-        return self._counter_totals(boutique, self._counter_items(boutique, values))
+        items = self._counter_items(boutique, values)
+        totals = self._counter_totals(boutique, items)
+        partner = self.env["res.partner"]
+        if values.get("partner_id"):
+            named = {name: values.get(name) for name in ("partner_id", "partner_key")}
+            partner = self._counter_partner(boutique, named)
+        return {
+            **totals,
+            "refused": self._counter_refused(partner),
+            "swaps": self._counter_swaps(partner, items),
+        }
+
+    @api.model
+    def _counter_refused(self, partner):
+        """Return {offer's id: why a customer cannot have it}; billing knows some."""
+        return {}
 
     def _counter_totals(self, boutique, items):
         totals = []
@@ -488,6 +558,7 @@ class TelecomCounterSale(models.Model):
                     )
                 if not 0 < quantity <= 10_000:
                     raise UserError(self.env._("Say how many pieces are sold."))
+                product._telecom_check_pieces(quantity)
             items.append(
                 {
                     "product": product.sudo(),
@@ -512,15 +583,32 @@ class TelecomCounterSale(models.Model):
         """Sell: take items out of the shop, put lines into service, take the money.
 
         :param dict values: ``token`` of the screen, ``boutique_id``, ``partner_id`` or
-            ``partner`` (``first_name``, ``last_name``, ``phone``), ``items`` (each with
+            ``partner`` (``first_name``, ``last_name``, ``phone`` and ``known``, see
+            :meth:`_counter_check_doubles`), ``items`` (each with
             ``lot_id`` or ``product_id`` and ``quantity``; with a SIM ``msisdn``, or
             ``line_id`` of the line whose SIM it replaces, and ``offer_id``), ``total``
-            as shown, ``payment_method``, ``amount_received``
+            as shown, ``payment_method`` and ``amount_received``; or ``payments``, each
+            with ``method`` and ``amount``; for a new SIM of a line in use ``identity``,
+            see :meth:`_counter_identify`
         :return: see :meth:`_counter_result`; or ``{"changed": total}`` when it costs
-            something else than was shown, and nothing was sold
+            something else than was shown, or ``{"identity": why, "overrule": whether
+            this user may do it all the same}`` when the document that was shown is not
+            the holder's, or ``{"doubles": [customers]}`` when a new one may be there
+            already: then nothing was sold
         :raises UserError: it cannot be sold, and why
         """
+        return self._counter_once(values, "_counter_make")
+
+    def _counter_once(self, values, maker):
+        """Make a sale, or take one back, of what the screen sent: once for each token.
+
+        :param dict values: see :meth:`counter_sell`
+        :param str maker: the method that does it, in superuser mode
+        :return: see :meth:`counter_sell`
+        """
         boutique, self = self._counter_env(values.get("boutique_id"))
+        # Rules do not bind the superuser, in whose name all of it is made
+        boutique.company_id._telecom_check("stock", "create")
         token = str(values.get("token") or "")[:64]
         if not token:
             raise UserError(self.env._("Open the counter again: this page is too old."))
@@ -532,20 +620,25 @@ class TelecomCounterSale(models.Model):
             return done._counter_result()
         savepoint = self.env.cr.savepoint(flush=True)
         try:
-            sale = Sale._counter_make(boutique, token, values)
+            sale = getattr(Sale, maker)(boutique, token, values)
         except UniqueViolation as error:
             savepoint.close(rollback=True)
             if "token" in (error.diag.constraint_name or ""):
                 # The same sale, sent twice at once: ask again when the other is through
                 raise ConcurrencyError(str(error)) from error
             raise
+        except NotSold as reason:
+            savepoint.close(rollback=True)
+            self.env.invalidate_all(flush=False)
+            return reason.answer(self, boutique)
         except Exception:
             savepoint.close(rollback=True)
             raise
         shown = values.get("total")
         currency = boutique.company_id.currency_id
-        if shown is not None and currency.compare_amounts(shown, sale.amount_total):
-            total = sale.amount_total
+        # What is given back is shown without its sign
+        total = abs(sale.amount_total)
+        if shown is not None and currency.compare_amounts(shown, total):
             savepoint.close(rollback=True)
             self.env.invalidate_all(flush=False)
             return {"changed": total}
@@ -554,9 +647,7 @@ class TelecomCounterSale(models.Model):
 
     def _counter_make(self, boutique, token, values):
         """Make a sale of what the screen sent, in superuser mode."""
-        method = values.get("payment_method")
-        if method not in dict(PAYMENT_METHODS):
-            raise UserError(self.env._("Say how the customer pays."))
+        given = self._counter_given(values)
         items = self._counter_items(boutique, values)
         if not items:
             raise UserError(self.env._("Scan what the customer buys first."))
@@ -567,19 +658,20 @@ class TelecomCounterSale(models.Model):
         partner = self._counter_partner(boutique, values)
         sale = self.create(
             {
-                "name": self._next_number(boutique.company_id),
+                "name": boutique.company_id._telecom_next_number(
+                    SALE_SEQUENCE, "Counter Sales", "VC/%(year)s/", 6
+                ),
                 "company_id": boutique.company_id.id,
                 "boutique_id": boutique.id,
                 "user_id": self.env.uid,
                 "partner_id": partner.id,
-                "payment_method": method,
+                "payment_method": next(iter(given)),
                 "token": token,
             }
         )
         # Before anything else: the index of tokens decides between two of the same
         sale.flush_recordset()
-        lots.lock_for_update()
-        lots.invalidate_recordset()
+        lots._telecom_lock()
         for lot in lots:
             if problem := self._counter_problem(boutique, lot):
                 raise UserError(problem)
@@ -588,32 +680,42 @@ class TelecomCounterSale(models.Model):
         )
         for item in items:
             item["line"] = sale._counter_line(item)
+        identity = sale._counter_identify(items, values)
         sale.item_ids = [
             Command.create(sale._prepare_item(number, item))
             for number, item in enumerate(items)
         ]
         sale._counter_amounts()
         sale._counter_deliver()
-        sale._counter_activate()
-        sale._counter_pay(values.get("amount_received"))
+        sale._counter_activate(identity)
+        sale._counter_pay(given)
+        self.env["telecom.cash.day"]._telecom_count_in(boutique)
         return sale
 
     @api.model
-    def _next_number(self, company):
-        # sudo: ir.sequence - numbers are given by the sale's own operator
-        sequences = self.env["ir.sequence"].sudo()
-        sequence = sequences.search(
-            [("code", "=", SALE_SEQUENCE), ("company_id", "=", company.id)], limit=1
-        ) or sequences.create(
-            {
-                "name": "Counter Sales",
-                "code": SALE_SEQUENCE,
-                "company_id": company.id,
-                "prefix": "VC/%(year)s/",
-                "padding": 6,
-            }
-        )
-        return sequence.next_by_id()
+    def _counter_given(self, values):
+        """Read what the customer gives.
+
+        :return: ``{method: amount}``; None is as much as it costs
+        :rtype: dict
+        """
+        known = dict(PAYMENT_METHODS)
+        given = {}
+        for part in values.get("payments") or []:
+            method, amount = part.get("method"), float(part.get("amount") or 0)
+            if method not in known or not math.isfinite(amount) or amount < 0:
+                raise UserError(self.env._("Say how the customer pays."))
+            if amount:
+                given[method] = given.get(method, 0.0) + amount
+        if given:
+            return given
+        method = values.get("payment_method")
+        if method not in known:
+            raise UserError(self.env._("Say how the customer pays."))
+        received = float(values.get("amount_received") or 0)
+        if not math.isfinite(received):
+            raise UserError(self.env._("Say how the customer pays."))
+        return {method: (method == "cash" and received) or None}
 
     def _counter_partner(self, boutique, values):
         """Return the customer of a sale, made when it is a new one."""
@@ -638,6 +740,7 @@ class TelecomCounterSale(models.Model):
             raise UserError(
                 self.env._("%s is no telephone number of this country.", phone)
             )
+        self._counter_check_doubles(boutique, sent)
         return self.env["res.partner"].create(
             {
                 "company_id": company.id,
@@ -677,6 +780,11 @@ class TelecomCounterSale(models.Model):
             line = Line.browse(item["line_id"]).exists()
             if line.company_id != company or line.partner_id != partner:
                 raise UserError(self.env._("This line is not the customer's."))
+            kind = item["lot"].telecom_kind
+            if kind == "sim" and kind not in self._counter_line_kinds(line):
+                raise UserError(
+                    self.env._("The line %s has no SIM card.", line.display_name)
+                )
             return line
         number = item["msisdn"]
         if not number and item["lot"].telecom_kind == "sim":
@@ -743,33 +851,94 @@ class TelecomCounterSale(models.Model):
             origin=self.name,
         )
 
-    def _counter_activate(self):
-        """Put the lines that were sold into service."""
+    def _counter_activate(self, identity=None):
+        """Put the lines that were sold into service.
+
+        :param dict identity: what the history says of each new SIM of a line in use,
+            by line; see :meth:`_counter_identify`
+        """
         self.ensure_one()
         for item in self.item_ids.filtered("line_id"):
             if item.lot_id:
-                item.lot_id._telecom_activate(item.line_id)
+                resumed = item.lot_id.telecom_kind == "sim" and (
+                    item.line_id._telecom_waits_for_sim()
+                )
+                line, said = item.line_id, (identity or {}).get(item.line_id)
+                if said:
+                    line = line.with_context(telecom_line_event=said)
+                item.lot_id._telecom_activate(line)
+                if said:
+                    place = ", ".join(
+                        filter(None, (self.boutique_id.name, self.boutique_id.city))
+                    )
+                    line._telecom_tell_new_sim(place, self.boutique_id.tz or "UTC")
+                if resumed:
+                    why = {"reason": self.name}
+                    line = item.line_id.with_context(telecom_line_event=why)
+                    line.action_activate()
             if item.line_id.state in ("available", "reserved"):
                 item.line_id.action_activate()
 
-    def _counter_pay(self, received):
-        """Note the money; with billing it is a payment of an invoice."""
+    def _counter_pay(self, given):
+        """Note the money; with billing it is a payment of an invoice.
+
+        :param dict given: see :meth:`_counter_given`; change is given of cash only
+        """
         self.ensure_one()
-        total = self.amount_total
-        received = float(received or 0) or total
-        if self.payment_method != "cash":
-            received = total
-        if self.currency_id.compare_amounts(received, total) < 0:
+        currency, total = self.currency_id, self.amount_total
+        given = {
+            method: total if amount is None else currency.round(amount)
+            for method, amount in given.items()
+        }
+        other = sum(amount for method, amount in given.items() if method != "cash")
+        received = other + given.get("cash", 0.0)
+        if currency.compare_amounts(received, total) < 0:
             raise UserError(
                 self.env._(
                     "%(missing)s are missing: the customer pays all of it at the "
                     "counter.",
                     missing=formatLang(
-                        self.env, total - received, currency_obj=self.currency_id
+                        self.env, total - received, currency_obj=currency
                     ),
                 )
             )
+        if currency.compare_amounts(other, total) > 0:
+            raise UserError(
+                self.env._(
+                    "%(more)s too much: change is given of cash only.",
+                    more=formatLang(self.env, other - total, currency_obj=currency),
+                )
+            )
         self.amount_received = received
+        if "cash" in given:
+            given["cash"] = total - other
+        self._counter_note(given)
+
+    def _counter_note(self, parts):
+        """Keep what each means of payment brought.
+
+        :param dict parts: amounts by method; negative ones are given back
+        """
+        self.payment_ids = [
+            Command.create(
+                {"company_id": self.company_id.id, "method": method, "amount": amount}
+            )
+            for method, amount in parts.items()
+            if not self.currency_id.is_zero(amount)
+        ]
+        methods = self.payment_ids.mapped("method")
+        if methods:
+            self.payment_method = methods[0] if len(methods) == 1 else "several"
+
+    def _counter_served(self):
+        """Return the lines of this sale that are in service."""
+        return self.item_ids.line_id.filtered(lambda line: line.state == "active")
+
+    def _counter_waiting(self):
+        """Return the lines of this sale that are not in service, and what they are."""
+        lines = self.item_ids.line_id - self._counter_served()
+        states = dict(lines._fields["state"]._description_selection(self.env))
+        return [f"{line.display_name} ({states[line.state]})" for line in lines]
 
     def _counter_result(self):
         """Return what the screen shows of a sale that was made.
@@ -781,9 +950,11 @@ class TelecomCounterSale(models.Model):
             "id": self.id,
             "name": self.name,
             "customer": self.partner_id.display_name,
-            "total": self.amount_total,
+            "total": abs(self.amount_total),
+            "returned": bool(self.origin_id),
             "change": self.amount_change,
-            "lines": [line.display_name for line in self.item_ids.line_id],
+            "lines": self._counter_served().mapped("display_name"),
+            "waiting": self._counter_waiting(),
             "receipt": f"/telecom/counter/receipt/{self.id}",
             "today": self._counter_today(self.boutique_id),
         }
@@ -811,7 +982,6 @@ class TelecomCounterSale(models.Model):
 
         :rtype: odoo.addons.telecom_crm.tools.document.Document
         """
-        labels = dict(self._fields["payment_method"]._description_selection(self.env))
         boutique = self.boutique_id
         place = ", ".join(filter(None, (boutique.name, boutique.city)))
         facts = [
@@ -821,12 +991,12 @@ class TelecomCounterSale(models.Model):
             ),
             (self.env._("Boutique"), place),
             (self.env._("Sold by"), self.user_id.name or ""),
-            (self.env._("Paid by"), labels[self.payment_method]),
+            (self._receipt_paid_by(), self._receipt_methods()),
             *self._receipt_facts(),
         ]
         lang = self.env.context.get("lang") or "en_US"
         return pdf.Document(
-            title=self.env._("Receipt %s", self.name),
+            title=self._receipt_title(),
             brand=self.company_id._telecom_brand(),
             recipient=self.partner_id._telecom_party(
                 self.company_id, self.env._("Customer")
@@ -848,6 +1018,22 @@ class TelecomCounterSale(models.Model):
             notes=self._receipt_notes(),
             language=lang.partition("_")[0],
             labels=pdf.Labels(page=self.env._("Page %(page)s of %(pages)s")),
+        )
+
+    def _receipt_title(self):
+        return self.env._("Receipt %s", self.name)
+
+    def _receipt_paid_by(self):
+        return self.env._("Paid by")
+
+    def _receipt_methods(self):
+        """Return how it was paid, with the amounts when by several means."""
+        labels = self._counter_methods()
+        if self.payment_method != "several":
+            return labels[self.payment_method]
+        return ", ".join(
+            f"{labels[part.method]} {self._receipt_money(part.amount)}"
+            for part in self.payment_ids
         )
 
     def _receipt_facts(self):
@@ -873,12 +1059,16 @@ class TelecomCounterSale(models.Model):
         return tuple(totals)
 
     def _receipt_notes(self):
-        lines = self.item_ids.line_id
-        if not lines:
+        if not self.item_ids.line_id:
             return ()
-        numbers = ", ".join(line.display_name for line in lines)
+        notes = []
+        if served := self._counter_served():
+            numbers = ", ".join(served.mapped("display_name"))
+            notes.append(pdf.Note(self.env._("In service: %s", numbers)))
+        if waiting := ", ".join(self._counter_waiting()):
+            notes.append(pdf.Note(self.env._("Not in service: %s", waiting)))
         return (
-            pdf.Note(self.env._("In service: %s", numbers)),
+            *notes,
             pdf.Note(self.env._("Keep this receipt: it is needed for repairs.")),
         )
 

@@ -21,9 +21,21 @@ class TelecomLine(models.Model):
     def write(self, vals):
         if vals.get("state") == "active":
             self._telecom_check_sims()
+        changed = self.browse()
         if vals.get("iccid"):
             self._telecom_check_free(vals["iccid"])
+            iccid = self._telecom_iccid(vals["iccid"])
+            changed = self.filtered(
+                lambda line: self._telecom_iccid(line.iccid) != iccid
+            )
+            if "imsi" not in vals and changed:
+                # The old SIM's; the new one brings its own, if it is known
+                vals = {**vals, "imsi": False}
         result = super().write(vals)
+        if changed and not {"puk", "puk_input"} & vals.keys():
+            # sudo: telecom.line - the PUK column is closed; that of the old SIM would
+            # lock the new one for good
+            changed.sudo().puk = False
         if "iccid" in vals:
             self._telecom_leave_sims()
         if vals.get("state") == "terminated":
@@ -43,6 +55,27 @@ class TelecomLine(models.Model):
             if lot.telecom_kind == "sim" and lot.telecom_state in serial_states.BLOCKED:
                 raise UserError(lot._telecom_blocked_message())
 
+    def _telecom_waits_for_sim(self):
+        """Tell whether a line is suspended for no reason but its SIM's loss.
+
+        :rtype: bool
+        """
+        self.ensure_one()
+        # sudo: stock.lot, telecom.line.event - of a line whose SIM is changed
+        lost = self.sudo().telecom_lot_ids.filtered(
+            lambda lot: (
+                lot.telecom_kind == "sim" and lot.telecom_state in serial_states.BLOCKED
+            )
+        )
+        if self.state != "suspended" or not lost:
+            return False
+        last = (
+            self.env["telecom.line.event"]
+            .sudo()
+            .search([("line_id", "=", self.id), ("kind", "=", "state")], limit=1)
+        )
+        return bool(last.reason) and last.reason in lost.mapped("telecom_block_reason")
+
     def _telecom_leave_sims(self):
         """Have the SIMs known that lines no longer hold."""
         for line in self:
@@ -58,7 +91,7 @@ class TelecomLine(models.Model):
 
         :raises UserError: a SIM is blocked, or in another line
         """
-        lines = self.filtered("iccid")
+        lines = self.filtered(lambda line: line.iccid and line.state != "terminated")
         for company, own in lines.grouped("company_id").items():
             iccids = {line: self._telecom_iccid(line.iccid) for line in own}
             sims = self._telecom_sims(company, list(iccids.values()))

@@ -13,4 +13,5 @@ class TelecomModule(models.Model):
             "telecom.serial.": "stock",
             "telecom.stock.": "stock",
             "telecom.counter.": "stock",
+            "telecom.cash.": "stock",
         }

@@ -34,6 +34,8 @@ class TelecomSerialImport(models.Model):
     _check_company_auto = True
 
     _import_cron = "telecom_stock.ir_cron_serial_import"
+    # Its records are parsed where they are written: only there secrets are masked
+    _import_ahead = False
     _import_module = "stock"
     _import_url = "/telecom/serial/import"
 
@@ -84,8 +86,6 @@ class TelecomSerialImport(models.Model):
         string="First Refused Rows",
         compute="_compute_error_sample_ids",
     )
-    # For the screen that looks again while a file is being read
-    busy = fields.Boolean(compute="_compute_busy")
 
     # Computes
 
@@ -106,20 +106,27 @@ class TelecomSerialImport(models.Model):
         for record in self:
             record.has_product = "product" in record.column_ids.mapped("target")
 
-    @api.depends("state")
-    def _compute_busy(self):
-        for record in self:
-            record.busy = record.state in ("waiting", "running")
-
     # The file
 
-    def _read_columns(self):
-        res = super()._read_columns()
+    def _read_columns(self, first=None):
+        res = super()._read_columns(first)
         # The first row of the file is somebody's secret, too
-        self.column_ids.filtered(
-            lambda column: column.target == "puk" and column.example
-        ).example = serial_file.MASK
+        for record in self:
+            secret = record._secret_positions()
+            record.column_ids.filtered(
+                lambda column, secret=secret: (
+                    column.position in secret and column.example
+                )
+            ).example = serial_file.MASK
         return res
+
+    def _secret_positions(self):
+        """Return the positions of columns whose cells are shown to nobody."""
+        return serial_file.secret_positions(self._headings(), self._targets())
+
+    def _headings(self):
+        """Return the headings by position."""
+        return self.column_ids.sorted("position").mapped("heading")
 
     def _propose_targets(self, headings):
         return serial_file.propose(headings)
@@ -168,7 +175,12 @@ class TelecomSerialImport(models.Model):
             self.product_id.telecom_identifier,
         )
         return serial_file.Parser(
-            self._targets(), products, default, self.company_id._telecom_region()
+            self._targets(),
+            products,
+            default,
+            self.company_id._telecom_region(),
+            headings=self._headings(),
+            separator=self.separator,
         )
 
     # Actions
@@ -226,27 +238,13 @@ class TelecomSerialImport(models.Model):
         return super()._claim()
 
     def _process(self, commit):
-        # In the name of who chose the file, in its operator, and without a message in
-        # each item's history: as Odoo's own import.
-        # sudo: telecom.serial.import - his right to receive is checked when he starts
-        record = (
-            self.with_user(self.create_uid)
-            .with_company(self.company_id)
-            .with_context(
-                allowed_company_ids=self.company_id.ids,
-                tracking_disable=True,
-                lang=self.create_uid.lang,
-                tz=self.create_uid.tz,
-                import_file=True,
-            )
-            .sudo()
-        )
+        record = self._in_creators_name()
         return super(TelecomSerialImport, record)._process(commit)
 
     def _taken_in(self):
         res = super()._taken_in()
-        if "puk" in self._targets().values():
-            # The items have their PUKs now; nobody shall read them in the file
+        if self._secret_positions():
+            # The items have their PUKs now; nobody shall read secrets in the file
             attachment_of(self).unlink()
             self.invalidate_recordset(["file"])
         return res

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL, format_datetime
+from odoo.tools.sql import escape_psql
 
 COUNT_STATES = [
     ("open", "Being Counted"),
@@ -117,10 +118,8 @@ class TelecomStockCount(models.Model):
                 company_id = vals.get("company_id") or self.env.company.id
                 vals["name"] = self._next_number(company_id)
         counts = super().create(vals_list)
-        if not self.env.su and not self.env.user.has_group(STOCK_MANAGER):
-            mine = self.env.user._telecom_shop_warehouses()
-            if any(count.warehouse_id.id not in mine for count in counts):
-                raise AccessError(self.env._("You do not work in this boutique."))
+        for count in counts:
+            count.warehouse_id._telecom_check_mine()
         return counts
 
     def write(self, vals):
@@ -131,20 +130,10 @@ class TelecomStockCount(models.Model):
 
     @api.model
     def _next_number(self, company_id):
-        # sudo: ir.sequence - numbers are given by the count's own operator
-        sequences = self.env["ir.sequence"].sudo()
-        sequence = sequences.search(
-            [("code", "=", COUNT_SEQUENCE), ("company_id", "=", company_id)], limit=1
-        ) or sequences.create(
-            {
-                "name": "Counts of Boutiques",
-                "code": COUNT_SEQUENCE,
-                "company_id": company_id,
-                "prefix": "INV/%(year)s/",
-                "padding": 5,
-            }
+        company = self.env["res.company"].browse(company_id)
+        return company._telecom_next_number(
+            COUNT_SEQUENCE, "Counts of Boutiques", "INV/%(year)s/", 5
         )
-        return sequence.next_by_id()
 
     def _telecom_books(self):
         """Return what the books say: ``{product id: (pieces, {lot id: location id})}``.
@@ -198,7 +187,7 @@ class TelecomStockCount(models.Model):
         # sudo: telecom.stock.count.item - of a count whose access was checked
         items = self.sudo().item_ids
         if lot:
-            return self._scan_lot(lot, items)
+            return self._scan_others(lot.product_id) or self._scan_lot(lot, items)
         product = self.env["product.product"].search(
             [
                 ("company_id", "in", (self.company_id.id, False)),
@@ -206,11 +195,13 @@ class TelecomStockCount(models.Model):
                 ("tracking", "=", "none"),
                 "|",
                 ("barcode", "=", text),
-                ("default_code", "=ilike", text),
+                ("default_code", "=ilike", escape_psql(text)),
             ],
             limit=1,
         )
         if product:
+            if others := self._scan_others(product):
+                return others
             item = items.filtered(lambda one: one.product_id == product)
             if item:
                 item.counted += 1
@@ -233,6 +224,21 @@ class TelecomStockCount(models.Model):
                 "%s is in no book of this operator: put it aside. It stands on the "
                 "list of differences.",
                 text,
+            ),
+        }
+
+    def _scan_others(self, product):
+        """Say that an article is not counted here, when only others are.
+
+        One piece of it, scanned in passing, would be all that there is of it.
+        """
+        if not self.product_ids or product in self.product_ids:
+            return None
+        return {
+            "type": "danger",
+            "message": self.env._(
+                "“%s” is not counted here: this count is of other articles.",
+                product.display_name,
             ),
         }
 

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from .stock_lot import SCRAPPING
+
 RESULTS = [
     ("match", "As in the Books"),
     ("missing", "Missing"),
@@ -79,6 +81,11 @@ class TelecomStockCountItem(models.Model):
             names = (item.product_id.name, item.lot_id.name or item.text)
             item.display_name = " ".join(filter(None, names))
 
+    @api.constrains("counted", "product_id")
+    def _check_pieces(self):
+        for item in self.filtered("product_id"):
+            item.product_id._telecom_check_pieces(item.counted)
+
     def write(self, vals):
         if not self.env.su:
             if not vals.keys() <= {"counted", "reason"}:
@@ -105,22 +112,47 @@ class TelecomStockCountItem(models.Model):
     def _telecom_adjust(self, place, name):
         """Bring the books in line with this piece or article.
 
+        What was sold, received or transferred since the count was compared with the
+        books is booked already: only the difference that was found is.
+
         :param stock.location place: where the shop's stock stands
         :param str name: of the adjustment: the count, and the reason
         """
         self.ensure_one()
+        lot = self.lot_id
         # sudo: stock.quant - by a stock manager, who applies the count
         Quant = self.env["stock.quant"].sudo()
+        here = Quant.search(
+            [
+                ("product_id", "=", self.product_id.id),
+                ("lot_id", "=", lot.id),
+                ("location_id", "child_of", place.id),
+                ("quantity", ">", 0),
+            ],
+            order="quantity desc, id",
+        )
+        if not lot:
+            self._telecom_book(here, place, self.counted - self.expected, name)
+        elif self.result == "missing":
+            if here:
+                self._telecom_book(here, place, -1, name)
+                if lot.telecom_kind and self.reason in ("stolen", "lost"):
+                    lot.sudo().telecom_block_reason = name
+        elif not here:
+            self._telecom_bring(place, name)
+
+    def _telecom_bring(self, place, name):
+        """Bring a piece into the shop that the books have elsewhere, or nowhere.
+
+        :raises UserError: a customer has it by the books
+        """
         lot = self.lot_id
-        if self.result == "elsewhere" and lot.location_id.usage in (
-            "internal",
-            "transit",
-        ):
+        usage = lot.location_id.usage
+        if usage in ("internal", "transit"):
             lot.quant_ids.filtered(lambda quant: quant.quantity > 0).sudo().move_quants(
                 location_dest_id=place, message=name
             )
-            return
-        if self.result == "elsewhere" and lot.location_id.usage == "customer":
+        elif usage == "customer":
             raise UserError(
                 self.env._(
                     "%s was sold: take it back from the customer on its own page, or "
@@ -128,21 +160,41 @@ class TelecomStockCountItem(models.Model):
                     lot.name,
                 )
             )
-        if lot:
-            here = lot.quant_ids.filtered(
-                lambda quant: quant.location_id._child_of(place) and quant.quantity > 0
+        else:
+            self._telecom_book(self.env["stock.quant"], place, 1, name)
+
+    def _telecom_book(self, here, place, difference, name):
+        """Book what is too much or too little.
+
+        :param stock.quant here: what the shop has of it, the most first
+        :param stock.location place: where more of it is put when there is none
+        :param float difference: pieces
+        """
+        # sudo: stock.quant - by a stock manager, who applies the count
+        Quant = self.env["stock.quant"].sudo().with_context(inventory_mode=True)
+        changed = {}
+        if difference > 0 and not here:
+            quant = Quant.create(
+                {
+                    "product_id": self.product_id.id,
+                    "location_id": place.id,
+                    "lot_id": self.lot_id.id,
+                    "inventory_quantity": difference,
+                }
             )
-            place = here.location_id[:1] or place
-        quant = Quant.with_context(inventory_mode=True).create(
-            {
-                "product_id": self.product_id.id,
-                "location_id": place.id,
-                "lot_id": lot.id,
-                "inventory_quantity": self.counted,
-            }
-        )
-        quant.with_context(inventory_name=name)._apply_inventory()
-        quant.inventory_quantity_set = False
-        if lot.telecom_kind and self.result == "missing":
-            if self.reason in ("stolen", "lost"):
-                lot.sudo().telecom_block_reason = name
+            changed[quant] = difference
+        elif difference > 0:
+            changed[here[0]] = here[0].quantity + difference
+        for quant in here:
+            if difference >= 0:
+                break
+            taken = min(quant.quantity, -difference)
+            changed[quant] = quant.quantity - taken
+            difference += taken
+        for quant, quantity in changed.items():
+            booked = quant.with_context(inventory_mode=True, inventory_name=name)
+            if self.reason == "damaged":
+                booked = booked.with_context(telecom_scrapping=SCRAPPING)
+            booked.inventory_quantity = quantity
+            booked._apply_inventory()
+            booked.inventory_quantity_set = False

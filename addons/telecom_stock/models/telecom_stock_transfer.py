@@ -3,6 +3,7 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
+from odoo.tools.sql import escape_psql
 
 TRANSFER_STATES = [
     ("draft", "Being Prepared"),
@@ -168,39 +169,22 @@ class TelecomStockTransfer(models.Model):
 
     @api.model
     def _next_number(self, company_id):
-        # sudo: ir.sequence - numbers are given by the transfer's own operator
-        sequences = self.env["ir.sequence"].sudo()
-        sequence = sequences.search(
-            [("code", "=", TRANSFER_SEQUENCE), ("company_id", "=", company_id)],
-            limit=1,
-        ) or sequences.create(
-            {
-                "name": "Transfers between Boutiques",
-                "code": TRANSFER_SEQUENCE,
-                "company_id": company_id,
-                "prefix": "TR/%(year)s/",
-                "padding": 5,
-            }
+        company = self.env["res.company"].browse(company_id)
+        return company._telecom_next_number(
+            TRANSFER_SEQUENCE, "Transfers between Boutiques", "TR/%(year)s/", 5
         )
-        return sequence.next_by_id()
 
     def _check_mine(self):
         """People of shops write transfers from or to their own shop only."""
-        if self.env.su or self.env.user.has_group(STOCK_MANAGER):
-            return
-        mine = set(self.env.user._telecom_shop_warehouses())
         for transfer in self:
-            if not mine & {
-                transfer.warehouse_source_id.id,
-                transfer.warehouse_dest_id.id,
-            }:
-                raise AccessError(
-                    self.env._("Transfers begin or end in a boutique of yours.")
-                )
+            both = transfer.warehouse_source_id | transfer.warehouse_dest_id
+            both._telecom_check_mine(
+                self.env._("Transfers begin or end in a boutique of yours.")
+            )
 
     def _telecom_need(self, right, message):
         for transfer in self:
-            transfer.check_access("read")
+            transfer.check_access("write")
             if not transfer[right]:
                 raise UserError(message)
             if not transfer.line_ids:
@@ -238,7 +222,7 @@ class TelecomStockTransfer(models.Model):
                     ("tracking", "=", "none"),
                     "|",
                     ("barcode", "=", text.strip()),
-                    ("default_code", "=ilike", text.strip()),
+                    ("default_code", "=ilike", escape_psql(text.strip())),
                 ],
                 limit=1,
             )
@@ -364,6 +348,7 @@ class TelecomStockTransfer(models.Model):
         """Ask a manager, or the shop named, to send the goods."""
         mine = set(self.env.user._telecom_shop_warehouses())
         for transfer in self:
+            transfer.check_access("write")
             if transfer.state != "draft":
                 raise UserError(self.env._("This transfer was asked for already."))
             if not transfer.line_ids.filtered(lambda line: line.quantity > 0):
@@ -480,8 +465,7 @@ class TelecomStockTransfer(models.Model):
                     )
                 )
         lots = lines.lot_ids
-        lots.lock_for_update()
-        lots.invalidate_recordset()
+        lots._telecom_lock()
         for lot in lots:
             if problem := transfer._why_not_sent(lot):
                 raise UserError(problem)
@@ -518,6 +502,7 @@ class TelecomStockTransfer(models.Model):
     def action_all_here(self):
         """Note all pieces as received, without scanning each."""
         for transfer in self:
+            transfer.check_access("write")
             if not transfer.may_receive:
                 raise UserError(self.env._("The boutique it goes to receives it."))
             # sudo: telecom.stock.transfer.line - of a transfer checked above
@@ -539,6 +524,10 @@ class TelecomStockTransfer(models.Model):
         self.ensure_one()
         # sudo: stock.picking - into a shop whose staff receives it, checked above
         transfer = self.sudo().with_company(self.company_id)
+        for line in transfer.line_ids.filtered("lot_ids"):
+            # Of what has a serial number, the pieces count, not their number
+            line.received_lot_ids &= line.lot_ids
+            line.received = len(line.received_lot_ids)
         unexplained = transfer.line_ids.filtered(
             lambda line: line.missing > 0 and not line.difference
         )

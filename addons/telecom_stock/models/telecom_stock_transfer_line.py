@@ -85,6 +85,11 @@ class TelecomStockTransferLine(models.Model):
         for line in self:
             line.missing = max(line.sent - line.received, 0)
 
+    @api.constrains("quantity", "received", "product_id")
+    def _check_pieces(self):
+        for line in self:
+            line.product_id._telecom_check_pieces(line.quantity, line.received)
+
     @api.constrains("received", "sent")
     def _check_received(self):
         for line in self:

@@ -16,3 +16,7 @@ from . import test_counter_sale
 from . import test_stock_transfer
 from . import test_stock_count
 from . import test_counter_tours
+from . import test_counter_return
+from . import test_counter_identity
+from . import test_counter_customer
+from . import test_counter_pieces

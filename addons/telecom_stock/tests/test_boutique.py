@@ -9,8 +9,7 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from odoo.addons.telecom_crm.tests.common import OperatorCase
-
-from ..engine import sphere
+from odoo.addons.telecom_crm.tools import sphere
 
 SHOP = "telecom_stock.group_telecom_shop"
 # A Monday; Cotonou is an hour ahead of UTC
@@ -144,6 +143,23 @@ class TestOpenings(BoutiqueCase):
         self.assertTrue(self._open(self.ganhi, MONDAY + timedelta(days=1)))
         holiday.unlink()
         self.assertTrue(self._open(self.ganhi, MONDAY))
+
+    @freeze_time(MONDAY)
+    def test_a_holiday_of_one_operator_is_none_of_the_others(self):
+        """Odoo takes a holiday that names no calendar for one of all companies."""
+        values = {
+            "name": "Fête",
+            "calendar_id": False,
+            "date_from": datetime(2026, 11, 22, 23, 0),
+            "date_to": datetime(2026, 11, 23, 22, 59, 59),
+        }
+        Leaves = self.env["resource.calendar.leaves"]
+        # A leave without a calendar is of the company its maker works in
+        Leaves.with_company(self.tunisia).create(values)
+        self.ganhi._rebuild_openings()
+        self.assertTrue(self._open(self.ganhi, MONDAY))
+        Leaves.with_company(self.benin).create(values)
+        self.assertFalse(self._open(self.ganhi, MONDAY))
 
     @freeze_time(MONDAY)
     def test_changed_hours_count_at_once(self):
@@ -300,11 +316,31 @@ class TestNearest(BoutiqueCase):
             by_hand = sorted(
                 (sphere.distance(*place, b.latitude, b.longitude), b.id)
                 for b in boutiques
-            )[:5]
-            found = boutiques._nearest(self.benin, *place, open_only=False)
-            self.assertEqual([b for b, _metres in found], [b for _m, b in by_hand])
-            for (_b, metres), (expected, _id) in zip(found, by_hand, strict=True):
-                self.assertAlmostEqual(metres, expected, delta=0.001)
+            )
+            # As far as the third one reaches, and no farther
+            for reach, expected in (
+                (None, by_hand[:5]),
+                (by_hand[2][0] + 0.001, by_hand[:3]),
+                (by_hand[0][0] - 0.001, []),
+            ):
+                found = boutiques._nearest(
+                    self.benin, *place, open_only=False, reach=reach
+                )
+                self.assertEqual([b for b, _m in found], [b for _m, b in expected])
+                for (_b, metres), (by, _id) in zip(found, expected, strict=True):
+                    self.assertAlmostEqual(metres, by, delta=0.001)
+
+    def test_reach_to_the_north_and_south(self):
+        """Where a degree of latitude is all of the distance."""
+        for degrees in (-8, -0.01, 0.01, 8):
+            place = (self.ganhi.latitude + degrees, self.ganhi.longitude)
+            metres = sphere.distance(*place, self.ganhi.latitude, self.ganhi.longitude)
+            for reach, within in ((metres + 0.001, True), (metres - 0.001, False)):
+                found = self.ganhi._nearest(
+                    self.benin, *place, open_only=False, reach=reach, limit=50
+                )
+                with self.subTest(degrees=degrees, reach=reach):
+                    self.assertEqual(self.ganhi.id in dict(found), within)
 
     def test_in_order_however_the_database_finds_them(self):
         """Joins by merging or hashing give rows in an order of their own."""

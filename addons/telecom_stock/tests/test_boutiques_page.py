@@ -115,6 +115,31 @@ class TestBoutiquesPage(HttpCase, BoutiqueCase):
         self.assertIn(f'data-boutique="{self.akpakpa.id}"', page)
         self.assertNotIn(f'data-boutique="{self.ganhi.id}"', page)
 
+    def test_the_photo(self):
+        photo = (
+            b"iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9"
+            b"awAAAABJRU5ErkJggg=="
+        )
+        _status, result = self._nearest("lat=6.35&lon=2.43&open=0")
+        self.assertEqual({each["photo"] for each in result["boutiques"]}, {""})
+        self.assertEqual(
+            self._get(f"/boutiques/{self.ganhi.id}/photo").status_code, 404
+        )
+        self.ganhi.image_1920 = photo
+        page = self._get(f"/boutiques/{self.ganhi.id}").text
+        self.assertIn(f"/boutiques/{self.ganhi.id}/photo", page)
+        answer = self._get(f"/boutiques/{self.ganhi.id}/photo")
+        self.assertEqual(answer.headers["Content-Type"], "image/png")
+        self.assertIn("public", answer.headers["Cache-Control"])
+        other = self._get(
+            f"/boutiques/{self.ganhi.id}/photo", host="boutiques-tn.localhost"
+        )
+        self.assertEqual(other.status_code, 404)
+        self.ganhi.action_close()
+        self.assertEqual(
+            self._get(f"/boutiques/{self.ganhi.id}/photo").status_code, 404
+        )
+
     def test_without_a_position_the_town_is_asked_for(self):
         page = self._get("/boutiques").text
         self.assertIn('name="town"', page)
@@ -145,3 +170,30 @@ class TestBoutiquesPage(HttpCase, BoutiqueCase):
                 response = self._get(f"/boutiques/nearest?{query}")
                 self.assertEqual(response.status_code, status)
                 self.assertEqual(self._get(f"/boutiques?{query}").status_code, 200)
+
+    def test_the_page_says_what_is_wrong_with_an_old_address(self):
+        page = self._get("/boutiques?town=Ganhi&service=gone").text
+        self.assertIn('data-telecom="message"', page)
+        self.assertNotIn("data-boutique", page)
+        status, result = self._nearest("town=Ganhi&at=2027-06-01T10:00")
+        self.assertEqual((status, result["error"]), (400, "at"))
+        self.assertIn("30", result["message"])
+
+    def test_signs_that_nobody_types_do_no_harm(self):
+        for query, status in (
+            ("town=Gan%00hi&open=0", 200),
+            ("town=%00", 400),
+            ("town=Ganhi&service=%00&open=0", 200),
+            ("town=%ED%A0%80", 400),
+        ):
+            with self.subTest(query):
+                self.assertEqual(self._nearest(query)[0], status)
+                self.assertEqual(self._get(f"/boutiques?{query}").status_code, 200)
+
+    def test_the_page_begins_with_the_towns(self):
+        page = self._get("/boutiques").text
+        self.assertIn('data-telecom="towns"', page)
+        for town in ("Akpakpa", "Ganhi", "Parakou"):
+            self.assertIn(f'href="/boutiques?town={town}"', page)
+        page = self._get("/boutiques?town=Ganhi&open=0").text
+        self.assertNotIn('data-telecom="towns"', page)

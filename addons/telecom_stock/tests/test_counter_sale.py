@@ -3,6 +3,8 @@ from odoo.tests import tagged
 
 from .counter_common import CounterCase
 
+SHOWN = {"kind": "passport", "number": "BJ0012345"}
+
 
 @tagged("post_install", "-at_install", "telecom")
 class TestCounterSale(CounterCase):
@@ -162,11 +164,75 @@ class TestCounterSale(CounterCase):
         first = self._sell(items=[{"lot_id": self.sims[0].id, "msisdn": "0197550001"}])
         line = self._sale(first).item_ids.line_id
         self._sell(
-            token="swap", items=[{"lot_id": self.sims[1].id, "line_id": line.id}]
+            token="swap",
+            items=[{"lot_id": self.sims[1].id, "line_id": line.id}],
+            identity=SHOWN,
         )
         self.assertEqual(line.iccid, self.sims[1].name)
         self.assertEqual(self.sims[0].telecom_state, "swapped")
         self.assertEqual(self.sims[1].telecom_state, "active")
+
+    def _swap(self, line, sim, token):
+        return self._sale(
+            self._sell(
+                token, items=[{"lot_id": sim.id, "line_id": line.id}], identity=SHOWN
+            )
+        )
+
+    def test_a_line_that_ended_gets_no_sim(self):
+        line = self._line(self.awa, "+2290197550009", state="active")
+        line.action_terminate()
+        with self.assertRaisesRegex(UserError, "terminated"):
+            self._swap(line, self.sims[0], "ended")
+        self.assertEqual(self.sims[0].telecom_state, "stock")
+
+    def test_a_new_sim_for_a_stolen_one_brings_the_line_back(self):
+        line = self._line(self.awa, "+2290197550009", state="active")
+        self._swap(line, self.sims[0], "first")
+        self.sims[0]._telecom_block("Stolen in the bus")
+        self.assertEqual(line.state, "suspended")
+        sale = self._swap(line, self.sims[1], "second")
+        self.assertEqual(line.state, "active")
+        self.assertEqual(line.iccid, self.sims[1].name)
+        self.assertEqual(self.sims.mapped("telecom_state"), ["lost", "active"])
+        self.assertIn("In service", sale._receipt_notes()[0].text)
+
+    def test_a_line_suspended_for_another_reason_stays_so_and_the_receipt_says_it(self):
+        line = self._line(self.awa, "+2290197550009", state="active")
+        self._swap(line, self.sims[0], "first")
+        self.sims[0]._telecom_block("Stolen in the bus")
+        self.sims[0]._telecom_unblock("Found")
+        line.with_context(telecom_line_event={"reason": "Unpaid"}).write(
+            {"state": "active"}
+        )
+        line.with_context(telecom_line_event={"reason": "Unpaid"}).action_suspend()
+        self.sims[0]._telecom_block("Stolen in the bus")
+        sale = self._swap(line, self.sims[1], "second")
+        self.assertEqual(line.state, "suspended")
+        result = sale._counter_result()
+        self.assertFalse(result["lines"])
+        self.assertIn("Suspended", result["waiting"][0])
+        self.assertIn("Not in service", sale._receipt_notes()[0].text)
+
+    def test_a_sim_goes_into_lines_that_have_one(self):
+        wired = self._line(self.awa, "+2290121300777", technology="adsl")
+        self._line(self.awa, "+2290197550009")
+        [found] = self.counter.counter_customers(self.ganhi.id, "+2290197000011")
+        kinds = {line["name"]: line["kinds"] for line in found["lines"]}
+        self.assertNotIn("sim", kinds[wired.display_name])
+        self.assertEqual(sum("sim" in each for each in kinds.values()), 1)
+        with self.assertRaisesRegex(UserError, "no SIM"):
+            self._swap(wired, self.sims[0], "wired")
+        wired.iccid = "8922901000000000999"
+        self._swap(wired, self.sims[0], "wireless")
+        self.assertEqual(wired.iccid, self.sims[0].name)
+
+    def test_signs_of_a_search_find_nothing_by_themselves(self):
+        self.case.default_code = "ETUI"
+        for text in ("%", "_TUI", "E%", "", " "):
+            found = self.counter.counter_scan(self.ganhi.id, text)
+            self.assertNotIn("item", found, text)
+        self.assertIn("item", self.counter.counter_scan(self.ganhi.id, "etui"))
 
     def test_the_dashboard_adds_up(self):
         self.env["telecom.boutique.target"].create(

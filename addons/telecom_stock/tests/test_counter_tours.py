@@ -32,6 +32,29 @@ class TestCounterTours(HttpCase, CounterCase):
         receipt = self.url_open(f"/telecom/counter/receipt/{sale.id}")
         self.assertEqual(receipt.status_code, 404)
 
+    def test_a_return_and_the_drawer_on_a_telephone(self):
+        self.browser_size = "390x844"
+        self.touch_enabled = True
+        self.start_tour(
+            "/odoo/telecom-counter",
+            "telecom_stock_counter_return",
+            login=self.shop_benin.login,
+        )
+        sales = self.env["telecom.counter.sale"].search(
+            [("boutique_id", "=", self.ganhi.id)]
+        )
+        back = sales.filtered("origin_id")
+        self.assertEqual(len(sales), 2)
+        self.assertEqual(back.origin_id.payment_method, "several")
+        self.assertEqual(
+            (back.return_reason, back.payment_method, back.amount_total),
+            ("defect", "cash", -60_000),
+        )
+        self.assertEqual(self.phones[0].telecom_state, "returned")
+        day = self.env["telecom.cash.day"].search([("boutique_id", "=", self.ganhi.id)])
+        self.assertEqual((day.expected, day.mobile_money), (-20_000, 20_000))
+        self.assertEqual(day.difference_reason, "Fond de caisse oublié")
+
     def test_a_transfer_between_two_shops(self):
         self.start_tour(
             "/odoo/telecom-transfers/new",

@@ -2,7 +2,9 @@ from datetime import datetime
 
 from odoo.tests import BaseCase, tagged
 
-from ..engine import opening, sphere
+from odoo.addons.telecom_crm.tools import sphere
+
+from ..engine import opening
 
 
 def at(text):

@@ -132,6 +132,10 @@ class TestIdentifiers(BaseCase):
             serial_states.after_move("lost", "inventory", "internal", blocked=True),
             "lost",
         )
+        self.assertEqual(
+            serial_states.after_move("stock", "internal", "inventory", scrapped=True),
+            "scrapped",
+        )
 
     def test_what_is_lost_moves_in_the_books_only(self):
         for source, destination, allowed in (

@@ -509,9 +509,9 @@ class TestSerialBlock(SerialCase):
         cls.stolen, cls.good = cls._receive(cls.phone, [imei(1), imei(2)])
         cls.stolen_sim = cls._receive(cls.sim, [iccid(1)])
 
-    def _block(self, lots):
+    def _block(self, lots, reason="Vitrine forcée"):
         for lot in lots:
-            lot.with_user(self.shop_benin)._telecom_block("Vitrine forcée")
+            lot.with_user(self.shop_benin)._telecom_block(reason)
 
     def _assert_blocked(self, message, action):
         with self.subTest(message), self.assertRaises(UserError) as caught:
@@ -636,6 +636,39 @@ class TestSerialBlock(SerialCase):
             quant.action_apply_inventory()
             self.assertEqual(self.stolen.telecom_state, "lost")
 
+    def test_a_block_without_a_reason_is_none(self):
+        """A count would take it for a piece that was missing, and lift the block."""
+        for reason in (False, "", "  "):
+            with self.subTest(reason=reason), self.assertRaises(UserError):
+                self.stolen.with_user(self.shop_benin)._telecom_block(reason)
+        dialog = self.env["telecom.serial.action"].with_user(self.shop_benin)
+        with self.assertRaises(UserError):
+            dialog.create(
+                {
+                    "kind": "block",
+                    "company_id": self.benin.id,
+                    "lot_ids": [Command.set(self.stolen.ids)],
+                    "reason": "",
+                }
+            ).action_apply()
+        self.assertEqual(self.stolen.telecom_state, "stock")
+
+    def test_what_is_thrown_away_is_not_lost(self):
+        scrap = self.env["stock.scrap"].create(
+            {
+                "product_id": self.stolen.product_id.id,
+                "lot_id": self.stolen.id,
+                "scrap_qty": 1,
+                "company_id": self.benin.id,
+                "location_id": self.stolen.location_id.id,
+            }
+        )
+        scrap.action_validate()
+        self.assertEqual(self.stolen.telecom_state, "scrapped")
+        self.assertEqual(self.stolen.telecom_event_ids[0].new_state, "scrapped")
+        with self.assertRaisesRegex(UserError, "Scrapped"):
+            self.stolen._telecom_sell(self.customer)
+
     def test_no_dialog_reaches_another_operators_items(self):
         with self.assertRaises(AccessError):
             self.env["telecom.serial.action"].with_user(self.shop_tunisia).create(
@@ -675,6 +708,36 @@ class TestSerialLine(SerialCase):
     def test_a_shop_activates_a_sim(self):
         self.first.with_user(self.shop_benin)._telecom_activate(self.line)
         self._assert_on_line(self.first, self.line, "11112222")
+
+    def test_a_sim_whose_imsi_is_unknown_leaves_none_of_the_old_one(self):
+        self.first._telecom_activate(self.line)
+        self.second.telecom_imsi = False
+        self.second._telecom_activate(self.line)
+        self.assertEqual((self.line.iccid, self.line.imsi), (self.second.name, False))
+        # Typed with the number of the card, it is the new one's
+        self.line.write({"iccid": iccid(77), "imsi": "616030000000077"})
+        self.assertEqual(self.line.imsi, "616030000000077")
+        self.line.write({"iccid": iccid(77)})
+        self.assertEqual(self.line.imsi, "616030000000077")
+
+    def test_a_number_typed_on_the_line_leaves_no_puk_of_the_old_sim(self):
+        self.first._telecom_activate(self.line)
+        self.line.write({"iccid": f" {iccid(1)} "})
+        self.assertEqual(self.line.sudo().puk, "11112222")
+        self.line.write({"iccid": iccid(77)})
+        self.assertFalse(self.line.sudo().puk)
+        self.line.sudo().write({"iccid": iccid(78), "puk": "55556666"})
+        self.assertEqual(self.line.sudo().puk, "55556666")
+        self.line.write({"iccid": iccid(2)})
+        self.assertEqual(self.line.sudo().puk, "33334444")
+
+    def test_a_sim_that_was_used_is_so_when_it_is_found_again(self):
+        self.first._telecom_activate(self.line)
+        self.second._telecom_activate(self.line)
+        self.assertEqual(self.first.telecom_state, "swapped")
+        self.first._telecom_block("Perdue")
+        self.first._telecom_unblock("Retrouvée")
+        self.assertEqual(self.first.telecom_state, "swapped")
 
     def test_a_sim_puts_a_reserved_line_into_service(self):
         line = self._line(self.customer, "+2290197120002", state="reserved")

@@ -41,6 +41,60 @@ class TestSerialFile(BaseCase):
                 places = range(len(targets))
                 self.assertEqual([found.get(place) for place in places], targets)
 
+    def test_headings_of_secrets(self):
+        for heading, secret in (
+            ("PIN1", True),
+            ("PIN 2", True),
+            ("Code PUK2", True),
+            ("KI", True),
+            ("eKi", True),
+            ("OPc", True),
+            ("ADM1", True),
+            ("KIC_01", True),
+            ("Transport Key", True),
+            ("Mot de passe", True),
+            ("Clé secrète", True),
+            ("Kit", False),
+            ("Colour", False),
+            ("Spin", False),
+            ("Opérateur", False),
+        ):
+            with self.subTest(heading):
+                found = serial_file.secret_positions(["ICCID", heading], {0: "serial"})
+                self.assertEqual(found, {1} if secret else set())
+        # What has another meaning is shown, whatever it is called
+        self.assertEqual(
+            serial_file.secret_positions(["SIM Key"], {0: "serial"}), set()
+        )
+
+    def test_every_secret_is_masked(self):
+        parser = serial_file.Parser(
+            {0: "serial", 2: "puk"},
+            {},
+            (7, "iccid"),
+            "BJ",
+            headings=["ICCID", "PIN1", "PUK1", "KI", "Note"],
+            separator=";",
+        )
+        cells = [iccid(1), "0000", "12345678", "A1B2C3", "bleu"]
+        mask = serial_file.MASK
+        self.assertEqual(
+            parser.masked(";".join(cells), cells),
+            ";".join([iccid(1), mask, mask, mask, "bleu"]),
+        )
+        quoted = [*cells[:4], 'dit "bleu"; clair']
+        self.assertEqual(
+            parser.masked('…"', quoted).count(mask), 3, "and what is quoted stays so"
+        )
+        self.assertIn('"dit ""bleu""; clair"', parser.masked('…"', quoted))
+        # A cell too few: nobody knows which is which
+        short = cells[:4]
+        self.assertEqual(
+            parser.masked(";".join(short), short),
+            ";".join([iccid(1), mask, mask, mask]),
+        )
+        self.assertEqual(parser.masked("x", None), "")
+
     def test_a_row_is_read(self):
         row = self._parse(
             ["SIM 4G", f"{iccid(1)}F", "616030000000001", "1234 5678", "0197120009"]
@@ -213,6 +267,24 @@ class TestSerialImport(SerialImportCase):
             )
         )
         self.assertEqual(self._lots([iccid(1)]).sudo().telecom_puk, "87654321")
+
+    def test_secrets_of_columns_nobody_asked_for(self):
+        record = self._import(
+            "ICCID;PIN1;PUK2;KI;ADM1\n"
+            f"{iccid(1)};7531;86420864;F00DF00D;BEEF0001\n"
+            "garbage;7532;86420865;F00DF00E;BEEF0002\n"
+            f"{iccid(2)};7533;86420866;F00DF00F\n",
+            product_id=self.sim.id,
+            start=False,
+        )
+        kept = str(record.column_ids.read())
+        record.action_start()
+        self.assertEqual((record.good_count, record.bad_count), (2, 1))
+        kept += str(record.error_ids.sudo().read()) + "".join(record._refused_lines())
+        for secret in ("753", "8642086", "F00D", "BEEF"):
+            self.assertNotIn(secret, kept)
+        self.assertIn("garbage", kept)
+        self.assertFalse(record.file, "Nobody reads them in the file either")
 
     def test_the_same_file_once_more_brings_nothing(self):
         text = "IMEI\n" + "".join(f"{imei(number)}\n" for number in range(50))

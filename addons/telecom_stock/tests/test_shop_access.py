@@ -215,3 +215,50 @@ class TestShopAccess(CounterCase):
         tunisian = self._as(self.manager_tunisia, "telecom.counter.sale")
         with self.assertRaises(AccessError):
             tunisian.counter_open(self.ganhi.id)
+
+    @mute_logger(RULES)
+    def test_shops_count_and_managers_correct_the_books(self):
+        quants = self.phones.quant_ids.filtered(lambda one: one.quantity > 0)
+        for user, allowed in ((self.shop_benin, False), (self.boss, True)):
+            quant = quants[0].with_user(user).with_context(inventory_mode=True)
+            quant.inventory_quantity = 0
+            if allowed:
+                quant.action_apply_inventory()
+            else:
+                with self.assertRaisesRegex(AccessError, "stock manager"):
+                    quant.action_apply_inventory()
+            self.assertEqual(bool(quants[0].exists().quantity), not allowed)
+
+    @mute_logger(RULES)
+    def test_a_module_that_is_read_only_sells_and_sends_nothing(self):
+        transfer = self._as(self.shop_benin, "telecom.stock.transfer").create(
+            {
+                "warehouse_source_id": self.ganhi.warehouse_id.id,
+                "warehouse_dest_id": self.akpakpa.warehouse_id.id,
+                "line_ids": [
+                    Command.create({"product_id": self.case.id, "quantity": 1})
+                ],
+            }
+        )
+        sale = {
+            "token": "late",
+            "boutique_id": self.ganhi.id,
+            "partner_id": self.awa.id,
+            "payment_method": "cash",
+            "items": [{"lot_id": self.phones[0].id}],
+        }
+        self.benin._telecom_set_module("stock", "readonly")
+        for action in (
+            lambda: self._as(self.shop_benin, "telecom.counter.sale").counter_sell(
+                sale
+            ),
+            transfer.action_request,
+            transfer.action_send,
+        ):
+            with self.assertRaises(AccessError):
+                action()
+        self.assertEqual(transfer.state, "draft")
+        self.assertEqual(self.phones[0].telecom_state, "stock")
+        self.benin._telecom_set_module("stock", "on")
+        transfer.action_send()
+        self.assertEqual(transfer.state, "transit")

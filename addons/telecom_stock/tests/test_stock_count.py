@@ -1,4 +1,5 @@
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -94,3 +95,75 @@ class TestStockCount(CounterCase):
                 count.item_ids.write(values)
         with self.assertRaises(UserError):
             count.write({"state": "done"})
+
+    def _of(self, *products, scanned=()):
+        count = self._as(self.shop_benin, "telecom.stock.count").create(
+            {
+                "warehouse_id": self.ganhi.warehouse_id.id,
+                "product_ids": [
+                    Command.set([product.id for product in products]),
+                ],
+            }
+        )
+        for text in scanned:
+            count.telecom_scan(text)
+        return count
+
+    def _applied(self, count, reason):
+        count.action_finish()
+        count.difference_ids.reason = reason
+        count.with_user(self.boss).action_apply()
+        return self.ganhi.warehouse_id._telecom_free(self.case)[self.case]
+
+    def test_a_count_of_some_articles_leaves_the_others_alone(self):
+        count = self._of(self.phone)
+        for text in (self.case.barcode, self.sims[0].name):
+            self.assertEqual(count.telecom_scan(text)["type"], "danger")
+        for lot in self.phones:
+            self.assertEqual(count.telecom_scan(lot.name)["type"], "success")
+        self.assertEqual(self._applied(count, "found"), 10)
+
+    def test_what_is_sold_before_a_count_is_applied_is_booked_once(self):
+        count = self._of(self.case, self.phone, scanned=[self.case.barcode])
+        count.item_ids.counted = 9
+        count.action_finish()
+        self._as(self.shop_benin, "telecom.counter.sale").counter_sell(
+            {
+                "token": "meanwhile",
+                "boutique_id": self.ganhi.id,
+                "partner_id": self.awa.id,
+                "payment_method": "cash",
+                "items": [
+                    {"product_id": self.case.id, "quantity": 3},
+                    {"lot_id": self.phones[0].id},
+                ],
+            }
+        )
+        count.difference_ids.reason = "lost"
+        count.with_user(self.boss).action_apply()
+        self.assertEqual(
+            self.ganhi.warehouse_id._telecom_free(self.case), {self.case: 6}
+        )
+        # The customer's telephone is no lost one
+        self.assertEqual(self.phones.mapped("telecom_state"), ["sold", "lost"])
+        self.assertFalse(self.phones[0].telecom_block_reason)
+
+    def test_an_article_on_two_shelves_is_counted_once(self):
+        root = self.ganhi.warehouse_id.lot_stock_id
+        shelf = self.env["stock.location"].create(
+            {"name": "Étagère", "location_id": root.id, "company_id": self.benin.id}
+        )
+        self.env["stock.quant"].with_context(inventory_mode=True).create(
+            {
+                "product_id": self.case.id,
+                "location_id": shelf.id,
+                "inventory_quantity": 5,
+            }
+        )._apply_inventory()
+        count = self._of(self.case, scanned=[self.case.barcode])
+        self.assertEqual(count.expected, 15)
+        count.item_ids.counted = 3
+        self.assertEqual(self._applied(count, "lost"), 3)
+        count = self._of(self.case, scanned=[self.case.barcode])
+        count.item_ids.counted = 4
+        self.assertEqual(self._applied(count, "found"), 4)

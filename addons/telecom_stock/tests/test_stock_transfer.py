@@ -223,3 +223,94 @@ class TestStockTransfer(CounterCase):
         asked = self._as(self.boss, "telecom.stock.transfer").search(action["domain"])
         self.assertEqual(asked.state, "requested")
         self.assertEqual(asked.line_ids.mapped("quantity"), [4])
+
+    def _receive(self, lot, boutique, usage, user=None, **values):
+        """Receive a piece by hand, as a stock manager does in Odoo's own screens."""
+        source = self.env.ref(f"stock.stock_location_{usage}s")
+        warehouse = boutique.warehouse_id
+        places = {
+            "location_id": source.id,
+            "location_dest_id": warehouse.lot_stock_id.id,
+        }
+        product = lot.product_id
+        picking = self._as(user or self.boss, "stock.picking").create(
+            {
+                "picking_type_id": warehouse.in_type_id.id,
+                **places,
+                "move_ids": [
+                    Command.create(
+                        {
+                            "product_id": product.id,
+                            "product_uom_qty": 1,
+                            "product_uom": product.uom_id.id,
+                            **places,
+                        }
+                    )
+                ],
+            }
+        )
+        picking.action_confirm()
+        picking.move_line_ids.unlink()
+        picking.move_line_ids.create(
+            {
+                "move_id": picking.move_ids.id,
+                "picking_id": picking.id,
+                "product_id": product.id,
+                "company_id": self.benin.id,
+                "quantity": 1,
+                "picked": True,
+                **places,
+                **values,
+            }
+        )
+        picking.button_validate()
+        return picking
+
+    def test_a_piece_that_is_in_a_shop_does_not_come_in_again(self):
+        phone = self.phones[0]
+        for usage, values in (
+            ("supplier", {"lot_name": phone.name}),
+            ("supplier", {"lot_id": phone.id}),
+            ("customer", {"lot_id": phone.id}),
+        ):
+            with self.subTest(usage, **values):
+                with self.assertRaisesRegex(UserError, "GANHI"):
+                    self._receive(phone, self.akpakpa, usage, **values)
+        with self.assertRaisesRegex(UserError, "GANHI"):
+            self._pieces_counted_in(phone, self.akpakpa)
+        self.assertEqual(phone.telecom_boutique_id, self.ganhi)
+        # Of another shop its people learn no more than that
+        with self.assertRaisesRegex(UserError, "this boutique"):
+            self._receive(
+                phone,
+                self.akpakpa,
+                "supplier",
+                user=self.akpakpa_shop,
+                lot_name=phone.name,
+            )
+        # What a customer has comes back from there, and not as new
+        phone._telecom_sell(self.awa)
+        with self.assertRaisesRegex(UserError, "take it back"):
+            self._receive(phone, self.akpakpa, "supplier", lot_name=phone.name)
+        self._receive(phone, self.akpakpa, "customer", lot_id=phone.id)
+        self.assertEqual(phone.telecom_boutique_id, self.akpakpa)
+
+    def _pieces_counted_in(self, lot, boutique):
+        self._as(self.boss, "stock.quant").with_context(inventory_mode=True).create(
+            {
+                "product_id": lot.product_id.id,
+                "location_id": boutique.warehouse_id.lot_stock_id.id,
+                "lot_id": lot.id,
+                "inventory_quantity": 1,
+            }
+        )._apply_inventory()
+
+    def test_of_pieces_with_a_number_those_scanned_are_received(self):
+        wanted = self._transfer(self.boss, self.ganhi, self.akpakpa, (self.phone, 1))
+        wanted.line_ids.lot_ids = self.phones[1]
+        wanted.action_send()
+        arrival = wanted.with_user(self.akpakpa_shop)
+        arrival.line_ids.received = 1
+        with self.assertRaisesRegex(UserError, "missing"):
+            arrival.action_receive()
+        self.assertEqual(self.phones[1].telecom_state, "transit")

@@ -251,6 +251,23 @@ class TestTill(OperatorCase):
         with self.assertRaises(UserError):
             self._sell(session, [self.first.name])
 
+    def test_the_dashboard_counts_what_tills_sell(self):
+        session = self._open()
+        order = self._sell(session, [self.first.name], partner=self.customer)
+        self._sell(session, [self.second.name])
+        self.ganhi.invalidate_recordset()
+        shops = (self.ganhi | self.akpakpa).with_user(self.manager_benin)
+        self.assertEqual(shops.mapped("sales_today"), [100_000, 0])
+        self.assertEqual(shops[0].sales_count_today, 2)
+        self._sell(
+            session,
+            [self.first.name],
+            quantity=-1,
+            refunded_orderline_id=order.lines.id,
+        )
+        shops.invalidate_recordset()
+        self.assertEqual(shops[0].sales_today, 50_000)
+
     def test_no_money_goes_back_for_an_item_that_stays(self):
         """Core books the refund and keeps to itself that the item did not move."""
         session = self._open()

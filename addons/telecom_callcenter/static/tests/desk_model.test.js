@@ -2,6 +2,7 @@ import { describe, expect, test } from "@odoo/hoot";
 import {
     EMPTY_STATE,
     availableActions,
+    callbackTimes,
     chosenMatch,
     cleanNumber,
     clockOffset,
@@ -9,6 +10,7 @@ import {
     formatDuration,
     groupTree,
     initials,
+    isCallable,
     isNewer,
     missingInWrapup,
     readableOn,
@@ -198,4 +200,57 @@ test("initials and colours for names and operators", () => {
     expect(readableOn("#ffffff")).toBe("#000");
     expect(readableOn("#0b3d2e")).toBe("#fff");
     expect(readableOn(undefined)).toBe("#fff");
+});
+
+const { DateTime } = luxon;
+const TZ = "Africa/Porto-Novo";
+const at = (text) => DateTime.fromISO(text, { zone: TZ }).toSeconds();
+/** Open on working days of a week that has a holiday on Monday the 14th. */
+const WEEK = {
+    tz: TZ,
+    open: ["2030-01-11T08:00/20:00", "2030-01-12T10:30/13:00", "2030-01-15T08:00/20:00"].map(
+        (text) => {
+            const [day, start, end] = text.split(/[T/]/);
+            return [at(`${day}T${start}`), at(`${day}T${end}`)];
+        }
+    ),
+};
+const times = (now, calling = WEEK) =>
+    callbackTimes(calling, at(now)).map(({ name, at: seconds }) => [
+        name,
+        DateTime.fromSeconds(seconds, { zone: TZ }).toFormat("dd HH:mm"),
+    ]);
+
+test("callbacks are proposed while people may be called", () => {
+    expect(times("2030-01-11T09:10:20")).toEqual([
+        ["hour", "11 10:10"],
+        ["hours", "11 12:10"],
+        ["morning", "12 10:30"],
+        ["afternoon", "15 15:00"],
+    ]);
+    // Neither Sunday nor the holiday after it, and no closed hour
+    expect(times("2030-01-12T12:30")).toEqual([
+        ["morning", "15 09:00"],
+        ["afternoon", "15 15:00"],
+    ]);
+    // At night, the next morning is that of the same date
+    expect(times("2030-01-11T01:30")).toEqual([
+        ["morning", "11 09:00"],
+        ["afternoon", "11 15:00"],
+    ]);
+    expect(isCallable(WEEK, at("2030-01-13T09:00"))).toBe(false);
+    expect(isCallable(WEEK, at("2030-01-11T08:00"))).toBe(true);
+});
+
+test("where no hours of calling are known, any is proposed", () => {
+    for (const calling of [false, undefined, { tz: TZ, open: [] }]) {
+        expect(times("2030-01-12T12:30", calling || { tz: TZ }).map(([name]) => name)).toEqual([
+            "hour",
+            "hours",
+            "morning",
+            "afternoon",
+        ]);
+        expect(isCallable(calling, 1)).toBe(true);
+    }
+    expect(callbackTimes(false, at("2030-01-12T12:30")).length).toBe(4);
 });

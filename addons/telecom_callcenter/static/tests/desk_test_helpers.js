@@ -179,6 +179,14 @@ export function mockDeskServer({ agent = AGENT, state = {} } = {}) {
         dial: () => ({ id: 1, channel_id: "x" }),
         search_targets: () => [],
         get_callbacks: () => [],
+        get_contact_work: () => ({ campaigns: [], contact: false }),
+        get_script: () => ({ script: false }),
+        answer_script: () => ({ target: false }),
+        next_contact: () => false,
+        dial_contact: () => ({ id: 1, channel_id: "x" }),
+        skip_contact: () => true,
+        get_contact_list: () => ({ rows: [], more: false }),
+        take_contact: (id) => makeContact({ id }),
         get_softphone: () => false,
         link_partner: () => ({ ...server.card, partner_id: 5 }),
         create_customer: () => ({
@@ -204,4 +212,105 @@ export function mockDeskServer({ agent = AGENT, state = {} } = {}) {
 /** What was asked of the server, by method. */
 export function asked(server, method) {
     return server.calls.filter((call) => call.method === method);
+}
+
+export const SCRIPT = {
+    id: 1,
+    name: "Renewal",
+    revision: 1,
+    company_id: OPERATOR.id,
+    company: OPERATOR.name,
+    pages: [
+        {
+            key: "1",
+            name: "Welcome",
+            next: "",
+            blocks: [
+                makeBlock({ key: "11", text: "Good day {first_name} from {city}!" }),
+                makeBlock({ key: "12", kind: "hint", text: "Smile." }),
+                makeBlock({
+                    key: "13",
+                    kind: "question",
+                    text: "Interested?",
+                    answer_type: "choice",
+                    required: true,
+                    choices: [
+                        { key: "131", name: "Yes", goto: "" },
+                        { key: "132", name: "No", goto: "3" },
+                        { key: "133", name: "Never", goto: "end" },
+                    ],
+                }),
+            ],
+        },
+        {
+            key: "2",
+            name: "Offer",
+            next: "end",
+            blocks: [
+                makeBlock({ key: "21", kind: "question", answer_type: "char", text: "E-mail?" }),
+                makeBlock({ key: "22", kind: "action", action: "page", text: "Away", goto: "3" }),
+            ],
+        },
+        { key: "3", name: "Goodbye", next: "", blocks: [makeBlock({ key: "31", text: "Bye." })] },
+    ],
+};
+
+export function makeBlock(changes) {
+    return {
+        kind: "say",
+        text: "",
+        answer_type: false,
+        required: false,
+        target: false,
+        action: false,
+        disposition_code: false,
+        message: false,
+        url: false,
+        goto: "",
+        choices: [],
+        ...changes,
+    };
+}
+
+/** What `get_script` answers. */
+export function makeScript(changes = {}) {
+    return {
+        script: SCRIPT,
+        values: { first_name: "Afi", city: "" },
+        lang: "en_US",
+        languages: [{ code: "en_US", name: "English" }],
+        contact: false,
+        answers: {},
+        ...changes,
+    };
+}
+
+/** What `next_contact` answers. */
+export function makeContact(changes = {}) {
+    return {
+        id: 31,
+        name: "Afi Dossou",
+        number: "+2290197000011",
+        number_display: "01 97 00 00 11",
+        other_numbers: [],
+        email: false,
+        city: "Cotonou",
+        partner_id: false,
+        partner: false,
+        properties: [{ name: "offer", label: "Present offer", value: "2 GB" }],
+        attempts: 0,
+        last_attempt_at: false,
+        last_status: false,
+        company_id: OPERATOR.id,
+        company: OPERATOR.name,
+        color: OPERATOR.color,
+        campaign_id: 8,
+        campaign: "Renewals",
+        mode: "preview",
+        callback: false,
+        calling: false,
+        history: [],
+        script: makeScript(),
+        ...changes,
+    };
 }

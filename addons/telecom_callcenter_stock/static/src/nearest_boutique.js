@@ -1,5 +1,6 @@
 import { Component, onWillUpdateProps, useRef, useState } from "@odoo/owl";
 import { useHotkey } from "@web/core/hotkeys/hotkey_hook";
+import { localization } from "@web/core/l10n/localization";
 import { _t } from "@web/core/l10n/translation";
 import { patch } from "@web/core/utils/patch";
 import { useService } from "@web/core/utils/hooks";
@@ -8,8 +9,8 @@ import { HOTKEYS, withHotkey } from "@telecom_callcenter/core/labels";
 
 HOTKEYS.boutique = "alt+shift+o";
 
-/** Metres as people say them: "350 m", "4,2 km". */
-export function distanceLabel(metres, decimal = ",") {
+/** Metres as people say them in their language: "350 m", "4.2 km". */
+export function distanceLabel(metres, decimal = localization.decimalPoint) {
     if (metres < 1000) {
         return _t("%s m", metres);
     }

@@ -75,7 +75,7 @@ tours.add("telecom_billing_usage_file", {
         },
         {
             content: "put it right",
-            trigger: "[name=mended_text] textarea",
+            trigger: "[name=correction] textarea",
             run: `edit ${ROWS[2].replace("6O", "60")}`,
         },
         {

@@ -151,7 +151,8 @@ export class DeskBar extends Component {
         if (!call && !session) {
             return false;
         }
-        const match = chosenMatch(card, this.desk.partnerId);
+        // Customers by their number; people of a campaign by its file
+        const match = chosenMatch(card, this.desk.partnerId) || card?.contact;
         const number =
             card?.number_display || call?.caller_number || session?.number || _t("Withheld number");
         return {

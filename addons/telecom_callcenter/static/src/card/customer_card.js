@@ -4,6 +4,7 @@ import { _t } from "@web/core/l10n/translation";
 import { user } from "@web/core/user";
 import { useAutofocus, useService } from "@web/core/utils/hooks";
 import { useDebounced } from "@web/core/utils/timing";
+import { AppointmentDialog } from "../appointment/appointment_dialog";
 import { chosenMatch, formatDuration, initials, readableOn } from "../core/desk_model";
 import {
     ageLabel,
@@ -61,19 +62,22 @@ export class NewPartner extends Component {
     static props = {
         number: String,
         kind: String,
+        /** Of a campaign, with what its file said. */
+        contact: { type: [Object, Boolean], optional: true },
         onCreate: Function,
         onClose: Function,
     };
 
     setup() {
+        const contact = this.props.contact || {};
         this.state = useState({
             company: false,
-            first_name: "",
-            last_name: "",
-            name: "",
+            first_name: contact.first_name || "",
+            last_name: contact.last_name || "",
+            name: contact.name || "",
             phone: this.props.number,
-            email: "",
-            city: "",
+            email: contact.email || "",
+            city: contact.city || "",
             saving: false,
         });
         useAutofocus({ refName: "first" });
@@ -137,6 +141,7 @@ export class CustomerCard extends Component {
     setup() {
         this.joined = joined;
         this.action = useService("action");
+        this.dialog = useService("dialog");
         this.state = useState({ creating: false, searching: false, leadId: false });
         useEffect(
             (callId, compact) => {
@@ -171,6 +176,9 @@ export class CustomerCard extends Component {
     get title() {
         if (this.match) {
             return this.match.name;
+        }
+        if (this.card.contact) {
+            return this.card.contact.name;
         }
         if (this.card.withheld) {
             return _t("Withheld number");
@@ -305,6 +313,17 @@ export class CustomerCard extends Component {
                 onClose: () => call && this.props.onLink(partnerId),
             }
         );
+    }
+
+    /** A field seller's visit to this customer, over the desk: the call goes on. */
+    newAppointment() {
+        const { call, company, number } = this.card;
+        this.dialog.add(AppointmentDialog, {
+            companyId: company.id,
+            partnerId: this.match.id,
+            callId: call?.id || false,
+            values: { number },
+        });
     }
 
     openRecord(model, id) {

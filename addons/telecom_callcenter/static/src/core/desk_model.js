@@ -6,6 +6,11 @@
  * seconds of the server's clock.
  */
 
+const { DateTime } = luxon;
+
+/** Until then it is still the night before, for whoever works. */
+const NIGHT = 5 * 3600;
+
 /** Activities with somebody on the line. */
 export const IN_CALL = ["talking", "hold", "consulting"];
 
@@ -210,6 +215,19 @@ export function missingInWrapup(form, draft, now) {
     return missing;
 }
 
+/**
+ * The status a key chooses.
+ *
+ * @param {{id: number, leaf: boolean, shortcut: string|false}[]} nodes
+ * @param {string} key of a keyboard event
+ * @returns {number|false}
+ */
+export function leafOfKey(nodes, key) {
+    const wanted = (key || "").toLowerCase();
+    const found = (nodes || []).find((node) => node.leaf && node.shortcut === wanted);
+    return wanted && found ? found.id : false;
+}
+
 /** Lower case without accents, for searching. */
 export function normalise(text) {
     return (text || "").normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
@@ -302,4 +320,48 @@ export function readableOn(hex) {
         return value <= 0.03928 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
     });
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.179 ? "#000" : "#fff";
+}
+
+/** Whether people may be called at a time; where no hours are known, always. */
+export function isCallable(calling, at) {
+    return !calling?.open?.length || calling.open.some(([start, end]) => start <= at && at < end);
+}
+
+/**
+ * Times a callback is proposed for: those only at which people may be called.
+ *
+ * The next morning is that of a day that has one: no Sunday and no holiday, unless
+ * people are called then.
+ *
+ * @param {{open: number[][], tz: string}|false} calling hours in epoch seconds, in
+ *     order, and the time zone of whoever is called
+ * @param {number} now epoch seconds
+ * @returns {{name: string, at: number}[]} of `hour`, `hours`, `morning`, `afternoon`
+ */
+export function callbackTimes(calling, now) {
+    const minute = Math.floor(now / 60) * 60;
+    const today = DateTime.fromSeconds(now - NIGHT, { zone: calling?.tz || "local" }).startOf(
+        "day"
+    );
+    const open = calling?.open?.length ? calling.open : [[now, Infinity]];
+    const nextDay = (hour, until) => {
+        for (let days = 1; days <= 31; days++) {
+            const day = today.plus({ days });
+            const from = Math.max(day.set({ hour }).toSeconds(), now);
+            const to = day.set({ hour: until }).toSeconds();
+            for (const [start, end] of open) {
+                const at = Math.max(start, from);
+                if (at < Math.min(end, to)) {
+                    return at;
+                }
+            }
+        }
+        return false;
+    };
+    return [
+        { name: "hour", at: minute + 3600 },
+        { name: "hours", at: minute + 3 * 3600 },
+        { name: "morning", at: nextDay(9, 12) },
+        { name: "afternoon", at: nextDay(15, 18) },
+    ].filter(({ at }) => at && isCallable(calling, at));
 }

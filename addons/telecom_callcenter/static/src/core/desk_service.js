@@ -9,6 +9,8 @@ import {
     BUSY,
     EMPTY_STATE,
     IN_CALL,
+    callbackTimes,
+    chosenMatch,
     clockOffset,
     elapsedSeconds,
     isNewer,
@@ -25,6 +27,7 @@ const STALE_POP_S = 3;
 const NEWS_PATIENCE_MS = 1500;
 /** What the server takes at once. */
 const MOST_DIGITS = 32;
+const PLACE_KEY = "telecom_callcenter.place";
 const DRAFT_KEY = "telecom_callcenter.draft";
 
 /**
@@ -70,6 +73,26 @@ export class Desk {
         this.consultName = "";
         /** Panel of the telephone zone: keypad, transfer or settings. */
         this.panel = "keypad";
+        /** What `get_script` or a contact gave; false without a script. */
+        this.script = false;
+        this.scriptAnswers = {};
+        this.scriptPlace = { page: "", trail: [], over: false };
+        /** Campaigns the agent calls for by hand. */
+        this.campaigns = [];
+        /** Campaigns whose calls the dialer makes. */
+        this.dialed = [];
+        /** What the agent's list of a manual campaign shows; it outlives each call. */
+        this.listing = {
+            campaign_id: false,
+            search: "",
+            kind: "all",
+            order: "priority",
+            dialed: false,
+        };
+        /** The contact that is shown, before the call. */
+        this.contact = false;
+        /** Nobody was to be called when last asked. */
+        this.nobodyDue = false;
         /** Names of actions waiting for the server. */
         this.pending = {};
         this.digits = "";
@@ -103,6 +126,7 @@ export class Desk {
             this.operators = answer.operators || [];
             this.listen();
             this.apply(answer.state);
+            this.loadContactWork();
         } finally {
             this.loaded = true;
         }
@@ -137,7 +161,10 @@ export class Desk {
             this.tick = Date.now();
         }, 1000);
         // Typed in the last instant: the draft outlives the page.
-        browser.addEventListener("pagehide", () => this.keepDraft());
+        browser.addEventListener("pagehide", () => {
+            this.keepDraft();
+            this.keepPlace();
+        });
     }
 
     // ------------------------------------------------------------------------
@@ -260,8 +287,13 @@ export class Desk {
         if (focus.call_id !== before.call_id) {
             this.onFocus(focus);
         }
-        if (focus && (this.inCall || this.state.wrapup)) {
+        // Calls out are made to get a status: the choices are there while it rings.
+        const outbound = this.state.call && this.state.call.direction === "outbound";
+        if (focus && (this.inCall || this.state.wrapup || outbound)) {
             this.loadForm(focus);
+        }
+        if (focus && this.scriptCall !== focus.call_id) {
+            this.loadScript(focus);
         }
     }
 
@@ -270,6 +302,8 @@ export class Desk {
         if (!focus) {
             this.card = false;
             this.partnerId = false;
+            this.forgetScript();
+            this.loadContactWork();
         }
         if (this.draft.call_id && this.draft.call_id !== focus.call_id) {
             if (this.saving === "pending") {
@@ -313,6 +347,10 @@ export class Desk {
     onCommand({ name, error }) {
         if (!SILENT_COMMANDS.includes(name)) {
             this.warn(commandError(error));
+        }
+        if (name === "dial" && this.contact) {
+            // It was not called: it can be called again.
+            this.loadContactWork();
         }
     }
 
@@ -467,8 +505,259 @@ export class Desk {
     }
 
     // ------------------------------------------------------------------------
+    // Script
+    // ------------------------------------------------------------------------
+
+    /** The customer the call is about, as far as it is known. */
+    get customerId() {
+        return (
+            chosenMatch(this.card, this.partnerId).id || this.script.contact?.partner_id || false
+        );
+    }
+
+    /** Another script, or for another person: the runner begins anew. */
+    get scriptKey() {
+        const { script, lang, contact } = this.script;
+        return `${script.id}-${lang}-${contact?.id || this.focus.call_id || ""}`;
+    }
+
+    forgetScript() {
+        this.script = false;
+        this.scriptCall = false;
+        this.scriptAnswers = {};
+        this.scriptPlace = { page: "", trail: [], over: false };
+    }
+
+    /**
+     * @param {Object} script what `get_script` or a contact's `script` is
+     * @param {Object} [keep] the place of somebody who read ahead
+     */
+    showScript(script, keep = false) {
+        const before = this.script;
+        this.script = script?.script ? script : false;
+        this.scriptAnswers = { ...(script?.answers || {}) };
+        if (!keep || before?.script?.id !== this.script?.script?.id) {
+            this.scriptPlace = { page: "", trail: [], over: false };
+        }
+    }
+
+    async loadScript({ call_id, company_id }, lang = false) {
+        this.scriptCall = call_id;
+        const script = await this.run("script", () =>
+            this.rpc("get_script", [call_id], { lang, companyId: company_id, silent: true })
+        );
+        if (script && this.focus.call_id === call_id) {
+            // The agent may have read ahead before the call, or chosen a language.
+            const same = this.contact && script.contact?.id === this.contact.id;
+            this.showScript(script, Boolean(lang) || same);
+            this.restorePlace(call_id);
+        }
+    }
+
+    /** Where the agent is in the script survives a reload of this tab. */
+    keepPlace() {
+        const { call_id } = this.focus;
+        if (call_id && this.script) {
+            browser.sessionStorage.setItem(
+                PLACE_KEY,
+                JSON.stringify({ call_id, ...this.scriptPlace })
+            );
+        }
+    }
+
+    restorePlace(callId) {
+        try {
+            const kept = JSON.parse(browser.sessionStorage.getItem(PLACE_KEY) || "null");
+            if (kept?.call_id === callId && !this.scriptPlace.page) {
+                const { page, trail, over } = kept;
+                this.scriptPlace = { page, trail, over };
+            }
+        } catch {
+            // Not ours, or damaged: the script begins at its first page.
+        }
+    }
+
+    changeScriptLanguage(lang) {
+        if (this.focus) {
+            return this.loadScript(this.focus, lang);
+        }
+        return this.loadContactWork(lang);
+    }
+
+    /** Keep an answer; what the server does not take is taken back. */
+    async answerScript(block, value) {
+        const { call_id, company_id } = this.focus;
+        const before = this.scriptAnswers[block.key];
+        this.scriptAnswers[block.key] = value;
+        if (!call_id) {
+            return false;
+        }
+        const kept = await this.run(`answer-${block.key}`, () =>
+            this.rpc("answer_script", [call_id, Number(block.key), value], {
+                companyId: company_id,
+                silent: true,
+            })
+        );
+        if (!kept && this.focus.call_id === call_id && this.scriptAnswers[block.key] === value) {
+            this.scriptAnswers[block.key] = before;
+        }
+        return kept;
+    }
+
+    sendScriptMessage(call, block) {
+        return this.run("message", async () => {
+            await this.rpc("send_script_message", [call.id, Number(block.key)], {
+                companyId: call.company_id,
+            });
+            this.notification.add(_t("The text message is on its way."), { type: "success" });
+            return true;
+        });
+    }
+
+    // ------------------------------------------------------------------------
+    // Contacts of manual and preview campaigns
+    // ------------------------------------------------------------------------
+
+    /** Campaigns to call for, and the contact that is shown already. */
+    async loadContactWork(lang = false) {
+        if (!this.agent) {
+            return;
+        }
+        const asked = (this.contactAsked = (this.contactAsked || 0) + 1);
+        try {
+            const work = await this.rpc("get_contact_work", [], { lang, silent: true });
+            this.campaigns = work.campaigns;
+            this.dialed = work.dialed || [];
+            if (asked !== this.contactAsked) {
+                // The agent has asked for the next one meanwhile.
+                return;
+            }
+            if (!this.focus) {
+                this.showContact(work.contact, Boolean(lang));
+            } else {
+                this.contact = work.contact;
+            }
+        } catch (error) {
+            if (!(error instanceof ConnectionLostError || error instanceof RPCError)) {
+                throw error;
+            }
+        }
+    }
+
+    showContact(contact, keep = false) {
+        this.contact = contact;
+        if (contact?.script) {
+            this.showScript({ ...contact.script, contact }, keep);
+        } else {
+            this.forgetScript();
+        }
+    }
+
+    /** @param {number|false} [campaignId] of this campaign only */
+    nextContact(campaignId = false) {
+        return this.run("contact", async () => {
+            this.contactAsked = (this.contactAsked || 0) + 1;
+            const contact = await this.rpc("next_contact", [campaignId]);
+            this.contactAsked += 1;
+            this.nobodyDue = !contact;
+            this.showContact(contact);
+            if (!contact) {
+                // Why, and when somebody is next
+                this.loadContactWork();
+            }
+            return contact;
+        });
+    }
+
+    /** Whom the agent may call now in a manual campaign; false when nobody answers. */
+    async getContactList(campaignId, limit) {
+        const { search, kind, order } = this.listing;
+        try {
+            return await this.rpc("get_contact_list", [campaignId], {
+                search,
+                kind,
+                order,
+                limit,
+                silent: true,
+            });
+        } catch (error) {
+            if (error instanceof ConnectionLostError || error instanceof RPCError) {
+                return false;
+            }
+            throw error;
+        }
+    }
+
+    /** Take a contact out of the list: nobody else calls it any more. */
+    takeContact(id) {
+        return this.run("contact", async () => {
+            this.contactAsked = (this.contactAsked || 0) + 1;
+            const contact = await this.rpc("take_contact", [id]);
+            this.contactAsked += 1;
+            this.nobodyDue = false;
+            this.showContact(contact);
+            return contact;
+        });
+    }
+
+    /** @param {string|false} [number] another number of the same person */
+    dialContact(number = false) {
+        const { id, company_id } = this.contact;
+        return this.run("dial", async () => {
+            const answer = await this.rpc("dial_contact", [id, number], {
+                companyId: company_id,
+            });
+            if (answer.refused) {
+                this.warn(answer.refused);
+                this.showContact(false);
+                return false;
+            }
+            this.contact.calling = true;
+            this.expectNews();
+            return answer;
+        });
+    }
+
+    skipContact(reason) {
+        const { id, company_id, campaign_id, mode } = this.contact;
+        return this.run("contact", async () => {
+            await this.rpc("skip_contact", [id, reason], { companyId: company_id });
+            this.showContact(false);
+            return { campaign_id, mode };
+        });
+    }
+
+    // ------------------------------------------------------------------------
     // Wrap-up
     // ------------------------------------------------------------------------
+
+    /** Choose a status; one that promises a callback asks when. */
+    chooseDisposition(id) {
+        const node = this.form?.dispositions?.find((leaf) => leaf.id === id);
+        this.edit({ disposition_id: id });
+        if (node?.callback && !this.draft.callback) {
+            this.promiseCallback();
+        }
+    }
+
+    /** Times at which the person of this call may be called back. */
+    get callbackTimes() {
+        return callbackTimes(this.form?.calling, this.now);
+    }
+
+    /** The next morning, by this agent, until she says otherwise. */
+    promiseCallback() {
+        const times = this.callbackTimes;
+        const proposed = times.find(({ name }) => name === "morning") || times.at(-1);
+        this.edit({
+            callback: this.draft.callback || {
+                due_at: proposed ? proposed.at : this.now + 86400,
+                personal: true,
+                note: "",
+            },
+        });
+        return true;
+    }
 
     emptyDraft() {
         return {
@@ -600,6 +889,7 @@ export class Desk {
         }
         browser.clearTimeout(this.saveTimer);
         const { wrapup_id, company_id } = this.draft;
+        const contact = this.contact;
         return this.run("finish", async () => {
             this.finishing = true;
             let state;
@@ -614,7 +904,12 @@ export class Desk {
             this.saving = "saved";
             this.form = false;
             this.draft = this.emptyDraft();
+            this.contact = false;
             this.apply(state);
+            if (contact?.mode === "preview" && this.state.presence === "ready" && !this.focus) {
+                // The next record, without a click
+                await this.nextContact(contact.campaign_id);
+            }
             return true;
         });
     }

@@ -1,4 +1,5 @@
-import { useState } from "@odoo/owl";
+import { onMounted, onWillUnmount, useState } from "@odoo/owl";
+import { browser } from "@web/core/browser/browser";
 import { useService } from "@web/core/utils/hooks";
 import { availableActions, formatDuration, statusWithPhone } from "./desk_model";
 import { statusLabel } from "./labels";
@@ -21,6 +22,15 @@ export function useTimer(desk) {
         seconds: (moment) => desk.elapsed(moment),
         since: (moment) => formatDuration(desk.elapsed(moment)),
     };
+}
+
+/** Do something every so many milliseconds while the component is there. */
+export function useEvery(milliseconds, callback) {
+    let timer;
+    onMounted(() => {
+        timer = browser.setInterval(callback, milliseconds);
+    });
+    onWillUnmount(() => browser.clearInterval(timer));
 }
 
 /** What the agent can do with calls, whichever device she has. */

@@ -178,13 +178,31 @@ export const HOTKEYS = {
     notes: "alt+shift+w",
     desk: "alt+shift+b",
     finish: "control+enter",
+    next: "alt+shift+n",
+    dial: "alt+shift+d",
+    list: "alt+shift+l",
+    skip: "alt+shift+k",
+    scriptNext: "alt+shift+arrowright",
+    scriptBack: "alt+shift+arrowleft",
 };
+
+/** Why an agent does not call a contact who is shown. */
+export function skipReasons() {
+    return [
+        { name: "later", label: _t("Not now: show again in an hour") },
+        { name: "unsuitable", label: _t("Not for this campaign") },
+        { name: "duplicate", label: _t("Contacted already") },
+        { name: "other", label: _t("Other reason: show again in an hour") },
+    ];
+}
 
 export function hotkeyLabel(name) {
     const names = {
         alt: "Alt",
         shift: _t("Shift"),
         control: _t("Ctrl"),
+        arrowright: "→",
+        arrowleft: "←",
         enter: _t("Enter"),
     };
     return HOTKEYS[name]

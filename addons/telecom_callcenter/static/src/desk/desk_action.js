@@ -4,6 +4,8 @@ import { registry } from "@web/core/registry";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
 import { CustomerCard } from "../card/customer_card";
 import { useCallControl } from "../core/hooks";
+import { ContactPanel } from "../outbound/contact_panel";
+import { ScriptPanel } from "../script/script_panel";
 import { WrapupPanel } from "../wrapup/wrapup_panel";
 import { IdlePanel } from "./idle_panel";
 import { PhonePanel } from "./phone_panel";
@@ -12,13 +14,21 @@ import { QueuesPanel } from "./queues_panel";
 /** The agent's page: telephone, caller, wrap-up. */
 export class DeskAction extends Component {
     static template = "telecom_callcenter.DeskAction";
-    static components = { CustomerCard, IdlePanel, PhonePanel, QueuesPanel, WrapupPanel };
+    static components = {
+        ContactPanel,
+        CustomerCard,
+        IdlePanel,
+        PhonePanel,
+        QueuesPanel,
+        ScriptPanel,
+        WrapupPanel,
+    };
     static props = { ...standardActionServiceProps };
     static displayName = _t("Agent desk");
 
     setup() {
         Object.assign(this, useCallControl());
-        this.state = useState({ tab: "main" });
+        this.state = useState({ tab: "main", view: "script" });
         this.env.config.setDisplayName(_t("Agent desk"));
         onWillStart(() => this.desk.start());
         onMounted(() => {
@@ -46,6 +56,18 @@ export class DeskAction extends Component {
 
     get working() {
         return Boolean(this.desk.focus);
+    }
+
+    /** Script and record share the middle of the desk. */
+    get views() {
+        return [
+            { name: "script", icon: "fa-list-alt", label: _t("Script") },
+            { name: "card", icon: "fa-address-card-o", label: _t("Customer") },
+        ];
+    }
+
+    get view() {
+        return this.desk.script ? this.state.view : "card";
     }
 
     get tabs() {

@@ -1,13 +1,19 @@
 import { Component, onWillStart, useState } from "@odoo/owl";
+import { useHotkey } from "@web/core/hotkeys/hotkey_hook";
 import { _t } from "@web/core/l10n/translation";
 import { useService } from "@web/core/utils/hooks";
 import { formatDuration } from "../core/desk_model";
 import { useCallControl, useTimer } from "../core/hooks";
-import { formatMoment, joined, outcomeLabel } from "../core/labels";
+import { ContactList } from "../outbound/contact_list";
+import { HOTKEYS, formatMoment, joined, outcomeLabel, withHotkey } from "../core/labels";
+
+/** What the server counts at most. */
+const MOST_COUNTED = 1000;
 
 /** What an agent looks at between two calls. */
 export class IdlePanel extends Component {
     static template = "telecom_callcenter.IdlePanel";
+    static components = { ContactList };
     static props = {};
 
     setup() {
@@ -17,6 +23,10 @@ export class IdlePanel extends Component {
         this.action = useService("action");
         this.timer = useTimer(this.desk);
         this.state = useState({ callbacks: [], calls: [], loading: true });
+        useHotkey(HOTKEYS.next, () => this.desk.nextContact(), {
+            bypassEditableProtection: true,
+            isAvailable: () => this.desk.campaigns.length && !this.desk.contact,
+        });
         onWillStart(() => {
             // The screen does not wait for lists.
             this.load();
@@ -60,6 +70,39 @@ export class IdlePanel extends Component {
                 value: state.login_at ? this.timer.since(state.login_at) : "–",
             },
         ];
+    }
+
+    waiting({ waiting, why, next_at }) {
+        if (!waiting) {
+            const words = {
+                stopped: _t("dialing is stopped"),
+                closed: _t("outside the hours of calling"),
+                later: _t("all wait for their hour"),
+                daily: _t("called as often as a day allows"),
+                promised: _t("callbacks only"),
+                paused: _t("the files are paused"),
+                others: _t("all are with colleagues"),
+                done: _t("the files are through"),
+                empty: _t("no number file yet"),
+            }[why];
+            return joined(
+                _t("Nobody to be called now"),
+                words,
+                next_at && _t("next: %s", formatMoment(next_at, true))
+            );
+        }
+        return waiting >= MOST_COUNTED
+            ? _t("%s and more to be called", MOST_COUNTED)
+            : _t("%s to be called", waiting);
+    }
+
+    /** Campaigns in which the agent chooses herself whom she calls. */
+    get manualCampaigns() {
+        return this.desk.campaigns.filter(({ mode }) => mode === "manual");
+    }
+
+    get nextTitle() {
+        return withHotkey(_t("Show whom to call next"), "next");
     }
 
     get hint() {

@@ -1,10 +1,11 @@
-import { Component, useRef, useState } from "@odoo/owl";
+import { Component, useExternalListener, useRef, useState } from "@odoo/owl";
 import { DateTimeInput } from "@web/core/datetime/datetime_input";
 import { useHotkey } from "@web/core/hotkeys/hotkey_hook";
 import { localization } from "@web/core/l10n/localization";
 import { _t } from "@web/core/l10n/translation";
+import { isCallable, leafOfKey } from "../core/desk_model";
 import { useDesk, useTimer } from "../core/hooks";
-import { HOTKEYS, withHotkey } from "../core/labels";
+import { HOTKEYS, formatMoment, withHotkey } from "../core/labels";
 import { TreeChoice } from "./tree_choice";
 
 const { DateTime } = luxon;
@@ -29,6 +30,24 @@ export class WrapupPanel extends Component {
             bypassEditableProtection: true,
             withOverlay: () => this.notes.el?.parentElement,
         });
+        useExternalListener(window, "keydown", (ev) => this.onKey(ev));
+    }
+
+    /** One key for the common statuses, while nobody is typing. */
+    onKey(ev) {
+        const typing = ev.target?.closest?.("input, textarea, select, [contenteditable=true]");
+        const modified = ev.ctrlKey || ev.altKey || ev.metaKey;
+        if (!this.open || typing || modified || document.querySelector(".modal")) {
+            return;
+        }
+        // Digits need Shift on some keyboards: the key counts, not what it writes
+        const digit = /^(?:Digit|Numpad)(\d)$/.exec(ev.code || "")?.[1];
+        const leaf =
+            leafOfKey(this.form?.dispositions, ev.key) || leafOfKey(this.form?.dispositions, digit);
+        if (leaf) {
+            ev.preventDefault();
+            this.desk.chooseDisposition(leaf);
+        }
     }
 
     get draft() {
@@ -130,33 +149,42 @@ export class WrapupPanel extends Component {
 
     /** Promises are not kept to the second. */
     get dateTimeFormat() {
-        return `${localization.dateFormat} ${localization.shortTimeFormat}`;
-    }
-
-    get tomorrow() {
-        return DateTime.now().plus({ days: 1 }).startOf("day");
+        return `${localization.dateFormat} ${localization.timeFormat.replace(/[^a-zA-Z]ss/, "")}`;
     }
 
     get suggestions() {
-        const now = DateTime.now().startOf("minute");
-        return [
-            { label: _t("in 1 hour"), at: now.plus({ hours: 1 }) },
-            { label: _t("in 3 hours"), at: now.plus({ hours: 3 }) },
-            { label: _t("tomorrow morning"), at: this.tomorrow.set({ hour: 9 }) },
-            { label: _t("tomorrow afternoon"), at: this.tomorrow.set({ hour: 15 }) },
-        ];
+        const labels = {
+            hour: () => _t("in 1 hour"),
+            hours: () => _t("in 3 hours"),
+            morning: (day) =>
+                [_t("this morning"), _t("tomorrow morning")][day.ahead] ||
+                _t("%s morning", day.name),
+            afternoon: (day) =>
+                [_t("this afternoon"), _t("tomorrow afternoon")][day.ahead] ||
+                _t("%s afternoon", day.name),
+        };
+        const today = DateTime.fromSeconds(this.desk.now).startOf("day");
+        return this.desk.callbackTimes.map(({ name, at }) => {
+            const moment = DateTime.fromSeconds(at);
+            const ahead = Math.round(moment.startOf("day").diff(today, "days").days);
+            // From the same weekday on, its name alone would say the wrong one
+            const day = { ahead, name: moment.toFormat(ahead < 7 ? "cccc" : "cccc d LLL") };
+            return { name, at, label: labels[name](day), title: formatMoment(at, true) };
+        });
+    }
+
+    /** Nobody is called at the time that is written. */
+    get closedThen() {
+        const dueAt = this.draft.callback?.due_at;
+        return Boolean(dueAt) && !isCallable(this.form?.calling, dueAt);
     }
 
     toggleCallback() {
-        this.desk.edit({
-            callback: this.draft.callback
-                ? false
-                : {
-                      due_at: this.tomorrow.set({ hour: 9 }).toSeconds(),
-                      personal: true,
-                      note: "",
-                  },
-        });
+        if (this.draft.callback) {
+            this.desk.edit({ callback: false });
+        } else {
+            this.desk.promiseCallback();
+        }
     }
 
     editCallback(changes) {

@@ -1,6 +1,6 @@
 import { registry } from "@web/core/registry";
 import { Interaction } from "@web/public/interaction";
-import { loadLeaflet, makeMap } from "./leaflet";
+import { loadLeaflet, makeMap } from "@telecom_crm/map/leaflet";
 
 /** Metres within which one's own place is shown beside the boutiques. */
 const NEAR = 100000;

@@ -2,7 +2,7 @@ import { Component, onMounted, onPatched, onWillStart, onWillUnmount, useRef } f
 import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
 import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
-import { loadLeaflet, makeMap } from "../boutique/leaflet";
+import { loadLeaflet, makeMap } from "@telecom_crm/map/leaflet";
 
 /** How many other boutiques are drawn. */
 const MOST = 300;

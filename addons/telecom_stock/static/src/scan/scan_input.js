@@ -12,7 +12,8 @@ import { isMobileOS } from "@web/core/browser/feature_detection";
 export class ScanInput extends Component {
     static template = "telecom_stock.ScanInput";
     static props = {
-        placeholder: { type: String, optional: true },
+        // What may be scanned: longer than the box is wide on a telephone
+        hint: { type: String, optional: true },
         onScan: Function,
         big: { type: Boolean, optional: true },
     };

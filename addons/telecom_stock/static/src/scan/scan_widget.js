@@ -17,7 +17,7 @@ export class TelecomScan extends Component {
     setup() {
         this.orm = useService("orm");
         this.state = useState({ said: [] });
-        this.placeholder = _t("IMEI, ICCID, serial number or barcode");
+        this.hint = _t("IMEI, ICCID, serial number or barcode");
     }
 
     async scan(text) {

@@ -42,6 +42,8 @@ class World:
     handling_variation: float = 0.9
     patience: float = 2.0
     lines: int = 0
+    #: Seconds at the beginning that are played and not counted.
+    warm_up: float = 0.0
 
 
 @dataclasses.dataclass
@@ -74,6 +76,7 @@ class Day:
         self.busy = {}  # agent -> (since, until)
         self.leaving = set()
         self.dials = self.answers = self.abandoned = 0
+        self.uncounted = (0, 0, 0)
         self.worked = self.logged = 0.0
 
     def push(self, at, kind, what):
@@ -92,36 +95,51 @@ class Day:
                 self.push(at + self.random_agents.uniform(600, 3600), "back", agent)
         self.policy.begin(self)
         while self.now < end:
+            if self.now < world.warm_up:
+                self.uncounted = self.answers, self.abandoned, self.dials
             while self.events and self.events[0][0] <= self.now:
                 _at, _order, kind, what = heapq.heappop(self.events)
                 getattr(self, f"on_{kind}")(_at, what)
             for _index in range(self.policy.calls(self)):
                 self.dial()
-            self.logged += TICK * (world.agents - len(self.away))
+            if self.now >= world.warm_up:
+                self.logged += TICK * (world.agents - len(self.away))
             self.now += TICK
         for since, _until in self.busy.values():
-            self.worked += end - since
+            self.count_work(since, end)
+        answers, abandoned, dials = self.uncounted
         return Result(
             self.worked / self.logged,
-            self.abandoned / max(self.answers, 1),
-            self.answers,
-            self.dials,
+            (self.abandoned - abandoned) / max(self.answers - answers, 1),
+            self.answers - answers,
+            self.dials - dials,
         )
+
+    def count_work(self, since, until):
+        self.worked += max(until - max(since, self.world.warm_up), 0)
 
     # -- calls -------------------------------------------------------------------
 
     def dial(self):
-        world, call = self.world, self.dials
+        call = self.dials
         self.dials += 1
         self.ringing[call] = self.now
+        kind, seconds = self.fate(call)
+        self.push(self.now + seconds, kind, call)
+
+    def fate(self, call):
+        """Whether a dialled person answers or the call fails, and after how long."""
+        world = self.world
         if self.random_answer.random() < self.rate():
             shape = world.ring_shape
             ring = self.random_ring.gammavariate(shape, world.ring_mean / shape)
-            self.push(self.now + ring, "answer", call)
-        else:
-            fast = self.random_ring.random() < world.fast_failures
-            after = world.fast_failure if fast else world.no_answer
-            self.push(self.now + after, "fail", call)
+            return "answer", ring
+        fast = self.random_ring.random() < world.fast_failures
+        return "fail", world.fast_failure if fast else world.no_answer
+
+    def seconds_with(self, call):
+        """How long an agent is busy with a person, wrap-up included."""
+        return self.random_handling.lognormvariate(*self.handling)
 
     def on_fail(self, at, call):
         self.policy.dial_over(self, at - self.ringing.pop(call), by_person=False)
@@ -130,7 +148,7 @@ class Day:
         self.policy.dial_over(self, at - self.ringing.pop(call), by_person=True)
         self.answers += 1
         if self.idle:
-            self.connect(self.idle.pop(), at)
+            self.connect(self.idle.pop(), at, call)
         else:
             heapq.heappush(self.persons, (at, call))
             self.push(at + self.world.patience, "give_up", (at, call))
@@ -143,21 +161,21 @@ class Day:
 
     # -- agents ------------------------------------------------------------------
 
-    def connect(self, agent, at):
-        seconds = self.random_handling.lognormvariate(*self.handling)
+    def connect(self, agent, at, call):
+        seconds = self.seconds_with(call)
         self.busy[agent] = (at, at + seconds)
         self.push(at + seconds, "free", agent)
 
     def on_free(self, at, agent):
         since, _until = self.busy.pop(agent)
-        self.worked += at - since
+        self.count_work(since, at)
         self.policy.handled(self, at - since)
         if agent in self.leaving:
             self.leaving.discard(agent)
             self.away.add(agent)
         elif self.persons:
-            heapq.heappop(self.persons)
-            self.connect(agent, at)
+            _since, call = heapq.heappop(self.persons)
+            self.connect(agent, at, call)
         else:
             self.idle.add(agent)
 
@@ -237,6 +255,23 @@ class Ours(Policy):
             free_lines=day.room() if day.world.lines else -1,
         )
         return pacing.decide(self.settings, situation, self.knowledge).calls
+
+
+class Careful(Ours):
+    """Ours, where dialing stops when the permitted share is reached."""
+
+    name = "stopping"
+
+    def __init__(self, share=0.03):
+        super().__init__(share)
+        self.settings = pacing.Settings(abandoned_share=share, when_reached="stop")
+        self.stopped = 0.0
+
+    def calls(self, day):
+        calls = super().calls(day)
+        budgets = ((day.answers, day.abandoned),)
+        self.stopped += TICK * pacing.cap_reached(self.settings, budgets)
+        return calls
 
 
 class Adaptive(Policy):

@@ -1,6 +1,6 @@
 import { loadCSS, loadJS } from "@web/core/assets";
 
-const LIBRARY = "/telecom_stock/static/lib/leaflet";
+const LIBRARY = "/telecom_crm/static/lib/leaflet";
 
 /** The map library, loaded once and only where there is a map. */
 export async function loadLeaflet() {

@@ -1,0 +1,33 @@
+from odoo import api, fields, models
+
+
+class TelecomDoNotCall(models.Model):
+    """Who refuses calls is taken out of the campaigns that run."""
+
+    _inherit = "telecom.do.not.call"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        entries = super().create(vals_list)
+        entries._exclude_contacts()
+        return entries
+
+    def write(self, vals):
+        result = super().write(vals)
+        if vals.keys() & {"number", "active", "since", "until"}:
+            self._exclude_contacts()
+        return result
+
+    def _exclude_contacts(self):
+        today = fields.Date.today()
+        current = self.filtered(
+            lambda entry: (
+                entry.active
+                and entry.since <= today
+                and (not entry.until or entry.until >= today)
+            )
+        )
+        # sudo: telecom.campaign.contact - of the operator whose list it is
+        Contact = self.env["telecom.campaign.contact"].sudo()
+        for company, entries in current.grouped("company_id").items():
+            Contact._exclude_numbers(company, entries.mapped("number"), "do_not_call")
