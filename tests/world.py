@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import re
 from pathlib import Path
 
 from stack import wait_for
@@ -57,17 +58,19 @@ class World:
         folder.chmod(0o777)
         config = {"orders": str(orders), "logins": logins, "size": size}
         text = (SCRIPTS / "crowd.py").read_text()
-        log = (folder / "crowd.log").open("w")
+        path = folder / "crowd.log"
+        log = path.open("w")
         process = self.stack.shell_process(f"CONFIG = {config!r}\n{text}", log)
+
+        def says():
+            return f"{self.crowd_now()}; {path.read_text()[-300:]}"
+
         try:
             ready = folder / "crowd-orders.ready"
-            wait_for(
-                lambda: ready.exists() and process.poll() is None,
-                60,
-                "the crowd at work, see crowd.log",
-            )
-            self.wait_members(size)
+            wait_for(ready.exists, 60, lambda: f"the crowd logged in: {says()}")
+            self.wait_members(size, says=says)
             yield
+            assert process.poll() is None, f"the crowd went home: {says()}"
         finally:
             orders.unlink(missing_ok=True)
             try:
@@ -76,22 +79,55 @@ class World:
                 process.kill()
                 process.wait(10)
                 log.close()
-
-    def wait_members(self, size, timeout=30):
-        """Wait until so many of the crowd are free in Asterisk's queue."""
-
-        def free():
-            lines = self.stack.asterisk(f"queue show queue{self.crowd_queue}")
-            members = [line for line in lines.splitlines() if "agent" in line]
-            return sum("paused" not in line.lower() for line in members) >= size
-
         wait_for(
-            free,
+            lambda: not self.members(),
+            15,
+            lambda: f"nobody of the crowd left: {says()}",
+        )
+
+    def members(self):
+        """Lines of Asterisk's about the members of the crowd's queue."""
+        lines = self.stack.asterisk(f"queue show queue{self.crowd_queue}").splitlines()
+        return [line for line in lines if "agent" in line]
+
+    def free_members(self):
+        return [line for line in self.members() if "paused" not in line.lower()]
+
+    def crowd_now(self):
+        """Who of the crowd is not free in Asterisk, and what Odoo says of them."""
+        free = set(re.findall(r"PJSIP/agent(\d+)", " ".join(self.free_members())))
+        rows = self.stack.sql(
+            """SELECT a.id, a.presence, r.code AS reason, l.activity, (
+                    SELECT count(*) FROM telecom_call_wrapup w
+                    WHERE w.agent_id = a.id AND w.state = 'open') AS open
+            FROM telecom_agent a JOIN res_users u ON u.id = a.user_id
+            LEFT JOIN telecom_pause_reason r ON r.id = a.presence_reason_id
+            LEFT JOIN telecom_agent_live l ON l.agent_id = a.id
+            WHERE u.login LIKE 'crowd%%' ORDER BY a.id"""
+        )
+        others = [row for row in rows if str(row["id"]) not in free]
+        return "; ".join(
+            [f"{len(free)} free in Asterisk"]
+            + [
+                " ".join(
+                    [f"agent{row['id']}", row["presence"], row["reason"] or ""]
+                    + [str(row["activity"]), f"{row['open']} open"]
+                    + [
+                        line.split(")", 1)[-1].strip()
+                        for line in self.members()
+                        if f"PJSIP/agent{row['id']})" in line
+                    ]
+                )
+                for row in others[:4]
+            ]
+        )
+
+    def wait_members(self, size, timeout=30, says=None):
+        """Wait until so many of the crowd are free in Asterisk's queue."""
+        wait_for(
+            lambda: len(self.free_members()) >= size,
             timeout,
-            lambda: (
-                f"{size} free agents: "
-                + self.stack.asterisk(f"queue show queue{self.crowd_queue}")
-            ),
+            lambda: f"{size} free agents: {(says or self.crowd_now)()}",
         )
 
     def ref(self, xmlid):

@@ -71,7 +71,7 @@ class Gateway:
             pbx["id"],
             self._current,
             on_conversations=self._from_thread(self._conversations_written),
-            on_overflow=self._from_thread(self._overflow),
+            on_overflow=self._from_thread(self.doubt),
         )
         self.ledger = LedgerReader(
             database,
@@ -108,9 +108,7 @@ class Gateway:
         self._escalation = {}
         self._joined = []
         self._configured = False
-        self._unwritten = set()  # agents whose wrap-up is not in the database yet
-        self._ended = {}  # agent id -> conversations that ended
-        self._skipped = set()  # agents to apply once the link is up
+        self.statuses = status.Statuses(self, self._agents)
         self._contacts = Contacts()
         self._renewed = {}  # agent id -> (monotonic time, channel's uniqueid)
         self._tasks = set()
@@ -330,9 +328,7 @@ class Gateway:
             last = time.monotonic()
             await self._resync(client)
             self._set_link("up")
-            skipped, self._skipped = self._skipped, set()
-            if skipped:
-                await self._apply_status(list(skipped))
+            await self.statuses.apply()
 
     async def _resync(self, client):
         """Take a picture of Asterisk, write the difference, apply Odoo's status."""
@@ -343,12 +339,10 @@ class Gateway:
         effects = self.live.resync(channels, queue_events, devices, time.time())
         self.handle_effects(effects)
         self.ledger.alive(asked_at, [event["Uniqueid"] for event in channels])
-        agents = await self._agents()
         self._escalation = await self._db(
             lambda env: self._pbx(env)._gateway_escalations()
         )
-        self._take_wrapups(agents)
-        refused = await status.apply(client, self.live, agents)
+        agents, refused = await self.statuses.apply_all()
         for agent in agents:
             live = self.live.agent(agent["id"])
             if not live.registered:
@@ -380,11 +374,6 @@ class Gateway:
         ):
             self._resync_wanted.set()
         self.live.forget_ended(time.time() - 300)
-
-    def _take_wrapups(self, agents):
-        now = time.time()
-        for agent in agents:
-            self.handle_effects(self.live.set_wrapup(agent["id"], agent["wrapup"], now))
 
     # -- events ------------------------------------------------------------------
 
@@ -429,10 +418,9 @@ class Gateway:
                 self._registered(agent)
                 if agent.activity == "idle" and self._paused_by_call(agent):
                     # She was only asked, or lost her caller: no wrap-up frees her.
-                    self._spawn(self._apply_status([agent.agent_id]))
+                    self._spawn(self.statuses.apply([agent.agent_id]))
             elif kind == "conversation":
-                self._unwritten.add(effect.agent_id)
-                self._ended[effect.agent_id] = self._ended.get(effect.agent_id, 0) + 1
+                self.statuses.conversation_ended(effect.agent_id)
                 self.writer.conversation(
                     {
                         "agent_id": effect.agent_id,
@@ -578,8 +566,8 @@ class Gateway:
         except AmiError as error:
             _logger.info("Stale channel %s: %s", channel, error)
 
-    def _overflow(self):
-        """Changes were dropped: the picture is taken anew."""
+    def doubt(self):
+        """What is known of Asterisk may be wrong: the picture is taken anew."""
         self._resync_wanted.set()
 
     # -- requests of Odoo ----------------------------------------------------------
@@ -601,7 +589,7 @@ class Gateway:
             _logger.warning("Asterisk was not told what is stopped: %s", error)
 
     def _agents_changed(self, agent_ids):
-        self._spawn(self._apply_status(agent_ids))
+        self._spawn(self.statuses.apply(agent_ids))
 
     async def _requests(self):
         while True:
@@ -635,7 +623,7 @@ class Gateway:
             results += await self._together(credential_rows, self._credentials_of(ids))
         if status_rows:
             ids = list({row["agent_id"] for row in status_rows})
-            results += await self._together(status_rows, self._apply_status(ids))
+            results += await self._together(status_rows, self.statuses.apply(ids))
         others = [
             row for row in rows if row not in status_rows and row not in credential_rows
         ]
@@ -671,36 +659,13 @@ class Gateway:
             return "The gateway failed; its log says why."
         return ""
 
-    async def _apply_status(self, agent_ids):
-        """Make Asterisk agree with what Odoo says about these agents."""
-        client = self.client
-        if not client or not self.synchronised:
-            self._skipped.update(agent_ids)
-        else:
-            agents = await self._agents(agent_ids)
-            self._take_wrapups(agents)
-            await status.apply(client, self.live, agents)
-
-    async def _agents(self, agent_ids=None):
-        """What Odoo says about agents, without those who are between two states.
-
-        An agent whose conversation has just ended has a wrap-up that may not be in the
-        database yet; she must not be freed by what was read before it was.
-        """
-        before = dict(self._ended)
-        agents = await self._db(lambda env: self._pbx(env)._gateway_agents(agent_ids))
-        return [
-            agent
-            for agent in agents
-            # The others are read again once it is: see _conversations_written.
-            if agent["id"] not in self._unwritten
-            and self._ended.get(agent["id"]) == before.get(agent["id"])
-        ]
+    async def _agents(self, agent_ids):
+        return await self._db(lambda env: self._pbx(env)._gateway_agents(agent_ids))
 
     def _conversations_written(self, agent_ids):
         """The writer has committed these agents' wrap-ups."""
-        self._unwritten.difference_update(agent_ids)
-        self._spawn(self._apply_status(list(agent_ids)))
+        self.statuses.conversations_written(agent_ids)
+        self._spawn(self.statuses.apply(agent_ids))
 
     async def _credentials_of(self, agent_ids):
         for agent_id in agent_ids:

@@ -1,6 +1,8 @@
 """Agents in Asterisk's queues: what Odoo says, made true by AMI actions."""
 
+import asyncio
 import logging
+import time
 
 from .ami import AmiClosed, AmiError
 from .render import PENALTY_BASE, RETURN_PENALTY
@@ -86,30 +88,119 @@ def actions(agent, activity, members):
     return result
 
 
-async def apply(client, live, agents):
-    """Make Asterisk agree about several agents.
+class Statuses:
+    """Makes Asterisk agree with Odoo, about some agents or all.
 
-    :param list agents: as ``telecom.pbx._gateway_agents`` returns them
+    One after the other: what is read later is applied later. Two at once, and what the
+    older one read would undo what the newer one did.
+
+    :param link: the gateway, with ``client``, ``synchronised``, ``live``,
+        ``handle_effects`` and ``doubt``
+    :param read: coroutine function of agents' ids, None for all, that returns what
+        ``telecom.pbx._gateway_agents`` does
+    """
+
+    def __init__(self, link, read):
+        self._link = link
+        self._read = read
+        self._lock = asyncio.Lock()
+        self._asked = set()  # agents whom nobody has begun to apply
+        self._unwritten = set()  # agents whose wrap-up is not in the database yet
+        self._ended = {}  # agent id -> conversations that ended
+
+    def conversation_ended(self, agent_id):
+        self._unwritten.add(agent_id)
+        self._ended[agent_id] = self._ended.get(agent_id, 0) + 1
+
+    def conversations_written(self, agent_ids):
+        """These agents' wrap-ups are in the database."""
+        self._unwritten.difference_update(agent_ids)
+
+    async def apply(self, agent_ids=()):
+        """Make Asterisk agree about agents, and about those asked for before.
+
+        Without a link that is up they are remembered.
+        """
+        self._asked.update(agent_ids)
+        async with self._lock:
+            if not self._asked or not self._link.client or not self._link.synchronised:
+                # What was asked for while somebody else applied has been done by one
+                # who came before.
+                return
+            asked, self._asked = self._asked, set()
+            try:
+                _agents, refused = await self._agree(list(asked))
+            except AmiClosed:
+                self._asked |= asked
+            except BaseException:
+                self._asked |= asked
+                raise
+            else:
+                if refused:
+                    # What is known of Asterisk is not what is.
+                    self._link.doubt()
+
+    async def apply_all(self):
+        """Make Asterisk agree about every agent of the PBX.
+
+        :return: what was read of them, and the number of actions that were refused
+        :raises AmiClosed: the link is gone
+        """
+        async with self._lock:
+            return await self._agree(None)
+
+    async def _agree(self, agent_ids):
+        link, before = self._link, dict(self._ended)
+        client = link.client
+        if not client:
+            raise AmiClosed("not connected")
+
+        def settled(agent):
+            """She is not between two states.
+
+            An agent whose conversation has just ended has a wrap-up that may not be in
+            the database yet; she must not be freed by what was read before it was. She
+            is read again once it is.
+            """
+            agent_id = agent["id"]
+            ended = self._ended.get(agent_id)
+            return agent_id not in self._unwritten and ended == before.get(agent_id)
+
+        agents = [agent for agent in await self._read(agent_ids) if settled(agent)]
+        now = time.time()
+        for agent in agents:
+            link.handle_effects(link.live.set_wrapup(agent["id"], agent["wrapup"], now))
+        refused = 0
+        for agent in agents:
+            # Others have been told meanwhile: much may have happened.
+            if settled(agent):
+                refused += await apply(client, link.live, agent)
+        return agents, refused
+
+
+async def apply(client, live, agent):
+    """Make Asterisk agree about an agent.
+
+    :param dict agent: as ``telecom.pbx._gateway_agents`` returns it
     :return: number of actions that were refused
+    :raises AmiClosed: the link is gone
     """
     refused = 0
-    for agent in agents:
-        members = {
-            queue: values
-            for (queue, agent_id), values in live.members.items()
-            if agent_id == agent["id"]
-        }
-        activity = live.agent(agent["id"]).activity
-        for name, fields in actions(agent, activity, members):
-            try:
-                await client.action(name, **fields)
-            except AmiClosed:
-                raise
-            except AmiError as error:
-                refused += 1
-                _logger.warning("%s %s: %s", name, fields, error)
-            else:
-                _remember(live, agent["id"], name, fields)
+    members = {
+        queue: values
+        for (queue, agent_id), values in live.members.items()
+        if agent_id == agent["id"]
+    }
+    for name, fields in actions(agent, live.agent(agent["id"]).activity, members):
+        try:
+            await client.action(name, **fields)
+        except AmiClosed:
+            raise
+        except AmiError as error:
+            refused += 1
+            _logger.warning("%s %s: %s", name, fields, error)
+        else:
+            _remember(live, agent["id"], name, fields)
     return refused
 
 

@@ -9,6 +9,7 @@ from . import test_gateway_ledger
 from . import test_gateway_model
 from . import test_gateway_render
 from . import test_gateway_status
+from . import test_gateway_statuses
 from . import test_gateway_writer
 from . import test_agent_phone
 from . import test_agent_presence

@@ -21,6 +21,7 @@ import {
 import { Desk } from "@telecom_callcenter/core/desk_service";
 import { DeskAction } from "@telecom_callcenter/desk/desk_action";
 import {
+    FORM,
     asked,
     makeCall,
     makeCard,
@@ -320,6 +321,78 @@ test("several customers share the number: the agent chooses", async () => {
     await animationFrame();
     expect(asked(server, "link_partner")[0].args).toEqual([77, 5]);
     expect("[data-telecom=card-name]").toHaveText(/Afi Dossou/);
+});
+
+/** A call of a number that two customers have, on the desk. */
+async function twoCustomers() {
+    const server = await mountDesk();
+    server.card = makeCard({
+        matches: [makeMatch(), makeMatch({ id: 6, name: "Dossou & Fils" })],
+    });
+    return server;
+}
+
+test("a card that comes late does not undo the agent's choice", async () => {
+    const server = await twoCustomers();
+    const late = new Deferred();
+    server.answers.get_card = () => late;
+    // The state overtakes the card, which the desk asks for by itself.
+    await receive({ activity: "ringing", call: makeCall() });
+    expect(asked(server, "get_card")).toHaveLength(1);
+    await pop(server.card);
+    await click("[data-telecom=match][data-id='5']");
+    await animationFrame();
+    await animationFrame();
+    expect("[data-telecom=card-name]").toHaveText(/Afi Dossou/);
+    late.resolve(server.card);
+    await animationFrame();
+    await animationFrame();
+    expect("[data-telecom=card-name]").toHaveText(/Afi Dossou/);
+    await pop(server.card);
+    expect("[data-telecom=card-name]").toHaveText(/Afi Dossou/);
+});
+
+test("the next call's card is not kept away by the last one's choice", async () => {
+    const server = await twoCustomers();
+    await pop(server.card);
+    await click("[data-telecom=match][data-id='5']");
+    await animationFrame();
+    await animationFrame();
+    await receive({ activity: "idle", call: false });
+    await pop(makeCard({ call: makeCall({ id: 78 }), matches: [makeMatch({ name: "Next" })] }));
+    expect("[data-telecom=card-name]").toHaveText(/Next/);
+});
+
+test("a choice waits for the wrap-up that is being begun", async () => {
+    const server = await twoCustomers();
+    const form = new Deferred();
+    server.answers.get_wrapup_form = () => form;
+    await pop(server.card);
+    await receive({ activity: "talking", call: makeCall({ state: "talking" }) });
+    await click("[data-telecom=match][data-id='5']");
+    await animationFrame();
+    expect(asked(server, "link_partner")).toHaveLength(0);
+    form.resolve({ ...FORM, wrapup: false });
+    await animationFrame();
+    await animationFrame();
+    expect(asked(server, "link_partner")).toHaveLength(1);
+    expect("[data-telecom=card-name]").toHaveText(/Afi Dossou/);
+});
+
+test("somebody else among several is the one who was created", async () => {
+    const server = await twoCustomers();
+    const matches = [...server.card.matches, makeMatch({ id: 7, name: "New One" })];
+    server.answers.create_customer = () => ({ ...server.card, matches, partner_id: 7 });
+    await pop(server.card);
+    await click("[data-telecom=new-customer]");
+    await animationFrame();
+    await click("[data-telecom=new-partner] [name=last_name]");
+    await edit("One");
+    await animationFrame();
+    await click("[data-telecom=create]");
+    await animationFrame();
+    await animationFrame();
+    expect("[data-telecom=card-name]").toHaveText(/New One/);
 });
 
 test("a withheld number works", async () => {

@@ -60,6 +60,8 @@ export class Desk {
         this.card = false;
         /** The match the agent chose on the card. */
         this.partnerId = false;
+        /** The call on whose card the agent has said who it is. */
+        this.identifiedCall = false;
         this.form = false;
         this.draft = this.emptyDraft();
         this.saving = "saved";
@@ -299,6 +301,7 @@ export class Desk {
 
     /** Another call, or none: forget what belonged to the last one. */
     onFocus(focus) {
+        this.identifiedCall = false;
         if (!focus) {
             this.card = false;
             this.partnerId = false;
@@ -330,8 +333,7 @@ export class Desk {
             // The bus gives a new page what it missed: the state knows better.
             return;
         }
-        this.card = card;
-        this.partnerId = card.partner_id || false;
+        this.takeCard(call_id, card);
         if (!this.busy) {
             // The state follows on the bus; the screen does not wait for it.
             this.state = {
@@ -359,9 +361,17 @@ export class Desk {
             this.rpc("get_card", [call_id], { companyId: company_id })
         );
         if (card && this.focus.call_id === call_id) {
-            this.card = card;
-            this.partnerId = card.partner_id || false;
+            this.takeCard(call_id, card);
         }
+    }
+
+    /** Show a card nobody chose on; one that comes late undoes no choice. */
+    takeCard(callId, card) {
+        if (this.identifiedCall === callId) {
+            return;
+        }
+        this.card = card;
+        this.partnerId = card.partner_id || false;
     }
 
     /** Snapshots of the agent's queues, while somebody looks at them. */
@@ -471,13 +481,11 @@ export class Desk {
 
     linkPartner(call, partnerId) {
         return this.run("link", async () => {
+            await this.formAsked;
             const card = await this.rpc("link_partner", [call.id, partnerId], {
                 companyId: call.company_id,
             });
-            this.keepCard(call, card);
-            if (this.focus.call_id === call.id) {
-                this.partnerId = partnerId;
-            }
+            this.keepCard(call, card, partnerId);
             return true;
         });
     }
@@ -490,17 +498,21 @@ export class Desk {
     createPartner(call, kind, vals) {
         const method = kind === "prospect" ? "create_prospect" : "create_customer";
         return this.run("create", async () => {
+            await this.formAsked;
             const card = await this.rpc(method, [call.id, vals], {
                 companyId: call.company_id,
             });
-            this.keepCard(call, card);
+            this.keepCard(call, card, card?.partner_id);
             return card;
         });
     }
 
-    keepCard(call, card) {
+    /** @param {number|false} partnerId whom the agent has said it is */
+    keepCard(call, card, partnerId) {
         if (card?.call && this.focus.call_id === call.id) {
             this.card = card;
+            this.partnerId = partnerId || false;
+            this.identifiedCall = partnerId ? call.id : false;
         }
     }
 
@@ -788,9 +800,11 @@ export class Desk {
         this.loadingForm = call_id;
         let form = false;
         try {
-            form = await this.run("form", () =>
+            // It begins the wrap-up: what is written there waits, see `linkPartner`.
+            this.formAsked = this.run("form", () =>
                 this.rpc("get_wrapup_form", [call_id], { companyId: company_id })
             );
+            form = await this.formAsked;
         } finally {
             this.loadingForm = false;
         }
