@@ -12,6 +12,7 @@ import psycopg2
 from psycopg2 import errors, sql
 
 from odoo import SUPERUSER_ID, api
+from odoo.exceptions import ConcurrencyError
 from odoo.modules.registry import Registry
 from odoo.sql_db import close_db, connection_info_for
 from odoo.tools.misc import OrderedSet
@@ -21,6 +22,7 @@ _logger = logging.getLogger(__name__)
 CHANNEL = "telecom_gateway"
 #: What another transaction did at the same time; trying again helps.
 CONFLICTS = (
+    ConcurrencyError,
     errors.SerializationFailure,
     errors.DeadlockDetected,
     errors.LockNotAvailable,

@@ -3,6 +3,8 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
+from odoo.addons.telecom_crm.tools.once import once
+
 from ..tools.clock import epoch, from_epoch
 from .telecom_campaign_contact import WITHOUT_PROMISE
 
@@ -87,15 +89,21 @@ class TelecomCallWrapup(models.Model):
 
         :param call: one ``telecom.call``
         :param agent: one ``telecom.agent``
+        :raises ConcurrencyError: it is begun at this moment; Odoo tries again
         """
         # sudo: telecom.call.wrapup - agents write what the desk lets them, not rows
         wrapup = self.sudo().search(
             [("call_id", "=", call.id), ("agent_id", "=", agent.id)], limit=1
         )
+        if wrapup:
+            return wrapup
         quick = self.sudo().with_context(tracking_disable=True)
-        return wrapup or quick.create(
-            {"call_id": call.id, "agent_id": agent.id, "state": "draft"}
-        ).with_env(self.sudo().env)
+        # The desk asks for the form while the agent says who calls
+        with once(quick, "_call_agent_unique"):
+            created = quick.create(
+                {"call_id": call.id, "agent_id": agent.id, "state": "draft"}
+            )
+        return created.with_env(self.sudo().env)
 
     @api.autovacuum
     def _gc_drafts(self):

@@ -2,10 +2,12 @@ import json
 import logging
 import threading
 import time
+from unittest.mock import patch
 
 import psycopg2
 from psycopg2 import errors
 
+from odoo.exceptions import ConcurrencyError
 from odoo.sql_db import connection_info_for
 from odoo.tests import BaseCase, tagged
 
@@ -159,6 +161,13 @@ class TestLogFilter(BaseCase):
         )
         self.assertTrue(self._passes("Connection to the database failed"))
         self.assertTrue(self._passes("%(a)s", {"a": 1}))
+
+    def test_what_two_create_at_once_is_tried_again(self):
+        rows = database.Database("none")
+        self.addCleanup(logging.getLogger("odoo.sql_db").filters.pop)
+        outcomes = [ConcurrencyError("quicker"), "done"]
+        with patch.object(rows, "_once", side_effect=outcomes):
+            self.assertEqual(rows.run(lambda env: None), "done")
 
 
 @tagged("post_install", "-at_install", "telecom")

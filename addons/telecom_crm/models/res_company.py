@@ -1,11 +1,10 @@
-from psycopg2.errors import UniqueViolation
-
 from odoo import Command, api, fields, models
-from odoo.exceptions import ConcurrencyError, ValidationError
+from odoo.exceptions import ValidationError
 from odoo.http import request
 from odoo.tools import SQL, ormcache
 
 from ..tools import color, phone
+from ..tools.once import once
 
 CUSTOMER_SEQUENCE = "telecom.customer.number"
 BRAND_FIELDS = {"primary_color", "secondary_color", "telecom_favicon", "logo"}
@@ -326,19 +325,16 @@ class ResCompany(models.Model):
         )
         if known:
             return known
-        try:
-            with self.env.cr.savepoint():
-                return sequences.create(
-                    {
-                        "name": name,
-                        "code": code,
-                        "company_id": self.id,
-                        "prefix": prefix,
-                        "padding": padding,
-                    }
-                )
-        except UniqueViolation as error:
-            raise ConcurrencyError(str(error)) from error
+        with once(sequences, "_telecom_code_unique"):
+            return sequences.create(
+                {
+                    "name": name,
+                    "code": code,
+                    "company_id": self.id,
+                    "prefix": prefix,
+                    "padding": padding,
+                }
+            )
 
     def _telecom_next_number(self, code, name, prefix, padding):
         """Draw the next number of a sequence of this operator.

@@ -32,3 +32,4 @@ from . import test_claim_api
 from . import test_claim_portal
 from . import test_recipients
 from . import test_identity
+from . import test_once

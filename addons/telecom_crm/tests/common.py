@@ -1,11 +1,13 @@
 """What the tests of the apps share: operators, their people, and French."""
 
 import re
+from contextlib import contextmanager
 from unittest.mock import patch
 
 import polib
 
 from odoo import Command
+from odoo.exceptions import ConcurrencyError
 from odoo.tests import TransactionCase, new_test_user
 from odoo.tools import mute_logger
 from odoo.tools.misc import file_path
@@ -91,6 +93,21 @@ class OperatorMakers:
             context={"no_reset_password": True},
         )
         return user.with_env(cls.env)
+
+    @contextmanager
+    def assertBeginsAgain(self, model):
+        """Check that a request begins again when another one was quicker.
+
+        :param str model: of the row that is there already: the other request has just
+            committed it, and searches do not find it in this one's snapshot
+        """
+        none = self.env[model]
+        with (
+            patch.object(type(none), "search", lambda self, *args, **kw: self.browse()),
+            self.assertNoLogs("odoo.sql_db", "ERROR"),
+            self.assertRaises(ConcurrencyError),
+        ):
+            yield
 
 
 class OperatorCase(OperatorMakers, TransactionCase):

@@ -1,14 +1,13 @@
 import math
 
-from psycopg2.errors import UniqueViolation
-
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, ConcurrencyError, UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command, Domain
 from odoo.tools import consteq, format_datetime, formatLang, hmac
 from odoo.tools.sql import escape_psql
 
 from odoo.addons.telecom_crm.tools import document as pdf
+from odoo.addons.telecom_crm.tools.once import once
 
 from ..engine import identifiers
 
@@ -620,13 +619,9 @@ class TelecomCounterSale(models.Model):
             return done._counter_result()
         savepoint = self.env.cr.savepoint(flush=True)
         try:
-            sale = getattr(Sale, maker)(boutique, token, values)
-        except UniqueViolation as error:
-            savepoint.close(rollback=True)
-            if "token" in (error.diag.constraint_name or ""):
-                # The same sale, sent twice at once: ask again when the other is through
-                raise ConcurrencyError(str(error)) from error
-            raise
+            # The same sale, sent twice at once: ask again when the other is through
+            with once(Sale, "_token_unique"):
+                sale = getattr(Sale, maker)(boutique, token, values)
         except NotSold as reason:
             savepoint.close(rollback=True)
             self.env.invalidate_all(flush=False)

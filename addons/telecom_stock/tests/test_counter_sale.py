@@ -96,6 +96,13 @@ class TestCounterSale(CounterCase):
             1,
         )
 
+    def test_the_same_sent_twice_at_once_begins_again(self):
+        items = [{"product_id": self.case.id, "quantity": 1}]
+        first = self._sell(items=items)
+        with self.assertBeginsAgain("telecom.counter.sale"):
+            self._sell(items=items)
+        self.assertEqual(self._sell(items=items), first)
+
     def test_what_changed_meanwhile_is_told_and_nothing_is_sold(self):
         items = [{"lot_id": self.phones[0].id}]
         self.assertEqual(self._sell(items=items, total=59_000), {"changed": 60_000})
