@@ -1,15 +1,105 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_datetime
 
-from ..tools import identity, search
+from ..tools import identity, line_states, search
 from .telecom_identity_document import DOCUMENT_KINDS
+
+#: Who decides that a line gets a new SIM though its holder is not proven
+MANAGER = "telecom_crm.group_telecom_manager"
 
 
 class TelecomLine(models.Model):
     """A new SIM is for the holder: in wrong hands it opens bank accounts."""
 
     _inherit = "telecom.line"
+
+    def write(self, vals):
+        # Whoever has asked for a document writes in superuser mode
+        if not self.env.su:
+            self._telecom_check_sim_by_hand(vals)
+        return super().write(vals)
+
+    def _telecom_check_sim_by_hand(self, vals):
+        """Refuse to change the SIM of a line in use where no document is asked for.
+
+        :raises UserError: saying where it is
+        """
+        vals = self._clean_identifiers(
+            {name: vals[name] for name in ("iccid", "imsi") if name in vals}
+        )
+        for line in self:
+            if line.state in line_states.LIVE and any(
+                (line[name] or "") != (value or "") for name, value in vals.items()
+            ):
+                raise UserError(
+                    self.env._(
+                        "The line %s is in use: its SIM is replaced by “Change SIM”, "
+                        "which asks for the holder's identity document.",
+                        line.display_name,
+                    )
+                )
+
+    def _telecom_prove_holder(self, kind, number, overruling=""):
+        """Tell whether these lines may get new SIMs: who asks for them is their holder.
+
+        :param str kind: see :meth:`_telecom_identify`, as ``number``
+        :param str overruling: why a manager has it done all the same
+        :return: values of the events that say so; why no SIM is replaced, or ``""``;
+            whether this user may overrule that
+        :rtype: tuple[dict, str, bool]
+        """
+        shown = self._telecom_identify(kind, number)
+        if shown["document_check"] not in identity.REFUSED:
+            return shown, "", False
+        may = self.env.user.has_group(MANAGER)
+        if may and overruling:
+            return shown, "", True
+        return shown, self._telecom_identity_refusal(shown, may), may
+
+    def _telecom_identity_refusal(self, shown, may):
+        """Return why no SIM is replaced, and what can be done.
+
+        :param dict shown: see :meth:`_telecom_identify`
+        :param bool may: whether this user may have it done all the same
+        """
+        field = self.env["telecom.line.event"]._fields["document_kind"]
+        values = {
+            "kind": dict(field._description_selection(self.env))[
+                shown["document_kind"]
+            ],
+            "number": shown["document_number"],
+            "customer": ", ".join(self.partner_id.mapped("display_name")),
+        }
+        if shown["document_check"] == identity.ENDED:
+            why = self.env._(
+                "%(kind)s %(number)s has ended: ask %(customer)s for a valid one.",
+                **values,
+            )
+        else:
+            why = self.env._(
+                "%(kind)s %(number)s is not what we know of %(customer)s: the SIM is "
+                "not replaced.",
+                **values,
+            )
+        then = (
+            self.env._("As a manager, say why it is done all the same.")
+            if may
+            else self.env._("A manager of the operator may decide otherwise.")
+        )
+        return f"{why} {then}"
+
+    @api.model
+    def _telecom_record_refusal(self, swaps, said):
+        """Keep that new SIMs were asked for, and not given.
+
+        :param list swaps: (line, ICCID of the new SIM)
+        :param dict said: what the history says, see :meth:`_record`
+        """
+        self.with_context(telecom_line_event=said)._record(
+            [(line, "sim_refused", line.iccid, iccid) for line, iccid in swaps],
+            default=True,
+        )
 
     def _telecom_identify(self, kind, number):
         """Compare a document that is shown with those of these lines' holder.

@@ -291,6 +291,14 @@ class TestCustomerImport(CustomerFileMakers, OperatorCase):
         self.assertEqual((once_more.new_count, once_more.bad_count), (1, 1))
         self.assertEqual(once_more.error_ids.code, "line_taken")
 
+    def test_a_file_completes_a_line_and_replaces_no_sim(self):
+        koffi = self._customer(self.benin, "Koffi", "Adjovi", phone="97123456")
+        line = self._line(koffi, "+2290197123457")
+        for iccid in ("8922900000000000017", "8922900000000000018"):
+            record = self._read(f"Adjovi;Koffi;97123456;;;;;;;97123457;{iccid}")
+            self.assertEqual(record.bad_count, 0)
+            self.assertEqual(line.iccid, "8922900000000000017")
+
     def test_customer_numbers(self):
         headings = "N° client;Nom complet;Ville"
         given = self._read("X-1;Koffi Adjovi;Cotonou", headings=headings)

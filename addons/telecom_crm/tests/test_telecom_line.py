@@ -301,19 +301,6 @@ class TestLineHistory(OperatorCase):
         with mute_logger("odoo.sql_db"), self.assertRaises(IntegrityError):
             self._operate("number", msisdn="0197999999")
 
-    def test_a_new_sim(self):
-        # sudo: none - the tests are the superuser's
-        self.line.sudo().puk = "11111111"
-        self._operate("sim", iccid="8922 9990 0000 0000 026", puk="2222 2222")
-        self.assertEqual(self.line.iccid, "8922999000000000026")
-        self.assertEqual(self.line.sudo().puk, "22222222")
-        self.assertIn(
-            ("sim", "8922999000000000018", "8922999000000000026"),
-            self._history(self.line),
-        )
-        self._operate("sim", iccid="8922999000000000034")
-        self.assertFalse(self.line.sudo().puk, "That of the old SIM is of no use")
-
     def test_a_number_goes_to_another_operator(self):
         self._operate("port_out", other_operator="Moov")
         self.assertEqual(self.line.state, "terminated")
@@ -339,6 +326,227 @@ class TestLineHistory(OperatorCase):
             self.env["telecom.line.operation"].with_user(self.clerk_tunisia).create(
                 {"kind": "port_out", "line_id": self.line.id, "reason": "x"}
             )
+
+
+@tagged("post_install", "-at_install", "telecom")
+class TestNewSim(OperatorCase):
+    """A line in use gets a new SIM when its holder proves who they are."""
+
+    OLD, NEW = "8922999000000000018", "8922999000000000026"
+    CARD = {"document_kind": "identity_card", "document_number": "BJ 1234-56"}
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.customer = cls._customer(
+            cls.benin, "Afi", "Dossou", email="afi@example.com"
+        )
+        cls.line = cls._line(cls.customer, "0197123456", iccid=cls.OLD)
+
+    def _document(self, **values):
+        return self.env["telecom.identity.document"].create(
+            {
+                "partner_id": self.customer.id,
+                "kind": "identity_card",
+                "number": "BJ123456",
+                "state": "verified",
+                **values,
+            }
+        )
+
+    def _dialog(self, user=None, **values):
+        return (
+            self.env["telecom.line.operation"]
+            .with_user(user or self.clerk_benin)
+            .create(
+                {
+                    "kind": "sim",
+                    "company_id": self.benin.id,
+                    "line_id": self.line.id,
+                    "iccid": self.NEW,
+                    "reason": "SIM perdue",
+                    **values,
+                }
+            )
+        )
+
+    def _events(self, kind):
+        self.env.invalidate_all()
+        return self.line.event_ids.filtered(lambda event: event.kind == kind)
+
+    def _mails(self):
+        return self.env["mail.mail"].search([("email_to", "ilike", "afi@example.com")])
+
+    def test_without_a_document_no_sim_is_replaced(self):
+        for shown in (
+            {},
+            {**self.CARD, "document_number": "1-2"},
+            {**self.CARD, "document_number": False},
+            {**self.CARD, "document_kind": False},
+        ):
+            for user in (self.clerk_benin, self.manager_benin):
+                dialog = self._dialog(user, overruling="Je la connais", **shown)
+                with (
+                    self.subTest(user=user.login, **shown),
+                    self.assertRaisesRegex(UserError, "identity document"),
+                ):
+                    dialog.action_apply()
+        self.assertEqual(self.line.iccid, self.OLD)
+
+    def test_what_was_shown_stays_in_the_history_and_the_holder_is_told(self):
+        self._document()
+        # sudo: none - the tests are the superuser's
+        self.line.sudo().puk = "11111111"
+        before = self._mails()
+        dialog = self._dialog(iccid="8922 9990 0000 0000 026", puk="2222 2222")
+        self.assertTrue(dialog.identity_asked)
+        dialog.write(self.CARD)
+        dialog.action_apply()
+        self.assertEqual(self.line.iccid, self.NEW)
+        self.assertEqual(self.line.sudo().puk, "22222222")
+        event = self._events("sim")
+        self.assertEqual((event.old_value, event.new_value), (self.OLD, self.NEW))
+        self.assertEqual(
+            (event.document_kind, event.document_number, event.document_check),
+            ("identity_card", "BJ 1234-56", "match"),
+        )
+        self.assertEqual(
+            (event.reason, event.user_id), ("SIM perdue", self.clerk_benin)
+        )
+        mail = self._mails() - before
+        self.assertEqual(len(mail), 1)
+        self.assertIn(self.line.display_name, mail.body_html)
+        self._dialog(iccid="8922999000000000034", **self.CARD).action_apply()
+        self.assertFalse(self.line.sudo().puk, "That of the old SIM is of no use")
+
+    def test_another_document_stops_the_clerk_and_leaves_a_trace(self):
+        self._document(number="BJ999999")
+        before = self._mails()
+        dialog = self._dialog(overruling="Je la connais", **self.CARD)
+        action = dialog.action_apply()
+        self.assertEqual(
+            (action["res_model"], action["res_id"]), (dialog._name, dialog.id)
+        )
+        self.assertIn("BJ 1234-56", dialog.refusal)
+        self.assertNotIn("999999", dialog.refusal, "The known one stays unknown")
+        self.assertFalse(dialog.may_overrule)
+        self.assertEqual(self.line.iccid, self.OLD)
+        self.assertFalse(self._events("sim"))
+        refused = self._events("sim_refused")
+        self.assertEqual(
+            (refused.document_check, refused.new_value, refused.user_id),
+            ("different", self.NEW, self.clerk_benin),
+        )
+        self.assertEqual(refused.reason, "SIM perdue")
+        self.assertEqual(self._mails(), before, "Nothing happened to the line")
+        # The right one, in the same dialog
+        dialog.document_number = "bj999999"
+        dialog.action_apply()
+        self.assertEqual(self.line.iccid, self.NEW)
+
+    def test_a_document_that_ended_stops_too(self):
+        self._document(state="expired")
+        dialog = self._dialog(**self.CARD)
+        dialog.action_apply()
+        self.assertIn("ended", dialog.refusal)
+        self.assertEqual(self._events("sim_refused").document_check, "ended")
+
+    def test_a_manager_overrules_with_a_reason(self):
+        self._document(number="BJ999999")
+        dialog = self._dialog(self.manager_benin, **self.CARD)
+        dialog.action_apply()
+        self.assertTrue(dialog.may_overrule)
+        self.assertEqual(self.line.iccid, self.OLD)
+        dialog.overruling = " "
+        dialog.action_apply()
+        self.assertEqual(self.line.iccid, self.OLD)
+        dialog.overruling = "Carte renouvelée"
+        dialog.action_apply()
+        self.assertEqual(self.line.iccid, self.NEW)
+        event = self._events("sim")
+        self.assertEqual(event.document_check, "different")
+        self.assertEqual(event.reason, "SIM perdue · Carte renouvelée")
+        self.assertEqual(event.user_id, self.manager_benin)
+        self.assertEqual(len(self._events("sim_refused")), 2)
+
+    def test_by_role_and_operator(self):
+        self._document(number="BJ999999")
+        shown = {**self.CARD, "overruling": "Carte renouvelée"}
+        for user, replaced in (
+            (self.clerk_tunisia, None),
+            (self.manager_tunisia, None),
+            (self.seller_benin, None),
+            (self.clerk_benin, False),
+            (self.agent, False),
+            (self.manager_benin, True),
+        ):
+            with self.subTest(user.login):
+                if replaced is None:
+                    with self.assertRaises(UserError), self.env.cr.savepoint():
+                        self._dialog(user, **shown).action_apply()
+                    self.assertFalse(self._events("sim_refused"))
+                else:
+                    self._dialog(user, **shown).action_apply()
+                self.env.invalidate_all()
+                self.assertEqual(self.line.iccid == self.NEW, bool(replaced))
+
+    def test_a_document_of_another_operators_customer_proves_nothing(self):
+        self._document(number="BJ999999")
+        self._document(
+            partner_id=self._customer(self.tunisia, "Afi", "Dossou").id,
+        )
+        dialog = self._dialog(**self.CARD)
+        dialog.action_apply()
+        self.assertTrue(dialog.refusal)
+
+    def test_of_a_line_that_waits_nothing_is_asked(self):
+        for state in ("available", "reserved"):
+            with self.subTest(state):
+                self.line = self._line(self.customer, "0197123457", state=state)
+                dialog = self._dialog()
+                self.assertFalse(dialog.identity_asked)
+                dialog.action_apply()
+                self.assertEqual(self.line.iccid, self.NEW)
+                # Nobody uses it yet: its SIM is typed, too
+                self.line.with_user(self.clerk_benin).iccid = "8922999000000000034"
+                self.line.action_terminate()
+
+    def test_by_hand_nobody_changes_the_sim_of_a_line_in_use(self):
+        for user in (self.clerk_benin, self.manager_benin):
+            line = self.line.with_user(user)
+            for state in ("active", "suspended", "barred"):
+                self.line.state = state
+                for values in (
+                    {"iccid": self.NEW},
+                    {"iccid": False},
+                    {"imsi": "616030000000001"},
+                    {"iccid": self.NEW, "state": "terminated"},
+                ):
+                    with (
+                        self.subTest(user=user.login, state=state, written=values),
+                        self.assertRaisesRegex(UserError, "Change SIM"),
+                    ):
+                        line.write(values)
+            # As it is, it may be sent again
+            line.write({"iccid": f" {self.OLD}", "imsi": False, "offer": "Prépayé"})
+            self.line.state = "active"
+
+    def test_the_dialog_asks_for_it(self):
+        context = {
+            "default_line_id": self.line.id,
+            "default_company_id": self.benin.id,
+            "default_kind": "sim",
+        }
+        Operation = self.env["telecom.line.operation"].with_user(self.clerk_benin)
+        with Form(Operation.with_context(**context)) as form:
+            self.assertTrue(form._get_modifier("document_number", "required"))
+            form.iccid = self.NEW
+            form.reason = "SIM perdue"
+            form.document_number = "BJ 1234-56"
+        form.record.action_apply()
+        self.assertEqual(self._events("sim").document_check, "unknown")
+        with self.assertRaisesRegex(AssertionError, "readonly"):
+            Form(self.line.with_user(self.clerk_benin)).iccid = self.NEW
 
 
 @tagged("post_install", "-at_install", "telecom")

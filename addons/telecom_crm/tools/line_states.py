@@ -14,6 +14,8 @@ TRANSITIONS = {
 }
 #: A line of such a state belongs to somebody who may use, or get back, its number.
 HELD = (RESERVED, ACTIVE, SUSPENDED, BARRED)
+#: A line in service, or about to be again: a new SIM takes it from whoever has the old
+LIVE = (ACTIVE, SUSPENDED, BARRED)
 
 
 def allowed(before, after):

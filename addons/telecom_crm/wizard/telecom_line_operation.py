@@ -1,6 +1,9 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..models.telecom_identity_document import DOCUMENT_KINDS
+from ..tools import line_states
+
 OPERATIONS = [
     ("number", "New Number"),
     ("sim", "New SIM"),
@@ -37,10 +40,27 @@ class TelecomLineOperation(models.TransientModel):
     porting_date = fields.Date(default=lambda self: fields.Date.context_today(self))
     reason = fields.Char(required=True)
 
+    # Who asks for a new SIM
+    identity_asked = fields.Boolean(compute="_compute_identity_asked")
+    document_kind = fields.Selection(
+        DOCUMENT_KINDS, string="Document Shown", default="identity_card"
+    )
+    document_number = fields.Char(string="Its Number")
+    refusal = fields.Text(string="Why It Is Refused", readonly=True)
+    may_overrule = fields.Boolean(readonly=True)
+    overruling = fields.Char(string="Why All the Same")
+
     @api.depends("line_id")
     def _compute_partner_id(self):
         for operation in self:
             operation.partner_id = operation.line_id.partner_id or operation.partner_id
+
+    @api.depends("kind", "line_id.state")
+    def _compute_identity_asked(self):
+        for operation in self:
+            operation.identity_asked = (
+                operation.kind == "sim" and operation.line_id.state in line_states.LIVE
+            )
 
     def action_apply(self):
         """Do what was asked for; the line's history says why.
@@ -91,15 +111,53 @@ class TelecomLineOperation(models.TransientModel):
         return {"type": "ir.actions.act_window_close"}
 
     def _apply_sim(self):
-        self._require("line_id", "iccid")
+        self._require("line_id")
         self._check_alive()
-        values = {"iccid": self.iccid, "imsi": self.imsi}
+        sim = self._prepare_sim()
+        if not sim["iccid"]:
+            self._require("iccid")
         line = self._line()
-        line.write(values)
-        # sudo: telecom.line - the PUK column is closed; that of the old SIM must go
-        line.sudo().puk = self.puk
+        line.check_access("write")
+        if self.identity_asked:
+            said = dict(line.env.context["telecom_line_event"])
+            number, overruling = self.document_number or "", self.overruling or ""
+            said["identity"], refusal, may = line._telecom_prove_holder(
+                self.document_kind or "", number, overruling.strip()
+            )
+            if refusal:
+                line._telecom_record_refusal([(line, sim["iccid"])], said)
+                return self._show_refusal(refusal, may)
+            if may:
+                said["reason"] = f"{self.reason} · {overruling.strip()}"
+            line = line.with_context(telecom_line_event=said)
+        # sudo: telecom.line - checked above; by hand, nobody changes the SIM of a line
+        # in use, and the PUK column is closed: that of the old SIM must go
+        line = line.sudo()
+        line.write({"iccid": sim["iccid"], "imsi": sim["imsi"]})
+        line.puk = sim["puk"]
         line.flush_recordset()
+        if self.identity_asked:
+            company = self.company_id
+            zone = company.partner_id.tz or self.env.user.tz or "UTC"
+            line._telecom_tell_new_sim(company.name, zone)
         return {"type": "ir.actions.act_window_close"}
+
+    def _prepare_sim(self):
+        """Return the numbers and the secret of the new SIM.
+
+        :raises UserError: it cannot be put into a line
+        """
+        return {"iccid": self.iccid, "imsi": self.imsi, "puk": self.puk}
+
+    def _show_refusal(self, refusal, may):
+        """Show why no SIM is replaced. No error: it would undo what the history says.
+
+        :return: the action that shows this dialog again
+        :rtype: dict
+        """
+        self.write({"refusal": refusal, "may_overrule": may})
+        line = self.line_id.with_context(telecom_operation=self.kind)
+        return {**line.action_operation(), "res_id": self.id}
 
     def _apply_port_in(self):
         self._require("partner_id", "msisdn", "other_operator", "porting_date")

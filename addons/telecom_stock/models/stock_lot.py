@@ -5,6 +5,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, LockError, UserError, ValidationError
 from odoo.fields import Command, Domain
 
+from odoo.addons.telecom_crm.tools.line_states import LIVE
+
 from ..engine import identifiers, serial_states
 from .product_template import SERIAL_KINDS
 
@@ -20,8 +22,6 @@ SERIAL_STATES = [
     ("lost", "Lost or Stolen"),
     ("scrapped", "Scrapped"),
 ]
-#: A line in service, or about to be again
-LIVE = ("active", "suspended", "barred")
 #: Movements with which nothing happens any more
 ENDED = ("done", "cancel")
 #: In the context while a transfer is being done: what is reserved and freed on the way

@@ -1,11 +1,8 @@
 from odoo import api, models
 
-from odoo.addons.telecom_crm.tools import identity
+from odoo.addons.telecom_crm.tools.line_states import LIVE
 
-from .stock_lot import LIVE
 from .telecom_counter_sale import NotSold
-
-MANAGER = "telecom_crm.group_telecom_manager"
 
 
 class SwapRefused(NotSold):
@@ -22,14 +19,9 @@ class SwapRefused(NotSold):
 
     def answer(self, sales, boutique):
         # sudo: telecom.line - of the sale that was refused; the line itself stays
-        Line = (
-            sales.env["telecom.line"].sudo().with_context(telecom_line_event=self.said)
-        )
-        lines = [(Line.browse(line_id), iccid) for line_id, iccid in self.swaps]
-        Line._record(
-            [(line, "sim_refused", line.iccid, iccid) for line, iccid in lines],
-            default=True,
-        )
+        Line = sales.env["telecom.line"].sudo()
+        swaps = [(Line.browse(line_id), iccid) for line_id, iccid in self.swaps]
+        Line._telecom_record_refusal(swaps, self.said)
         return {"identity": str(self), "overrule": self.overrule}
 
 
@@ -115,42 +107,14 @@ class TelecomCounterSale(models.Model):
             return {}
         sent = values.get("identity") or {}
         lines = self.env["telecom.line"].union(*[item["line"] for item in swaps])
-        shown = lines._telecom_identify(
-            str(sent.get("kind") or ""), str(sent.get("number") or "")[:64]
-        )
         reason = str(sent.get("reason") or "").strip()[:200]
+        shown, refusal, may = lines._telecom_prove_holder(
+            str(sent.get("kind") or ""), str(sent.get("number") or "")[:64], reason
+        )
         said = {"reason": self.name, "identity": shown}
-        if shown["document_check"] in identity.REFUSED:
-            may = self.env.user.has_group(MANAGER)
+        if refusal:
             said["reason"] = self.boutique_id.name
-            if not may or not reason:
-                message = self._counter_refusal(shown, may)
-                raise SwapRefused(message, swaps, said, may)
+            raise SwapRefused(refusal, swaps, said, may)
+        if may:
             said["reason"] = f"{self.name} · {reason}"
         return dict.fromkeys(lines, said)
-
-    def _counter_refusal(self, shown, may):
-        """Return why a SIM is not replaced, and what can be done."""
-        kinds = {one["code"]: one["name"] for one in self._counter_documents()}
-        values = {
-            "kind": kinds[shown["document_kind"]],
-            "number": shown["document_number"],
-            "customer": self.partner_id.display_name,
-        }
-        if shown["document_check"] == identity.ENDED:
-            why = self.env._(
-                "%(kind)s %(number)s has ended: ask %(customer)s for a valid one.",
-                **values,
-            )
-        else:
-            why = self.env._(
-                "%(kind)s %(number)s is not what we know of %(customer)s: the SIM is "
-                "not replaced.",
-                **values,
-            )
-        then = (
-            self.env._("As a manager, say why it is done all the same.")
-            if may
-            else self.env._("A manager of the operator may decide otherwise.")
-        )
-        return f"{why} {then}"

@@ -1,8 +1,9 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from odoo.addons.telecom_crm.tools.line_states import LIVE
+
 from ..engine import identifiers, serial_states
-from .stock_lot import LIVE
 
 
 class TelecomLine(models.Model):

@@ -556,6 +556,7 @@ class TestSerialBlock(SerialCase):
                         "company_id": self.benin.id,
                         "line_id": line.id,
                         "iccid": sim.name,
+                        "document_number": "BJ123456",
                         "reason": "x",
                     }
                 )
@@ -768,9 +769,19 @@ class TestSerialLine(SerialCase):
                     "line_id": self.line.id,
                     "iccid": f"{self.second.name}F",
                     "reason": "SIM cassée",
+                    "document_number": "BJ123456",
                 }
             )
         )
+        document = self.env["telecom.identity.document"].create(
+            {"partner_id": self.customer.id, "number": "BJ999999"}
+        )
+        dialog.action_apply()
+        self._assert_on_line(self.first, self.line, "11112222")
+        self.assertEqual(self.second.telecom_state, "stock", "Another one's document")
+        refused = self.line.event_ids.filtered(lambda e: e.kind == "sim_refused")
+        self.assertEqual(refused.new_value, self.second.name)
+        document.number = "BJ123456"
         dialog.action_apply()
         self._assert_on_line(self.second, self.line, "33334444")
         self.assertEqual(self.first.telecom_state, "swapped")
@@ -783,8 +794,10 @@ class TestSerialLine(SerialCase):
         )
 
     def test_a_sim_typed_on_the_line_leaves_the_stock(self):
-        self.line.with_user(self.clerk_benin).iccid = self.first.name
-        self._assert_on_line(self.first, self.line, "11112222")
+        line = self._line(self.customer, "+2290197120002", state="reserved")
+        line.with_user(self.clerk_benin).iccid = self.first.name
+        line.with_user(self.clerk_benin).action_activate()
+        self._assert_on_line(self.first, line, "11112222")
 
     def test_a_new_line_takes_its_sim(self):
         line = self._line(self.customer, "+2290197120002", iccid=self.first.name)

@@ -9,6 +9,9 @@ class TestSerialTour(HttpCase, SerialCase):
         old, new = self._receive(self.sim, [iccid(1), iccid(2)])
         new.telecom_imsi = "616030000000002"
         old._telecom_activate(self.line)
+        self.env["telecom.identity.document"].create(
+            {"partner_id": self.customer.id, "number": "BJ123456", "state": "verified"}
+        )
         self.start_tour(
             f"/odoo/telecom-lines/{self.line.id}",
             "telecom_stock_sim_swap",
@@ -19,6 +22,8 @@ class TestSerialTour(HttpCase, SerialCase):
         self.assertEqual(new.telecom_state, "active")
         self.assertEqual(new.telecom_line_id, self.line)
         self.assertEqual(old.telecom_state, "swapped")
+        refused = self.line.event_ids.filtered(lambda e: e.kind == "sim_refused")
+        self.assertEqual(refused.document_check, "different")
 
     def test_a_suppliers_file_with_a_bad_row(self):
         self.start_tour(

@@ -29,14 +29,16 @@ class TelecomLineOperation(models.TransientModel):
         lot = self.env["stock.lot"]._telecom_by_scan(self.iccid, self.company_id)
         return lot.filtered(lambda item: item.telecom_kind == "sim")
 
-    def _apply_sim(self):
+    def _prepare_sim(self):
         # A file of the supplier knows better than who types
+        values = super()._prepare_sim()
         lot = self.lot_id or (self.iccid and self._telecom_sim())
         if not lot:
-            return super()._apply_sim()
+            return values
         lot._telecom_check("activate")
-        self.write({"iccid": lot.name, "imsi": lot.telecom_imsi or self.imsi})
-        result = super()._apply_sim()
-        # sudo: both - the PUK columns are closed; it goes from one to the other unseen
-        self.sudo().line_id.puk = lot.sudo().telecom_puk or self.sudo().puk
-        return result
+        return {
+            "iccid": lot.name,
+            "imsi": lot.telecom_imsi or values["imsi"],
+            # sudo: stock.lot - its column is closed; it goes to the line's unseen
+            "puk": lot.sudo().telecom_puk or values["puk"],
+        }

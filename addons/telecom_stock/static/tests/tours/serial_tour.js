@@ -1,7 +1,10 @@
 import { registry } from "@web/core/registry";
 import { stepUtils } from "@web_tour/tour_utils";
 
-/** A clerk changes the SIM of a line: the new one is scanned, and comes from stock. */
+/**
+ * A clerk changes the SIM of a line: the new one is scanned, and comes from stock; the
+ * holder's document is asked for.
+ */
 registry.category("web_tour.tours").add("telecom_stock_sim_swap", {
     steps: () => [
         {
@@ -27,10 +30,21 @@ registry.category("web_tour.tours").add("telecom_stock_sim_swap", {
             trigger: ".modal .o_field_widget[name=reason] input",
             run: "edit SIM cassée",
         },
+        {
+            content: "The holder shows somebody else's card",
+            trigger: ".modal .o_field_widget[name=document_number] input",
+            run: "edit BJ 0000-00",
+        },
+        { trigger: ".modal button[name=action_apply]", run: "click" },
+        { trigger: ".modal [role=alert]:contains(BJ 0000-00)" },
+        {
+            trigger: ".modal .o_field_widget[name=document_number] input",
+            run: "edit BJ 1234-56",
+        },
         { trigger: ".modal button[name=action_apply]", run: "click" },
         {
             trigger:
-                "body:not(:has(.modal)) .o_field_widget[name=iccid] input:value(8922901770000000021)",
+                "body:not(:has(.modal)) .o_field_widget[name=iccid]:contains(8922901770000000021)",
         },
     ],
 });
