@@ -8,6 +8,7 @@ from odoo.tools import format_date, html2plaintext, is_html_empty
 from odoo.tools.misc import formatLang
 
 from odoo.addons.telecom_crm.tools import document as pdf
+from odoo.addons.telecom_crm.tools.once import once
 
 from ..engine.revision import compare, fingerprint
 from .account_move_document import document_date
@@ -336,10 +337,10 @@ class SaleOrder(models.Model):
         content = self._telecom_content()
         made = pdf.render_pdf(self._telecom_document(number=number))
         # sudo: telecom.quote.revision - written by what is done with the order
-        revision = (
-            self.env["telecom.quote.revision"]
-            .sudo()
-            .create(
+        Revision = self.env["telecom.quote.revision"].sudo()
+        # Sent in two tabs at once: one issues it, the other finds it issued
+        with once(Revision, "_number_unique"):
+            revision = Revision.create(
                 {
                     "order_id": self.id,
                     "company_id": self.company_id.id,
@@ -364,7 +365,6 @@ class SaleOrder(models.Model):
                     ),
                 }
             )
-        )
         if revision.state == "waiting":
             self.env["telecom.notification"]._telecom_notify(
                 "quote_approval",

@@ -10,6 +10,8 @@ from odoo import api, fields, models
 from odoo.exceptions import RedirectWarning, UserError
 from odoo.tools import SQL, format_date
 
+from odoo.addons.telecom_crm.tools.once import once
+
 from ..engine import anomalies, proration
 from .telecom_invoice_writer import InvoiceDifference
 
@@ -1057,20 +1059,21 @@ class TelecomBillRun(models.Model):
         company = accounts.company_id
         company.ensure_one()
         accounts.check_access("write")
-        self.env["account.move"].check_access("create")
+        Move = self.env["account.move"]
+        Move.check_access("create")
         company._telecom_check("billing", "write")
         # sudo: telecom.biller - charges are written by it only; rights were checked
         biller = self.env["telecom.biller"].sudo().with_company(company)
-        billed = biller._bill(
-            accounts.sudo().with_company(company),
-            date_from,
-            date_to,
-            invoice_date or fields.Date.context_today(self),
-            journal=biller._journal(company),
-        )
-        moves = self.env["account.move"].browse(
-            move for result in billed.values() for move in result.moves
-        )
+        # Two clerks, or a run, may bill the same account, or draw the next number
+        with once(biller.env["telecom.charge"], "_once"), once(Move, "_unique_name"):
+            billed = biller._bill(
+                accounts.sudo().with_company(company),
+                date_from,
+                date_to,
+                invoice_date or fields.Date.context_today(self),
+                journal=biller._journal(company),
+            )
+        moves = Move.browse(move for result in billed.values() for move in result.moves)
         if not moves:
             raise UserError(self.env._("Nothing is to be charged for this period."))
         return moves

@@ -255,6 +255,19 @@ class TestBillRun(BillRunCase):
                 other, date(2026, 11, 1), date(2026, 11, 30)
             )
 
+    def test_an_account_billed_by_two_at_once_is_billed_once(self):
+        account, period = self.accounts[0], (date(2026, 11, 1), date(2026, 11, 30))
+        Run = self.env["telecom.bill.run"].with_company(self.benin)
+        biller = self.env["telecom.biller"].with_company(self.benin)
+        charges = biller._charges(account, *period)
+        Run._bill_accounts(account, *period)
+        # Charges that were found before the other clerk's were there
+        with (
+            patch.object(type(biller), "_charges", lambda *_args: charges),
+            self.assertBeginsAgain("telecom.charge"),
+        ):
+            Run._bill_accounts(account, *period)
+
     def test_one_bad_account_does_not_stop_the_others(self):
         bad = self.accounts[2]
         run = self._run()

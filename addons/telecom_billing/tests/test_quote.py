@@ -52,6 +52,16 @@ class TestQuote(QuoteCase):
         self.assertNotEqual(second._telecom_file(), kept)
         self.assertEqual(order._telecom_pdf(), second._telecom_file())
 
+    def test_sent_in_two_tabs_at_once_it_is_issued_once(self):
+        order = self._sent()
+        # Read before the other tab's revision is there
+        self.env.cr.execute(
+            "UPDATE sale_order SET telecom_revision_id = NULL WHERE id = %s", [order.id]
+        )
+        order.invalidate_recordset(["telecom_revision_id"])
+        with self.assertBeginsAgain("telecom.quote.revision"):
+            order._telecom_issue_missing()
+
     def test_nobody_changes_what_was_kept(self):
         order = self._sent()
         revision = order.telecom_revision_id

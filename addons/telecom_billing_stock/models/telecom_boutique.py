@@ -1,6 +1,8 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
 
+from odoo.addons.telecom_crm.tools.once import once
+
 
 class TelecomBoutique(models.Model):
     """Each shop has its own cash drawer, and a journal for it."""
@@ -31,13 +33,15 @@ class TelecomBoutique(models.Model):
         Journal = shop.env["account.journal"]
         if method == "cash":
             if not shop.telecom_cash_journal_id:
-                shop.telecom_cash_journal_id = Journal.create(
-                    {
-                        "name": self.env._("Cash %s", shop.name),
-                        "type": "cash",
-                        "company_id": shop.company_id.id,
-                    }
-                )
+                # Two shops that sell for the first time get the same code
+                with once(Journal, "_code_company_uniq"):
+                    shop.telecom_cash_journal_id = Journal.create(
+                        {
+                            "name": self.env._("Cash %s", shop.name),
+                            "type": "cash",
+                            "company_id": shop.company_id.id,
+                        }
+                    )
             return shop.telecom_cash_journal_id
         journal = Journal.search(
             [("company_id", "=", shop.company_id.id), ("type", "=", "bank")], limit=1

@@ -223,6 +223,14 @@ class TestCounterBilling(CounterCase):
             paid, {"mobile_money": ("bank", 50_000), "cash": ("cash", total - 50_000)}
         )
 
+    def test_two_shops_that_sell_first_at_once_get_a_journal_each(self):
+        self.ganhi._telecom_journal("cash")
+        with self.assertBeginsAgain("account.journal"):
+            self.akpakpa._telecom_journal("cash")
+        self.assertNotEqual(
+            self.akpakpa._telecom_journal("cash"), self.ganhi._telecom_journal("cash")
+        )
+
     def test_only_the_pieces_sold_were_ever_reserved(self):
         self.counter.counter_sell(self._values())
         kinds = self.phones[1].telecom_event_ids.mapped("kind")

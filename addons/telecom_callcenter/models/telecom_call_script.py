@@ -3,6 +3,8 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
 
+from odoo.addons.telecom_crm.tools.once import once
+
 
 class TelecomCall(models.Model):
     _inherit = "telecom.call"
@@ -129,5 +131,6 @@ class TelecomCall(models.Model):
         if answer:
             answer.write(vals)
         else:
-            Answer.create({**vals, "call_id": self.id, "block_id": block.id})
+            with once(Answer, "_once"):
+                Answer.create({**vals, "call_id": self.id, "block_id": block.id})
         return {"target": block._write_answer(clean, contact, partner)}

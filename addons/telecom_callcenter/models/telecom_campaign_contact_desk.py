@@ -9,6 +9,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from odoo.addons.telecom_crm.tools.once import once
+
 from ..engine import calling_hours
 from ..tools.clock import epoch
 from .telecom_campaign_dialing import AUTOMATIC_MODES
@@ -247,10 +249,23 @@ class TelecomCampaignContact(models.Model):
             if contact:
                 break
         self.search([("preview_agent_id", "=", agent.id)])._release()
-        contact.write(
-            {"state": "reserved", "preview_agent_id": agent.id, "preview_at": now}
-        )
+        contact._show_to(agent)
         return contact
+
+    def _show_to(self, agent):
+        """Put this contact, if it is one, on an agent's desk, which is free by now.
+
+        :raises ConcurrencyError: another tab of the agent's puts one there at this
+            moment; Odoo tries again
+        """
+        with once(self, "_preview_once"):
+            self.write(
+                {
+                    "state": "reserved",
+                    "preview_agent_id": agent.id,
+                    "preview_at": fields.Datetime.now(),
+                }
+            )
 
     def _promised(self, agent, campaigns):
         """Promises to contacts that are due by now: this agent's own first."""

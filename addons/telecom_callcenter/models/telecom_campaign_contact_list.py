@@ -199,11 +199,5 @@ class TelecomCampaignContact(models.Model):
         if not listed.try_lock_for_update():
             raise gone
         self.search([("preview_agent_id", "=", agent.id)])._release()
-        contact.write(
-            {
-                "state": "reserved",
-                "preview_agent_id": agent.id,
-                "preview_at": fields.Datetime.now(),
-            }
-        )
+        contact._show_to(agent)
         return contact

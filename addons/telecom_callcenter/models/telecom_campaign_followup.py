@@ -7,6 +7,8 @@ from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 from odoo.tools import email_normalize
 
+from odoo.addons.telecom_crm.tools.once import once
+
 from ..engine import placeholders
 
 #: Under which a person's consent to a kind of message stands
@@ -130,14 +132,16 @@ class TelecomCampaignFollowup(models.Model):
         )
         done = Sent.search(Domain("followup_id", "in", rules.ids) & same)
         for rule in rules - done.followup_id:
-            sent = Sent.create(
-                {
-                    "followup_id": rule.id,
-                    "call_id": call.id,
-                    "attempt_id": attempt.id,
-                    "contact_id": attempt.contact_id.id,
-                }
-            )
+            # Two agents of a transferred call may finish at the same moment
+            with once(Sent, "_once", "_once_attempt"):
+                sent = Sent.create(
+                    {
+                        "followup_id": rule.id,
+                        "call_id": call.id,
+                        "attempt_id": attempt.id,
+                        "contact_id": attempt.contact_id.id,
+                    }
+                )
             refused = rule._send_one(
                 call, attempt.contact_id, agent, disposition, wrapup, sent
             )

@@ -10,6 +10,7 @@ from odoo.tools import SQL
 
 from odoo.addons.telecom_crm.tools import table
 from odoo.addons.telecom_crm.tools.bulk import BulkWriter
+from odoo.addons.telecom_crm.tools.once import once
 
 from ..tools import number_file
 
@@ -343,23 +344,25 @@ class TelecomCampaign(models.Model):
             [("campaign_id", "=", self.id), ("ticket_id", "in", tickets.ids)]
         ).ticket_id
         due_at = self._work_due()
-        return Item.create(
-            [
-                {
-                    "campaign_id": self.id,
-                    "ticket_id": ticket.id,
-                    "name": ticket.name,
-                    "partner_id": ticket.partner_id.id,
-                    "number": ticket.partner_id.phone_sanitized,
-                    "email": ticket.partner_id.email,
-                    "city": ticket.partner_id.city,
-                    # Odoo's “urgent” goes before “low”
-                    "priority": int(ticket.priority or 0),
-                    "due_at": due_at,
-                }
-                for ticket in tickets - known
-            ]
-        )
+        # The scheduler may take them in at the same moment
+        with once(Item, "_ticket_once"):
+            return Item.create(
+                [
+                    {
+                        "campaign_id": self.id,
+                        "ticket_id": ticket.id,
+                        "name": ticket.name,
+                        "partner_id": ticket.partner_id.id,
+                        "number": ticket.partner_id.phone_sanitized,
+                        "email": ticket.partner_id.email,
+                        "city": ticket.partner_id.city,
+                        # Odoo's “urgent” goes before “low”
+                        "priority": int(ticket.priority or 0),
+                        "due_at": due_at,
+                    }
+                    for ticket in tickets - known
+                ]
+            )
 
     @api.model
     def _cron_take_claims(self):

@@ -6,6 +6,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 
+from odoo.addons.telecom_crm.tools.once import once
+
 from ..engine import appointment_slots
 from ..tools.clock import epoch, midnight
 
@@ -174,7 +176,9 @@ class TelecomFieldSeller(models.Model):
             # sudo: telecom.field.seller - supervisors set sellers up, and this one
             # begins with what is usual
             values = {"user_id": self.env.uid, "company_id": company.id}
-            seller = here.sudo().create(values).sudo(False)
+            # The app asks for several things at once when it is opened
+            with once(here, "_user_once"):
+                seller = here.sudo().create(values).sudo(False)
         return seller
 
     @property

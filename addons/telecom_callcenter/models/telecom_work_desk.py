@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from odoo.addons.telecom_crm.tools.once import once
+
 
 class TelecomWorkDesk(models.AbstractModel):
     """What the page “Back Office” asks for and tells.
@@ -180,7 +182,8 @@ class TelecomWorkDesk(models.AbstractModel):
         if answer:
             answer.write(vals)
         else:
-            Answer.create({**vals, "item_id": item.id, "block_id": block.id})
+            with once(Answer, "_once_item"):
+                Answer.create({**vals, "item_id": item.id, "block_id": block.id})
         session.seen_at = fields.Datetime.now()
         written = block._write_answer(clean, item, partner)
         return {"target": written, "values": self._text_values(item)}

@@ -4,6 +4,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL
 
+from odoo.addons.telecom_crm.tools.once import once
+
 from ..engine import script_path
 
 #: Minutes after which work of which nothing is heard is given to others
@@ -244,9 +246,10 @@ class TelecomWorkItem(models.Model):
     def _begin(self, user):
         """Have somebody work on this item from now on."""
         self.ensure_one()
-        self.env["telecom.work.session"].create(
-            {"item_id": self.id, "user_id": user.id}
-        )
+        Session = self.env["telecom.work.session"]
+        # “Next item” in two tabs at once: the second shows what the first has taken
+        with once(Session, "_one_open"):
+            Session.create({"item_id": self.id, "user_id": user.id})
         self.write(
             {
                 "state": "working",

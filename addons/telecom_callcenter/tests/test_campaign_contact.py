@@ -188,6 +188,14 @@ class TestSettle(OutboundCase):
         self._settle(contact, "wrong_number")
         self.assertEqual(contact.state, "done")
 
+    def test_who_refuses_in_two_campaigns_at_once_refuses_once(self):
+        self.env["telecom.do.not.call"].create(
+            {"company_id": self.benin.id, "number": "+2290197000001"}
+        )
+        contact = self._contact("0197000001")
+        with self.assertBeginsAgain("telecom.do.not.call"):
+            self._settle(contact, self.status["do_not_call"])
+
     def test_who_refuses_calls_is_called_by_no_campaign(self):
         contact = self._contact("0197000001")
         other = self._contact("0197000001", self._outbound("Autre"))

@@ -107,6 +107,12 @@ class TestContactDesk(ContactSetup, TransactionCase):
         self.assertEqual(self.ask().get_contact_work()["contact"]["id"], self.first.id)
         self.assertEqual(self.ask(self.user_other).next_contact()["id"], self.second.id)
 
+    def test_next_in_two_tabs_at_once_is_one_contact(self):
+        self.ask().next_contact()
+        with self.assertBeginsAgain("telecom.campaign.contact"):
+            self.ask().next_contact()
+        self.assertEqual(self.ask().next_contact()["id"], self.first.id)
+
     def _why(self, user=None):
         [campaign] = self.ask(user).get_contact_work()["campaigns"]
         return campaign["waiting"], campaign["why"], campaign["next_at"]

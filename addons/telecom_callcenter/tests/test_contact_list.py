@@ -57,6 +57,13 @@ class TestContactList(ContactSetup, TransactionCase):
             with self.subTest(options):
                 self.assertEqual(self.names(**options), wanted)
 
+    def test_two_chosen_at_once_come_one_after_the_other(self):
+        self.ask().take_contact(self.first.id)
+        with self.assertBeginsAgain("telecom.campaign.contact"):
+            self.ask().take_contact(self.second.id)
+        self.ask().take_contact(self.second.id)
+        self.assertEqual((self.first.state, self.second.state), ("ready", "reserved"))
+
     def test_more_are_shown_when_wanted(self):
         answer = self.ask().get_contact_list(self.calls_out.id, limit=2)
         self.assertEqual([row["name"] for row in answer["rows"]], ["Afi", "Koffi"])

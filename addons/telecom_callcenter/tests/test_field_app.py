@@ -52,6 +52,10 @@ class TestFieldApp(FieldSetup, TransactionCase):
 
     # The day
 
+    def test_what_a_new_seller_asks_for_at_once_makes_one_profile(self):
+        with self.assertBeginsAgain("telecom.field.seller"):
+            self.app().get_day()
+
     def test_the_day_of_a_seller(self):
         late = self._appointment(hours=-10)
         first = self._appointment(

@@ -100,6 +100,14 @@ class TestFollowUp(SmsCommon):
         Followup._send_after(call, attempt, self.agent, self.sold)
         self.assertEqual(len(self.texts()), 1)
 
+    def test_two_agents_who_finish_at_once_send_one(self):
+        call = self.ended()
+        Followup = self.env["telecom.campaign.followup"]
+        attempt = self.env["telecom.campaign.attempt"]
+        with self.assertBeginsAgain("telecom.campaign.followup.sent"):
+            Followup._send_after(call, attempt, self.agent, self.sold)
+        self.assertEqual(len(self.texts()), 1)
+
     def test_never_to_those_who_refused(self):
         customer = self._customer(phone=self.mobile)
         self.env["telecom.consent"].create(

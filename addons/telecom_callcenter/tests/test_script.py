@@ -329,6 +329,11 @@ class TestScriptOnDesk(ScriptSetup, TransactionCase):
             },
         )
 
+    def test_an_answer_sent_twice_at_once_is_one(self):
+        self.ask().answer_script(self.call.id, self.offer.id, "10 GB")
+        with self.assertBeginsAgain("telecom.script.answer"):
+            self.ask().answer_script(self.call.id, self.offer.id, "20 GB")
+
     def test_the_customer_is_written_with_the_agents_rights(self):
         desk = self.ask()
         self.assertFalse(

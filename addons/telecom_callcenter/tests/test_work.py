@@ -134,6 +134,12 @@ class TestWork(WorkCase):
         with self.assertRaises(UserError):
             self.work(self.user_other).open_item(self.urgent.id)
 
+    def test_next_in_two_tabs_at_once_is_one_item(self):
+        self.assertEqual(self.take(), "Urgent")
+        with self.assertBeginsAgain("telecom.work.session"):
+            self.take()
+        self.assertEqual(self.take(), "Urgent")
+
     def test_own_items_first_and_only(self):
         self.plain.user_id = self.user_agent
         self.assertEqual(self.take(self.user_other), "Urgent")
@@ -236,6 +242,13 @@ class TestWork(WorkCase):
         )
         with self.assertRaises(UserError):
             desk.answer(self.due.id, self.town.id, "x")
+
+    def test_an_answer_sent_twice_at_once_is_one(self):
+        desk = self.work(self.user_agent)
+        item = desk.next_item()
+        desk.answer(item["id"], self.town.id, "Parakou")
+        with self.assertBeginsAgain("telecom.script.answer"):
+            desk.answer(item["id"], self.town.id, "Ouidah")
 
     def test_what_is_known_before_it_is_asked(self):
         self.urgent.write(
@@ -401,6 +414,9 @@ class TestWork(WorkCase):
         self.office.claim_team_ids = team
         self.office._renew_claims()
         self.office._renew_claims()
+        # The scheduler was quicker
+        with self.assertBeginsAgain("telecom.work.item"):
+            self.office._take_claims(claim)
         [item] = self.office.work_item_ids.filtered("ticket_id")
         self.assertEqual((item.ticket_id, item.partner_id), (claim, self.customer))
         (self.plain | self.urgent | self.due).action_cancel()

@@ -315,6 +315,7 @@ class TestPortal(RegistrationMakers, OperatorMakers, HttpCase):
         self.assertNotIn("/web/signup", login)
         page = self.url_open("/telecom/register")
         self.assertEqual(page.status_code, 200)
+        self.assertIn("this.dataset.sent", page.text, "A double click sends it once")
         token = re.search(r'name="csrf_token" value="([^"]+)"', page.text)[1]
         pages = []
         for address in ("0197123456", "0199999999", "nobody@example.com"):

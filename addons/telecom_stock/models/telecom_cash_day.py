@@ -3,6 +3,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL, format_date, format_datetime, formatLang
 
 from odoo.addons.telecom_crm.tools import document as pdf
+from odoo.addons.telecom_crm.tools.once import once
 
 from .res_users import STOCK_MANAGER
 from .telecom_counter_sale import PAYMENT_METHODS
@@ -242,7 +243,9 @@ class TelecomCashDay(models.Model):
         today = boutique._telecom_today()
         day = self.search([("boutique_id", "=", boutique.id), ("date", "=", today)])
         if not day:
-            day = self.create({"boutique_id": boutique.id})
+            # Two of the shop open it first thing in the morning
+            with once(self, "_boutique_date_unique"):
+                day = self.create({"boutique_id": boutique.id})
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "telecom_stock.action_telecom_cash_day"
         )

@@ -3,6 +3,8 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL, format_datetime
 from odoo.tools.sql import escape_psql
 
+from odoo.addons.telecom_crm.tools.once import once
+
 COUNT_STATES = [
     ("open", "Being Counted"),
     ("review", "To Check"),
@@ -206,7 +208,9 @@ class TelecomStockCount(models.Model):
             if item:
                 item.counted += 1
             else:
-                item = items.create(self._prepare_item(product=product))
+                # Two telephones count the same shop
+                with once(items, "_product_unique"):
+                    item = items.create(self._prepare_item(product=product))
             return {
                 "type": "success",
                 "message": self.env._(
@@ -256,7 +260,8 @@ class TelecomStockCount(models.Model):
                     who=known.create_uid.name,
                 ),
             }
-        item = items.create(self._prepare_item(product=lot.product_id, lot=lot))
+        with once(items, "_lot_unique"):
+            item = items.create(self._prepare_item(product=lot.product_id, lot=lot))
         if item.result == "match":
             return {
                 "type": "success",
@@ -357,7 +362,10 @@ class TelecomStockCount(models.Model):
         for item in plain.values():
             item.expected = 0
             item._compare()
-        self.env["telecom.stock.count.item"].create(values)
+        items = self.env["telecom.stock.count.item"]
+        # Another telephone may still be scanning
+        with once(items, "_lot_unique", "_product_unique"):
+            items.create(values)
         self.state = "review"
 
     def action_reopen(self):

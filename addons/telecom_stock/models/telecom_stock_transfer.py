@@ -5,6 +5,8 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tools.sql import escape_psql
 
+from odoo.addons.telecom_crm.tools.once import once
+
 TRANSFER_STATES = [
     ("draft", "Being Prepared"),
     ("requested", "Asked for"),
@@ -251,14 +253,16 @@ class TelecomStockTransfer(models.Model):
             if problem:
                 return self._said("danger", problem)
         if not line:
-            line = lines.create(
-                {
-                    "transfer_id": self.id,
-                    "company_id": self.company_id.id,
-                    "product_id": (lot.product_id or product).id,
-                    "quantity": 0,
-                }
-            )
+            # Two people may scan into one parcel
+            with once(lines, "_product_unique"):
+                line = lines.create(
+                    {
+                        "transfer_id": self.id,
+                        "company_id": self.company_id.id,
+                        "product_id": (lot.product_id or product).id,
+                        "quantity": 0,
+                    }
+                )
         line = line[:1]
         if lot:
             line.lot_ids = [Command.link(lot.id)]

@@ -326,6 +326,12 @@ class TestCashDay(CounterMoneyCase):
             self.assertEqual((tomorrow.opening, tomorrow.state), (66_500, "open"))
             self.assertEqual(tomorrow.expected, 66_500)
 
+    def test_opened_by_two_at_once_it_is_one_day(self):
+        day = self._open()
+        with self.assertBeginsAgain("telecom.cash.day"):
+            self._open()
+        self.assertEqual(self._open(), day)
+
     def test_shops_without_a_drawer_sell_as_before(self):
         self._sell()
         self.assertFalse(self.days.search([]))

@@ -96,6 +96,34 @@ class TestStockCount(CounterCase):
         with self.assertRaises(UserError):
             count.write({"state": "done"})
 
+    def test_two_telephones_that_scan_at_once_count_a_piece_once(self):
+        for piece, scan in (
+            (self.phones[0], lambda count: count.telecom_scan(self.phones[0].name)),
+            (self.case, lambda count: count.telecom_scan(self.case.barcode)),
+            (self.phones[0], lambda count: count.action_finish()),
+            (self.case, lambda count: count.action_finish()),
+        ):
+            count = self._count()
+            self.assertFalse(count.item_ids)
+            # Read before the other telephone's piece is there
+            lot = piece if piece._name == "stock.lot" else self.env["stock.lot"]
+            self.env.cr.execute(
+                """INSERT INTO telecom_stock_count_item
+                       (count_id, company_id, product_id, lot_id, counted, result)
+                VALUES (%s, %s, %s, %s, 1, 'match')""",
+                [
+                    count.id,
+                    self.benin.id,
+                    (lot.product_id or piece).id,
+                    lot.id or None,
+                ],
+            )
+            with (
+                self.subTest(piece.display_name),
+                self.assertBeginsAgain("telecom.stock.count.item"),
+            ):
+                scan(count)
+
     def _of(self, *products, scanned=()):
         count = self._as(self.shop_benin, "telecom.stock.count").create(
             {

@@ -22,6 +22,19 @@ class TestStockTransfer(CounterCase):
             }
         )
 
+    def test_two_who_scan_into_one_parcel_at_once_fill_one_line(self):
+        transfer = self._transfer(self.shop_benin, self.ganhi, self.akpakpa)
+        self.assertFalse(transfer.line_ids)
+        # Read before the other one's line is there
+        self.env.cr.execute(
+            """INSERT INTO telecom_stock_transfer_line
+                   (transfer_id, company_id, product_id, quantity)
+            VALUES (%s, %s, %s, 1)""",
+            [transfer.id, self.benin.id, self.case.id],
+        )
+        with self.assertBeginsAgain("telecom.stock.transfer.line"):
+            transfer.telecom_scan(self.case.barcode)
+
     def test_sent_by_scanning_and_received_by_scanning(self):
         with Form(self._as(self.shop_benin, "telecom.stock.transfer")) as form:
             self.assertEqual(form.warehouse_source_id, self.ganhi.warehouse_id)
