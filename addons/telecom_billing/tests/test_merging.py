@@ -94,6 +94,7 @@ class TestMerging(InvoiceCase):
             .create({"move_ids": [(6, 0, drafts.ids)]})
         )
         self.assertEqual(wizard.result_count, 1)
+        self.assertEqual(wizard.partner_ids, drafts.partner_id, "Who adds to them")
         self.assertIn("Clé 4G", wizard.preview)
         self.assertEqual(drafts.mapped("state"), ["draft", "draft"])
         action = wizard.action_merge()
@@ -116,8 +117,9 @@ class TestMerging(InvoiceCase):
         self.assertFalse(undo.problem)
         self.assertFalse(undo.changed)
         record = merged.telecom_merging_id
-        undo.action_undo()
+        action = undo.action_undo()
         self.assertFalse(merged.exists())
+        self.assertEqual(action["target"], "main", "What is gone is not in the path")
         self.assertEqual(drafts.mapped("state"), ["draft", "draft"])
         self.assertFalse(drafts.telecom_merged_into_id)
         self.assertEqual(

@@ -20,10 +20,20 @@ class TelecomInvoiceMerge(models.TransientModel):
     _description = "Merge Invoices"
 
     move_ids = fields.Many2many("account.move", string="Invoices")
+    partner_ids = fields.Many2many(
+        "res.partner",
+        compute="_compute_partner_ids",
+        export_string_translation=False,
+    )
     preview = fields.Html(compute="_compute_preview", sanitize=False)
     problem = fields.Text(compute="_compute_preview")
     result_count = fields.Integer(compute="_compute_preview")
     has_posted = fields.Boolean(compute="_compute_preview")
+
+    @api.depends("move_ids")
+    def _compute_partner_ids(self):
+        for wizard in self:
+            wizard.partner_ids = wizard.move_ids.partner_id
 
     @api.depends("move_ids")
     def _compute_preview(self):
@@ -151,4 +161,6 @@ class TelecomInvoiceUnmerge(models.TransientModel):
                 "account.action_move_out_invoice_type"
             ),
             "domain": [("id", "in", moves.ids)],
+            # The merged draft is gone, and must not stay in the path above the list
+            "target": "main",
         }

@@ -63,3 +63,11 @@ class PosConfig(models.Model):
         # sudo: stock.warehouse - of a boutique its maker may read
         warehouse = boutique.sudo().warehouse_id.sudo(False)
         return {"warehouse_id": warehouse, "picking_type_id": warehouse.pos_type_id}
+
+    @api.model
+    def _load_pos_data_read(self, records, config):
+        """Print the operator's own host on receipts; core asks no till for its host."""
+        rows = super()._load_pos_data_read(records, config)
+        for row in rows:
+            row["_base_url"] = config.get_base_url()
+        return rows

@@ -172,6 +172,26 @@ class TestTill(OperatorCase):
 
     # A till and its boutique
 
+    def test_a_receipt_leads_to_the_operators_own_host(self):
+        """There its customers ask for an invoice, and open their portal."""
+        self.env["ir.config_parameter"].set_param(
+            "web.base.url", "https://telecom.test"
+        )
+        self.env["telecom.host"].create(
+            {"name": "mono.test", "company_id": self.benin.id, "is_primary": True}
+        )
+        for till, address in (
+            (self.till, "https://mono.test"),
+            (self.till_tunis, "https://telecom.test"),
+        ):
+            with self.subTest(till.name):
+                user = self.shop if till == self.till else self.env.user
+                Config = self.env["pos.config"].with_user(user)
+                rows = Config.with_company(till.company_id)._load_pos_data_search_read(
+                    {}, till.with_user(user)
+                )
+                self.assertEqual([row["_base_url"] for row in rows], [address])
+
     def test_a_till_sells_from_the_stock_of_its_boutique(self):
         warehouse = self.ganhi.warehouse_id
         self.assertEqual(self.till.picking_type_id, warehouse.pos_type_id)
