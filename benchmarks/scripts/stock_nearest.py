@@ -22,6 +22,8 @@ from _figures import percentile, show, timed  # noqa: E402
 draw = random.Random(2026)
 NORTH, SOUTH, WEST, EAST = 12.4, 6.2, 0.8, 3.8  # Benin and what is around it
 PRODUCTS = 20
+REACH = 50_000  # metres
+GIVEN_UP = 10  # of so many questions one is also asked with a reach
 CARRIER = "odoo.addons.website_sale_collect.models.delivery_carrier"
 
 
@@ -219,15 +221,15 @@ known = [
 ]
 
 
-def brute_force(latitude, longitude, moment, wanted, product):
+def brute_force(latitude, longitude, moment, wanted, product, reach=None, closed=False):
     fit = (
         (sphere.distance(latitude, longitude, b_latitude, b_longitude), boutique)
         for boutique, b_latitude, b_longitude, calendar, offered, warehouse in known
-        if opened[calendar, moment]
+        if (closed or opened[calendar, moment])
         and wanted <= offered
         and (not product or (product, warehouse) in stocked)
     )
-    return sorted(fit)[:5]
+    return sorted(one for one in fit if not reach or one[0] <= reach)[:5]
 
 
 mismatches = 0
@@ -260,6 +262,33 @@ for case, result in zip(cases, results, strict=True):
         for (metres, _b), (_id, other) in zip(expected, result, strict=False)
     )
     mismatches += not (right and near)
+# What is given up when nothing is open within reach: each wish tried by brute force
+for case in cases[::GIVEN_UP]:
+    latitude, longitude, moment, wanted, product = case
+    expected = {"missing": "all", "boutiques": []}
+    for missing, reach, closed in (
+        (None, REACH, False),
+        ("open", REACH, True),
+        ("reach", None, False),
+        ("all", None, True),
+    ):
+        found = brute_force(
+            latitude, longitude, moment, set(wanted), product, reach, closed
+        )
+        if found:
+            expected = {"missing": missing, "boutiques": [b for _metres, b in found]}
+            break
+    answer = env["telecom.boutique"]._find_nearest(
+        company,
+        latitude,
+        longitude,
+        moment=moment,
+        services=env["telecom.boutique.service"].browse(wanted),
+        product=env["product.product"].browse(product),
+        reach=REACH,
+    )
+    answer["boutiques"] = [one["id"] for one in answer["boutiques"]]
+    mismatches += answer != expected
 show("nearest_mismatches", mismatches)
 show("nearest_query_p95_ms", 1000 * percentile(seconds, 0.95))
 

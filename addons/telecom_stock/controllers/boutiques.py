@@ -184,9 +184,9 @@ class Boutiques(http.Controller):
             company = request.env.user.company_id
         # sudo: res.company - name, look and settings of the page's own operator
         company = company.sudo()
-        # Of a company's hundred fields what most questions need
-        company.fetch(["telecom_tenant", "telecom_boutique_reach"])
-        if not company.telecom_tenant or not company._telecom_allows("stock"):
+        if not company or not company._telecom_boutique_settings()[0]:
+            raise NotFound
+        if not company._telecom_allows("stock"):
             raise NotFound
         return company
 
@@ -215,17 +215,13 @@ class Boutiques(http.Controller):
                 ),
             }
         codes = {code for code in service.split(",") if code}
-        services = request.env["telecom.boutique.service"]
-        if codes:
-            services = Boutique._asked_services(company, codes)
-        product = request.env["product.product"]
-        if number := _number(item):
-            product = Boutique._asked_items(company, [number])
+        services, product = Boutique._asked_wishes(company, codes, _number(item))
         if len(services) < len(codes) or (item and not product):
             return {
                 "error": "wish",
                 "message": request.env._("Nobody offers this service or item."),
             }
+        _tenant, reach = company._telecom_boutique_settings()
         limit = wishes.get("limit", "")
         found = Boutique._find_nearest(
             company,
@@ -234,7 +230,7 @@ class Boutiques(http.Controller):
             open_only=wishes.get("open") != "0",
             services=services,
             product=product,
-            reach=company.telecom_boutique_reach * 1000 or None,
+            reach=reach or None,
             limit=_number(limit) or LIMIT,
         )
         return {"latitude": place[0], "longitude": place[1], **found}

@@ -1,4 +1,5 @@
 from odoo import fields, models
+from odoo.tools import ormcache
 from odoo.tools.translate import LazyTranslate
 
 from odoo.addons.telecom_crm.tools.translation import create_translated
@@ -47,6 +48,24 @@ class ResCompany(models.Model):
         " AND telecom_return_days >= 0)",
         "Days of stock cannot be negative.",
     )
+
+    def write(self, vals):
+        result = super().write(vals)
+        if "telecom_boutique_reach" in vals:
+            self.env.registry.clear_cache()
+        return result
+
+    @ormcache("self.id")
+    def _telecom_boutique_settings(self):
+        """Return what every question of a visitor needs of an operator.
+
+        Cached: a company has a hundred columns, and both change rarely.
+
+        :return: (whether it is an operator, how far away boutiques may be in metres)
+        """
+        # sudo: res.company - visitors; two settings that tell nothing of anybody
+        company = self.sudo()
+        return company.telecom_tenant, company.telecom_boutique_reach * 1000
 
     def _telecom_onboard(self, values):
         result = super()._telecom_onboard(values)

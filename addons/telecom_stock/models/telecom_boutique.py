@@ -461,7 +461,21 @@ class TelecomBoutique(models.Model):
     # The nearest one
 
     @api.model
-    def _nearest(
+    def _nearest(self, company, latitude, longitude, **wishes):
+        """Return the boutiques nearest to a place that have what is asked for.
+
+        :param wishes: see ``_nearest_rows``
+        :return: list of (boutique id, metres), nearest first
+        """
+        return [
+            (boutique, metres)
+            for boutique, metres, _closed in self._nearest_rows(
+                company, latitude, longitude, **wishes
+            )
+        ]
+
+    @api.model
+    def _nearest_rows(
         self,
         company,
         latitude,
@@ -469,9 +483,11 @@ class TelecomBoutique(models.Model):
         *,
         moment=None,
         open_only=True,
+        or_closed=False,
         services=None,
         product=None,
         reach=None,
+        beyond=None,
         limit=5,
     ):
         """Return the boutiques nearest to a place that have what is asked for.
@@ -485,11 +501,14 @@ class TelecomBoutique(models.Model):
         :param float longitude: idem
         :param datetime moment: when they must be open; UTC, now when not given
         :param bool open_only: leave out those that are closed then
+        :param bool or_closed: when all that have it are closed then, return those
         :param services: telecom.boutique.service that each must offer
         :param product: product.product that must be in stock
         :param float reach: metres; farther ones are left out
+        :param float beyond: metres; only farther ones are returned
         :param int limit: how many
-        :return: list of (boutique id, metres), nearest first
+        :return: list of (boutique id, metres, whether it is closed; False when it does
+            not matter), nearest first
         """
         self.flush_model()
         self.env["telecom.boutique.opening"].flush_model()
@@ -498,8 +517,9 @@ class TelecomBoutique(models.Model):
         moment = moment or fields.Datetime.now()
         # What is asked of a boutique before distances are computed, and in their order
         those, needs = [SQL("TRUE")], [SQL("TRUE")]
+        around = [SQL("TRUE")]
         if reach:
-            needs.append(SQL("near.metres <= %s", reach))
+            around.append(SQL("found.metres <= %s", reach))
             # Nothing within reach is farther north or south than that. A little more,
             # for rounding
             degrees = math.degrees(reach / sphere.EARTH_RADIUS) * 1.000001
@@ -510,6 +530,8 @@ class TelecomBoutique(models.Model):
                     latitude + degrees,
                 )
             )
+        if beyond:
+            around.append(SQL("found.metres > %s", beyond))
         for service in services or ():
             those.append(
                 SQL(
@@ -519,17 +541,16 @@ class TelecomBoutique(models.Model):
                     service.id,
                 )
             )
+        closed = SQL("FALSE")
         if open_only:
-            needs.append(
-                # Of intervals that do not overlap, the first that is not over says it:
-                # a month of later ones need not be looked at
-                SQL(
-                    """(SELECT o.date_from FROM telecom_boutique_opening o
-                         WHERE o.boutique_id = near.id AND o.date_to > %s
-                      ORDER BY o.date_to LIMIT 1) <= %s""",
-                    moment,
-                    moment,
-                )
+            # Of intervals that do not overlap, the first that is not over says it:
+            # a month of later ones need not be looked at
+            closed = SQL(
+                """(SELECT o.date_from FROM telecom_boutique_opening o
+                     WHERE o.boutique_id = found.id AND o.date_to > %s
+                  ORDER BY o.date_to LIMIT 1) <= %s IS NOT TRUE""",
+                moment,
+                moment,
             )
         if product:
             needs.append(
@@ -548,11 +569,21 @@ class TelecomBoutique(models.Model):
                     sorted(serial_states.KEPT_BACK),
                 )
             )
-        # OFFSET 0: what is asked of each boutique is asked in the order of distance,
-        # and never made a join of, which would ask it of all of them
+        candidates = SQL("SELECT * FROM near WHERE NOT near.closed")
+        if or_closed:
+            # After all of the open ones, the same list once more: whether they are open
+            # is known by now
+            candidates = SQL(
+                "%s UNION ALL SELECT * FROM near WHERE near.closed", candidates
+            )
+        # OFFSET 0, MATERIALIZED: what is asked of each boutique is asked in the order
+        # of distance and only as long as there are too few. Never is a join made of it,
+        # which would ask it of all of them; the list is read as it was sorted
         self.env.cr.execute(
             SQL(
-                """SELECT near.id, near.metres
+                """WITH near AS MATERIALIZED (
+                   SELECT found.id, found.warehouse_id, found.metres,
+                          %(closed)s AS closed
                      FROM (SELECT b.id, b.warehouse_id,
                                   %(diameter)s * asin(least(1, sqrt(
                                   power(sin(
@@ -567,50 +598,61 @@ class TelecomBoutique(models.Model):
                               AND b.state = 'open' AND b.located AND b.active
                               AND %(those)s
                          ORDER BY metres, b.id
-                           OFFSET 0) near
+                           OFFSET 0) found
+                    WHERE %(around)s
+                 ORDER BY found.metres, found.id)
+                   SELECT near.id, near.metres, near.closed
+                     FROM (%(candidates)s OFFSET 0) near
                     WHERE %(needs)s
-                 ORDER BY near.metres, near.id
                     LIMIT %(limit)s""",
+                closed=closed,
                 diameter=2 * sphere.EARTH_RADIUS,
                 latitude=latitude,
                 longitude=longitude,
                 company=company.id,
                 those=SQL(" AND ").join(those),
+                around=SQL(" AND ").join(around),
+                candidates=candidates,
                 needs=SQL(" AND ").join(needs),
                 limit=min(max(limit, 1), MOST),
             )
         )
-        return self.env.cr.fetchall()
+        rows = self.env.cr.fetchall()
+        if rows and not rows[0][2]:
+            # Some are open: closed ones are not wanted
+            rows = [row for row in rows if not row[2]]
+        return rows
 
     @api.model
     def _find_nearest(self, company, latitude, longitude, **wishes):
         """Return the nearest boutiques for the public, and what had to be given up.
 
         When none is within reach, open and with everything, wishes are given up one by
-        one: first that it is near, then that it is open now. What people came for – the
+        one: first that it is open now – near and opening soon is better than open and
+        three hours away –, then that it is near, then both. What people came for – the
         services and the item – is never given up.
 
         :param res.company company: whose boutiques
         :param float latitude: of the place, in degrees
         :param float longitude: idem
-        :param wishes: see ``_nearest``
+        :param wishes: see ``_nearest_rows``
         :return: ``{"missing": None | "reach" | "open" | "all", "boutiques": [...]}``
         """
-        wishes.setdefault("open_only", True)
-        attempts = [(None, wishes)]
-        if wishes.get("reach"):
-            attempts.append(("reach", {**wishes, "reach": None}))
-        if wishes["open_only"]:
-            closed = {**wishes, "open_only": False}
-            # Near and opening soon is better than open and three hours away
-            attempts.insert(1, ("open", closed))
-            attempts.append(("all", {**closed, "reach": None}))
-        moment = wishes.get("moment")
-        for missing, tried in attempts:
-            found = self._nearest(company, latitude, longitude, **tried)
-            if found:
-                values = self._public_values(company, found, moment)
-                return {"missing": missing, "boutiques": values}
+        wishes["or_closed"] = wishes.setdefault("open_only", True)
+        reach = wishes.pop("reach", None)
+        rings = [{"reach": reach}]
+        if reach:
+            # Those within it need not be asked again
+            rings.append({"beyond": reach})
+        for ring in rings:
+            rows = self._nearest_rows(company, latitude, longitude, **wishes, **ring)
+            if not rows:
+                continue
+            closed, far = rows[0][2], "beyond" in ring
+            missing = ("all" if closed else "reach") if far else closed and "open"
+            found = [(boutique, metres) for boutique, metres, _closed in rows]
+            values = self._public_values(company, found, wishes.get("moment"))
+            return {"missing": missing or None, "boutiques": values}
         return {"missing": "all", "boutiques": []}
 
     @api.model
@@ -623,32 +665,20 @@ class TelecomBoutique(models.Model):
         """
         moment = moment or fields.Datetime.now()
         metres = dict(found)
-        nearest_first = list(metres)
         # sudo: telecom.boutique - visitors have no account; only boutiques in service
         # of this operator, only what stands below
-        boutiques = (
-            self.sudo()
-            .search_fetch(
-                [
-                    ("id", "in", nearest_first),
-                    ("company_id", "=", company.id),
-                    ("state", "=", "open"),
-                ],
-                PUBLIC_FIELDS,
-                order="id",
-            )
-            .sorted(lambda boutique: nearest_first.index(boutique.id))
-        )
-        hours = boutiques._get_openings(moment - timedelta(days=1))
-        details = boutiques._public_details(moment)
+        asked = self.sudo().browse(metres)
+        details = asked._public_details(company, moment)
+        boutiques = asked.filtered(lambda boutique: boutique.id in details)
+        boutiques.fetch(PUBLIC_FIELDS)
         values = []
         for boutique in boutiques:
-            services, closure, photo = details[boutique.id]
-            opened, until = opening.state_at(hours[boutique.id], moment)
+            services, closure, photo, hours = details[boutique.id]
+            opened, until = opening.state_at(hours, moment)
             # Of the day there, whatever its zone
             local = [
                 tuple(map(boutique._local, (begin, end)))
-                for begin, end in hours[boutique.id]
+                for begin, end in hours
                 if begin < moment + 2 * DAY and end > moment - 2 * DAY
             ]
             midnight = boutique._local(moment).replace(
@@ -678,20 +708,22 @@ class TelecomBoutique(models.Model):
             )
         return values
 
-    def _public_details(self, moment):
+    def _public_details(self, company, moment):
         """Return what other tables tell the public, one question for all shops.
 
-        Whoever calls it says which boutiques: no access is checked.
+        Only of boutiques in service of that operator; no other access is checked.
 
+        :param res.company company: whose boutiques they are
         :param datetime moment: UTC
         :return: {boutique id: (names of its services, why it is closed exceptionally,
-            address of its photo)}; a new photo has a new address
+            address of its photo, opening intervals from the day before on)}; a new
+            photo has a new address
         """
         if not self:
             return {}
-        self.flush_model(["service_ids"])
-        for name in ("telecom.boutique.service", "telecom.boutique.closure"):
-            self.env[name].flush_model()
+        self.flush_model()
+        for name in ("service", "closure", "opening"):
+            self.env[f"telecom.boutique.{name}"].flush_model()
         self.env["ir.attachment"].flush_model()
         rows = self.env.execute_query(
             SQL(
@@ -715,9 +747,15 @@ class TelecomBoutique(models.Model):
                          WHERE photo.res_model = %(model)s AND photo.res_id = b.id
                            AND photo.res_field = 'image_512'
                       ORDER BY photo.id
-                         LIMIT 1)
+                         LIMIT 1),
+                       ARRAY(SELECT ARRAY[o.date_from, o.date_to]
+                               FROM telecom_boutique_opening o
+                              WHERE o.boutique_id = b.id
+                                AND o.date_to > %(begin)s AND o.date_from < %(end)s
+                           ORDER BY o.date_from)
                   FROM telecom_boutique b
-                 WHERE b.id = ANY(%(ids)s)""",
+                 WHERE b.id = ANY(%(ids)s)
+                   AND b.company_id = %(company)s AND b.state = 'open' AND b.active""",
                 name=self.env["telecom.boutique.service"]._field_to_sql(
                     "service", "name"
                 ),
@@ -725,8 +763,11 @@ class TelecomBoutique(models.Model):
                     "closure", "reason"
                 ),
                 moment=moment,
+                begin=moment - DAY,
+                end=moment + (HORIZON - 1) * DAY,
                 model=self._name,
                 ids=self.ids,
+                company=company.id,
             )
         )
         return {
@@ -734,8 +775,9 @@ class TelecomBoutique(models.Model):
                 services,
                 reason or "",
                 f"/boutiques/{boutique}/photo?v={checksum[:8]}" if checksum else "",
+                opening.join(map(tuple, hours)),
             )
-            for boutique, services, reason, checksum in rows
+            for boutique, services, reason, checksum, hours in rows
         }
 
     @api.model
@@ -825,6 +867,49 @@ class TelecomBoutique(models.Model):
         # sudo: product.product - names for visitors, of this operator or of all
         order = "id" if ids is not None else None
         return self.env["product.product"].sudo().search(domain, limit=100, order=order)
+
+    @api.model
+    def _asked_wishes(self, company, codes, number):
+        """Return what somebody asks an operator's boutiques for, in one question.
+
+        For visitors, who have no account: no access is checked, and nothing is told of
+        what is found but that people may ask for it.
+
+        :param codes: of services
+        :param int number: id of a product; 0: none
+        :return: (telecom.boutique.service, product.product): those of them that people
+            may ask for, see ``_asked_services`` and ``_asked_items``
+        """
+        Service = self.env["telecom.boutique.service"]
+        Product = self.env["product.product"]
+        if not codes and not number:
+            return Service, Product
+        Service.flush_model(["active", "code", "company_id"])
+        Product.flush_model(["active", "product_tmpl_id"])
+        self.env["product.template"].flush_model(
+            ["company_id", "telecom_boutique_item"]
+        )
+        [(service_ids, product_ids)] = self.env.execute_query(
+            SQL(
+                """
+                SELECT ARRAY(SELECT service.id
+                               FROM telecom_boutique_service service
+                              WHERE service.company_id = %(company)s
+                                AND service.code = ANY(%(codes)s) AND service.active),
+                       ARRAY(SELECT product.id
+                               FROM product_product product
+                               JOIN product_template template
+                                 ON template.id = product.product_tmpl_id
+                              WHERE product.id = %(number)s AND product.active
+                                AND template.telecom_boutique_item
+                                AND (template.company_id = %(company)s
+                                     OR template.company_id IS NULL))""",
+                company=company.id,
+                codes=list(codes),
+                number=number,
+            )
+        )
+        return Service.browse(service_ids), Product.browse(product_ids)
 
     @api.model
     def _asked_towns(self, company):

@@ -411,6 +411,99 @@ class TestNearest(BoutiqueCase):
                 self.assertEqual(result["missing"], missing)
                 self.assertEqual(result["boutiques"][0]["id"], first.id)
 
+    def test_the_same_as_asking_for_one_thing_after_the_other(self):
+        """All that may be given up, asked one by one; and boutiques on the border."""
+        Boutique = self.env["telecom.boutique"]
+        calendars = [
+            self._calendar(self.benin, begin, end, days=range(7))
+            for begin, end in ((8, 12), (15, 17), (18, 23))
+        ]
+        phone = self.env["product.product"].create(
+            {"name": "Téléphone", "is_storable": True}
+        )
+        seed = random.Random(22)
+        with freeze_time(MONDAY):
+            for number in range(24):
+                shop = self._boutique(
+                    f"S{number}",
+                    seed.uniform(6.2, 9),
+                    seed.uniform(1.6, 2.8),
+                    calendar_id=seed.choice(calendars).id,
+                    service_ids=seed.sample(self.services.ids, seed.randrange(3)),
+                )
+                if seed.random() < 0.4:
+                    self.env["stock.quant"]._update_available_quantity(
+                        phone, shop.warehouse_id.lot_stock_id, 1
+                    )
+        seen = set()
+        for number in range(150):
+            place = (seed.uniform(6.2, 9), seed.uniform(1.6, 2.8))
+            wishes = {
+                "moment": MONDAY + timedelta(hours=seed.choice((0, 6, 9, 15))),
+                "services": self.services[: seed.randrange(3)],
+                "product": seed.choice((phone, None)),
+                "limit": seed.choice((1, 3, 50)),
+            }
+            if number == 0:
+                # Nobody has it
+                wishes["product"] = phone.copy()
+            reach = seed.choice((None, 5e3, 3e4, 1e5))
+            if number % 3 == 0:
+                # One of them is as far away as one goes
+                (_boutique, reach), *_others = Boutique._nearest(
+                    self.benin, *place, open_only=False, limit=1
+                )
+            open_only = seed.random() < 0.8
+            attempts = [(None, open_only, reach), ("reach", open_only, None)]
+            if open_only:
+                attempts.insert(1, ("open", False, reach))
+                attempts.append(("all", False, None))
+            expected = ("all", [])
+            for missing, opened, within in attempts:
+                found = Boutique._nearest(
+                    self.benin, *place, open_only=opened, reach=within, **wishes
+                )
+                if found:
+                    expected = (missing, [boutique for boutique, _metres in found])
+                    break
+            result = Boutique._find_nearest(
+                self.benin, *place, open_only=open_only, reach=reach, **wishes
+            )
+            got = (result["missing"], [one["id"] for one in result["boutiques"]])
+            with self.subTest(number=number, reach=reach, open_only=open_only):
+                self.assertEqual(got, expected)
+            seen.add((got[0], open_only, bool(got[1])))
+        self.assertEqual(
+            {missing for missing, opened, found in seen if opened and found},
+            {None, "open", "reach", "all"},
+        )
+
+    def test_nothing_open_within_reach_asks_little_more(self):
+        """Two searches, whatever is given up, and two questions about what is found."""
+        Boutique = self.env["telecom.boutique"]
+        wishes = {"services": self.repair, "reach": 9e4}
+        night = datetime(2026, 11, 23, 20, 0)
+        for name, services, moment, missing, count in (
+            ("open near", self.ganhi, MONDAY, None, 3),
+            ("closed near", self.ganhi, night, "open", 3),
+            ("open far away", self.parakou, MONDAY, "reach", 4),
+            ("closed far away", self.parakou, night, "all", 4),
+            ("nowhere", self.env["telecom.boutique"], MONDAY, "all", 2),
+        ):
+            with self.subTest(name), freeze_time(MONDAY):
+                self.repair.flush_recordset()
+                (self.ganhi | self.parakou).service_ids = False
+                services.service_ids = self.repair
+                # What stays in memory between questions
+                self.benin._telecom_format("+22997000000")
+                self.env.flush_all()
+                self.env.invalidate_all()
+                with self.assertQueryCount(count):
+                    result = Boutique._find_nearest(
+                        self.benin, *self.here, moment=moment, **wishes
+                    )
+                self.assertEqual(result["missing"], missing)
+
     @freeze_time(MONDAY)
     def test_closed_says_when_it_opens(self):
         values = self.env["telecom.boutique"]._public_values
@@ -435,6 +528,38 @@ class TestNearest(BoutiqueCase):
                 self.tunisia, [(self.ganhi.id, 1.0)]
             )
         )
+
+    def test_only_what_people_may_ask_for(self):
+        ask = self.env["telecom.boutique"]._asked_wishes
+        phone = self.env["product.product"].create(
+            {
+                "name": "Téléphone",
+                "telecom_boutique_item": True,
+                "company_id": self.benin.id,
+            }
+        )
+        codes = {"activation", "repair"}
+        for company, wished, number, services, products in (
+            (self.benin, codes, phone.id, self.services, phone),
+            (self.benin, {"repair", "magic"}, 0, self.repair, phone.browse()),
+            (self.benin, set(), phone.id, self.services.browse(), phone),
+            (self.benin, set(), 0, self.services.browse(), phone.browse()),
+        ):
+            with self.subTest(codes=wished, number=number):
+                found = ask(company, wished, number)
+                self.assertEqual(found, (services, products))
+        strange, product = ask(self.tunisia, codes, phone.id)
+        self.assertFalse(strange & self.services, "another operator's")
+        self.assertFalse(product, "another operator's")
+        phone.company_id = False
+        self.assertEqual(ask(self.tunisia, codes, phone.id)[1], phone, "all operators'")
+        self.repair.active = False
+        self.assertEqual(ask(self.benin, codes, phone.id)[0], self.activation)
+        phone.telecom_boutique_item = False
+        self.assertFalse(ask(self.benin, codes, phone.id)[1])
+        phone.telecom_boutique_item = True
+        phone.active = False
+        self.assertFalse(ask(self.benin, codes, phone.id)[1])
 
 
 @tagged("post_install", "-at_install", "telecom")

@@ -152,6 +152,19 @@ class TestBoutiquesPage(HttpCase, BoutiqueCase):
         self.assertEqual(self._get("/boutiques").status_code, 404)
         self.assertEqual(self._get("/boutiques/nearest?lat=6&lon=2").status_code, 404)
 
+    def test_the_operators_settings_count_at_once(self):
+        query = "lat=6.35&lon=2.43&at=2026-11-23T10:00&service=activation"
+        self.assertIsNone(self._nearest(query)[1]["missing"])
+        self.ganhi.service_ids = False
+        self.parakou.service_ids = self.activation
+        self.assertEqual(self._nearest(query)[1]["missing"], "reach")
+        self.benin.telecom_boutique_reach = 500
+        self.assertIsNone(self._nearest(query)[1]["missing"])
+        self.benin.telecom_boutique_reach = 0
+        self.assertIsNone(self._nearest(query)[1]["missing"], "any distance")
+        self.benin.telecom_tenant = False
+        self.assertEqual(self._get(f"/boutiques/nearest?{query}").status_code, 404)
+
     def test_a_strangers_host_shows_nothing(self):
         self.assertEqual(self._get("/boutiques", host="127.0.0.1").status_code, 404)
 
