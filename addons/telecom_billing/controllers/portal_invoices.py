@@ -82,6 +82,10 @@ class PortalInvoices(PortalAccount):
             values["telecom_bill"] = True
             values["telecom_payments"] = invoice._telecom_payments()
             values["telecom_token"] = access_token
+        if values.get("transaction_route") and not values["access_token"]:
+            # Whoever is logged in comes without one, by the address on the printed
+            # invoice, say; without one, core's form refuses to pay
+            values["access_token"] = invoice._portal_ensure_token()
         return values
 
     # Files

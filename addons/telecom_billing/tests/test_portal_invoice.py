@@ -117,6 +117,41 @@ class TestPortalInvoice(PortalCase):
         self.assertEqual(small.text_content().strip(), wide.text_content().strip())
         self.assertTrue(wide.text_content().strip())
 
+    def test_the_heading_of_states_stands_above_them(self):
+        self._login(self.client_afi)
+        page = fromstring(self._get("/my/invoices").text)
+        headings = page.xpath("//tr[th[@name='status']]/th")
+        [row] = page.xpath(f"//tr[td/a[@title='{self.bill_afi.name}']]")
+        [place] = [
+            place
+            for place, cell in enumerate(row.xpath("td"))
+            if cell.xpath(".//span[contains(@class, 'rounded-pill')]")
+        ]
+        self.assertEqual(headings[place].get("name"), "status")
+
+    def test_who_comes_without_a_token_can_pay(self):
+        """The printed invoice says the address; whoever logs in there pays there."""
+        self._login(self.client_afi)
+        page = fromstring(self._get(f"/my/invoices/{self.bill_afi.id}").text)
+        [form] = page.xpath("//form[@id='o_payment_form']")
+        provider = self.env["payment.provider"].search(
+            [("company_id", "=", self.benin.id), ("code", "=", "demo")], limit=1
+        )
+        answer = self.make_jsonrpc_request(
+            form.get("data-transaction-route"),
+            {
+                "access_token": form.get("data-access-token"),
+                "provider_id": provider.id,
+                "payment_method_id": provider.payment_method_ids[:1].id,
+                "token_id": None,
+                "amount": self.bill_afi.amount_residual,
+                "flow": "direct",
+                "tokenization_requested": False,
+                "landing_route": form.get("data-landing-route"),
+            },
+        )
+        self.assertTrue(answer["reference"])
+
     def test_others_get_nothing_by_guessing(self):
         token = self.bill_sami._portal_ensure_token()
         paths = [
