@@ -356,6 +356,20 @@ class TestNearest(BoutiqueCase):
                     self.env.cr.execute(f"SET LOCAL enable_{switch} = off")
                 found = self._nearest(services=self.services, limit=3)
                 self.assertEqual(found.ids, expected.ids)
+                # By night, from beyond the nearest one on
+                rows = near._nearest_rows(
+                    self.benin,
+                    *self.here,
+                    moment=datetime(2026, 11, 23, 20, 0),
+                    or_closed=True,
+                    services=self.services,
+                    beyond=1,
+                    limit=3,
+                )
+                self.assertEqual(
+                    [(boutique, closed) for boutique, _metres, closed in rows],
+                    [(b.id, True) for b in (self.ganhi, self.akpakpa, far)],
+                )
 
     def test_places_people_name(self):
         find = self.env["telecom.boutique"]._find_place
