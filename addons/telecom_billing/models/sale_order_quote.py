@@ -709,7 +709,10 @@ class SaleOrder(models.Model):
         )
 
     def _telecom_row(self, line, monthly, discounted):
-        if line.display_type == "line_note":
+        if line.display_type == "line_note" or (
+            # What a promotion takes off is in the monthly prices: “0” would belie it
+            line.reward_id.telecom_months and not line.price_subtotal
+        ):
             return pdf.Row((line.name or "",), "note")
         if line.display_type:
             inside = self.order_line.filtered(line._is_line_in_section)

@@ -354,6 +354,9 @@ class TestOffers(OfferCase):
         self.assertEqual(len(reward), 1)
         self.assertEqual(reward.price_unit, 0)
         self.assertIn("Forfait", reward.name)
+        # Printed over the whole width, without a price of 0
+        rows = order._telecom_document().tables[0].rows
+        self.assertIn((reward.name, "note"), [(row.cells[0], row.kind) for row in rows])
         self.assertEqual(order.amount_untaxed, 1000)
         # Half of the plan, the option whole
         monthly = {

@@ -24,11 +24,11 @@ class TelecomConnectorFeed(models.Model):
     _order = "campaign_id, id"
     _rec_name = "query_id"
 
+    # Its operator is the feed's: checked against it, a new feed could choose none
     campaign_id = fields.Many2one(
         "telecom.campaign",
         required=True,
         index=True,
-        check_company=True,
         domain="[('kind', '=', 'back_office')]",
         ondelete="cascade",
     )

@@ -29,12 +29,9 @@ class TelecomConnectorQuery(models.Model):
     code = fields.Char(
         required=True, help="Small letters, digits and _: its name in scripts."
     )
+    # Its operator is the query's: checked against it, a new query could choose none
     connector_id = fields.Many2one(
-        "telecom.connector",
-        required=True,
-        index=True,
-        check_company=True,
-        ondelete="restrict",
+        "telecom.connector", required=True, index=True, ondelete="restrict"
     )
     company_id = fields.Many2one(
         related="connector_id.company_id", store=True, index=True, precompute=True

@@ -125,6 +125,16 @@ class TestConnector(ConnectorCase):
                 with self.assertRaises(AccessError):
                     self.as_user(every[:1], self.admin_tunisia).read(["create_date"])
 
+    def test_what_says_whose_it_is_can_be_chosen_first(self):
+        """The screen would offer nothing that belongs to an operator."""
+        for model, name in (
+            ("telecom.connector.query", "connector_id"),
+            ("telecom.connector.feed", "campaign_id"),
+        ):
+            with self.subTest(model):
+                field = self.env[model].fields_get([name], ["domain"])[name]
+                self.assertNotIn("company_id", str(field.get("domain")))
+
     def test_a_query_stays_with_its_operator(self):
         other = self._web_connector(self.service, company=self.tunisia)
         both = self._user("cn.both", self.benin | self.tunisia, ADMIN)
