@@ -10,11 +10,11 @@ def parts(holders, weights, size):
         text; what several numbers have in common keeps them together
     :param dict weights: {number: how many records it has}; who has no owner as well
     :param int size: records of a part, or a little more
-    :return: numbers of each part
-    :rtype: list[list]
+    :return: of each part, the numbers that belong together
+    :rtype: list[list[list]]
 
     >>> parts([("a", 1), ("b", 2), ("c", 1)], {"a": 1, "b": 1, "c": 1, "d": 1}, 2)
-    [['a', 'c'], ['b', 'd']]
+    [[['a', 'c']], [['b'], ['d']]]
     """
     leaders = {}
 
@@ -35,7 +35,7 @@ def parts(holders, weights, size):
             groups[number] = [number]
     found, part, weight = [], [], 0
     for numbers in groups.values():
-        part += numbers
+        part.append(numbers)
         weight += sum(weights.get(number, 0) for number in numbers)
         if weight >= size:
             found.append(part)

@@ -7,8 +7,9 @@ computes it again.
 
 import math
 from bisect import bisect_right
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from fractions import Fraction
+from functools import cached_property
 from typing import NamedTuple
 
 import pytz
@@ -18,10 +19,15 @@ from . import proration, rating, wire
 #: Amounts of a rate, and beginnings of numbers, that are remembered
 REMEMBERED = 50_000
 DAY = timedelta(days=1)
-# Clocks are set, and differ from UTC, by whole quarters of an hour
-QUARTER = timedelta(minutes=15)
+# Seconds: clocks are set, and differ from UTC, by whole quarters of an hour
+QUARTER = 900
 #: No minute of a day is off-peak
 NEVER = "0" * rating.MINUTES
+
+
+def millionths(amount):
+    """Return an amount as whole millionths: it has at most six decimals."""
+    return int(amount.scaleb(6))
 
 
 class Service(NamedTuple):
@@ -92,7 +98,8 @@ class Priced:
         self.id, self.rate = id, rate
         self.first, self.next = rate.first_increment, rate.next_increment
         self.included = rate.included
-        #: {charged: (amount, as :mod:`.wire` writes it)} of peak and off-peak
+        #: {charged: (amount, in millionths, as :mod:`.wire` writes it)} of peak and
+        #: off-peak
         self.amounts = {}, {}
         self.texts = [
             wire.integer(id) + wire.boolean(off_peak) for off_peak in (False, True)
@@ -101,7 +108,8 @@ class Priced:
     def amount(self, charged, off_peak):
         """See :func:`.rating.price`; few quantities make up most records.
 
-        :return: the amount, and how ``COPY`` reads it with the rate and off-peak
+        :return: the amount, the same in millionths, and how ``COPY`` reads it with the
+            rate and off-peak
         """
         amounts = self.amounts[off_peak]
         found = amounts.get(charged)
@@ -110,7 +118,7 @@ class Priced:
                 amounts.clear()
             amount = rating.price(self.rate, charged, off_peak)[-1]
             text = wire.numeric(amount) + self.texts[off_peak]
-            found = amounts[charged] = amount, text
+            found = amounts[charged] = amount, millionths(amount), text
         return found
 
 
@@ -202,29 +210,33 @@ class Clock:
 
     def __init__(self, zone, bands, holidays):
         self.zone, self.bands, self.holidays = zone, bands, holidays
-        self._quarters = {}
+        #: {number of the quarter since 2000: see :meth:`quarter`}
+        self.quarters = {}
         self._days = {}
 
-    def quarter(self, start):
-        """Return which quarter of an hour a moment lies in.
+    def quarter(self, number):
+        """Return what a quarter of an hour is for the operator.
 
-        :param datetime start: naive, UTC
-        :return: its beginning and end in UTC, the local day, and what the minutes of
-            UTC's hour lack to those of the local day
+        :param int number: of the quarter, since :data:`.wire.EPOCH`
+        :return: the local day, what the minutes since then are more than those of the
+            local day, and {tariff id: :meth:`minutes` of the day}, as far as asked for
         """
-        since = start.replace(minute=start.minute // 15 * 15, second=0, microsecond=0)
-        found = self._quarters.get(since)
+        found = self.quarters.get(number)
         if found is None:
-            if len(self._quarters) > REMEMBERED:
-                self._quarters.clear()
+            if len(self.quarters) > REMEMBERED:
+                self.quarters.clear()
+            since = wire.EPOCH + timedelta(seconds=QUARTER * number)
             local = pytz.utc.localize(since).astimezone(self.zone)
-            lack = local.hour * 60 + local.minute - since.minute
-            found = self._quarters[since] = since, since + QUARTER, local.date(), lack
+            more = QUARTER // 60 * number - local.hour * 60 - local.minute
+            found = self.quarters[number] = local.date(), more, {}
         return found
 
     def day(self, start):
-        """Return the local day of a moment."""
-        return self.quarter(start)[2]
+        """Return the local day of a moment.
+
+        :param datetime start: naive, UTC
+        """
+        return self.quarter(wire.seconds(start) // QUARTER)[0]
 
     def minutes(self, tariff, day):
         """Return which minutes of a day are off-peak, ``1`` or ``0`` for each.
@@ -242,12 +254,17 @@ class Clock:
 
 
 class Period:
-    """First and last day of a billing period, and how ``COPY`` reads them."""
+    """First and last day of a billing period, as numbers, and how ``COPY`` reads them.
 
-    __slots__ = ("dates", "first", "last", "text")
+    :ivar int begins: see :func:`.wire.days`
+    :ivar int ends: see :func:`.wire.days`
+    """
+
+    __slots__ = ("begins", "dates", "ends", "first", "last", "text")
 
     def __init__(self, first, last):
         self.first, self.last = first, last
+        self.begins, self.ends = wire.days(first), wire.days(last)
         self.text = f"{first}\t{last}"
         self.dates = wire.date(first) + wire.date(last)
 
@@ -265,12 +282,13 @@ class Counter:
     __slots__ = ("changed", "id", "quantity", "spent", "used")
 
     def __init__(self, quantity, period, before=None):
-        """:param before: used, quantity, last day, id as they were, when it is known"""
-        self.quantity = quantity
-        self.used = before[0] if before else 0
-        self.changed = not before or before[1:3] != (quantity, period.last)
-        self.id = before[3] if before else None
-        self.spent = 0
+        """:param before: its row, see :class:`Allowances`, when it is known"""
+        self.quantity, self.spent = quantity, 0
+        if before:
+            _owner, _kind, _first, self.used, gave, last, self.id = before
+            self.changed = gave != quantity or last != period.ends
+        else:
+            self.used, self.changed, self.id = 0, True, None
 
 
 class Allowances:
@@ -278,13 +296,23 @@ class Allowances:
 
     :param dict offers: {(template id, kind): units of a whole period}
     :param dict services: {owner's id: its :class:`Service`}, all of them
-    :param dict before: {(owner's id, kind, first day): (used, quantity, last day, id)}
+    :param before: (owner's id, kind, first day, used, quantity, last day, id) of the
+        counters that are there; days are numbers, see :func:`.wire.days`
     """
 
     def __init__(self, offers, services, before):
-        self.offers, self.services, self.before = offers, services, before
+        self.offers, self.services = offers, services
+        self._rows = before
         self.kinds = {kind for _template, kind in offers}
         self.counters = {}
+
+    @cached_property
+    def before(self):
+        """{(owner's id, kind, first day): its row}.
+
+        Made when it is asked for: by whoever rates, not by whoever reads the rows.
+        """
+        return {row[:3]: row for row in self._rows}
 
     def counter(self, owner, kind, period):
         """Return what is left, None when there is no allowance at all.
@@ -293,12 +321,13 @@ class Allowances:
         :rtype: Counter or None
         """
         name = (owner, kind, period)
-        if name in self.counters:
-            return self.counters[name]
+        counter = self.counters.get(name, False)
+        if counter is not False:
+            return counter
         quantity = self._quantity(owner, kind, period.first, period.last)
         counter = None
         if quantity is not None:
-            before = self.before.get((owner, kind, period.first))
+            before = self.before.get((owner, kind, period.begins))
             counter = Counter(quantity, period, before)
         self.counters[name] = counter
         return counter
@@ -361,17 +390,29 @@ class Served:
 class Use:
     """What records of a kind cost and add up to, for who is :class:`Served`.
 
+    :ivar Service service: that pays
+    :ivar str kind: of usage
     :ivar Destinations destinations: of the tariff
     :ivar list total: see :attr:`Rater.totals`; None before the first record
     :ivar list counters: of allowances; None before one is needed
+    :ivar bytes text: what whoever writes the records repeats in each of them
     """
 
-    __slots__ = ("counters", "destinations", "found", "head", "total")
+    __slots__ = (
+        "counters",
+        "destinations",
+        "found",
+        "head",
+        "kind",
+        "service",
+        "text",
+        "total",
+    )
 
-    def __init__(self, destinations):
-        self.destinations = destinations
+    def __init__(self, service, kind, destinations):
+        self.service, self.kind, self.destinations = service, kind, destinations
         self.head, self.found = destinations.head, destinations.found
-        self.total = self.counters = None
+        self.total = self.counters = self.text = None
 
 
 class Rater:
@@ -391,7 +432,8 @@ class Rater:
 
     def forget(self):
         """Forget what was rated, as if it had not been."""
-        #: {(subscription, kind, period): [records, quantity, billed, included, amount]}
+        #: {(subscription, kind, period): [records, quantity, billed, included, amount
+        #: in millionths]}
         self.totals = {}
         self.days = set()
         self.rates = set()
@@ -415,7 +457,7 @@ class Rater:
         total[1] += n * quantity
         total[2] += n * billed
         total[3] += n * included
-        total[4] += n * amount
+        total[4] += n * millionths(amount)
 
     def _total(self, subscription, kind, period):
         name = (subscription, kind, period)
@@ -426,16 +468,19 @@ class Rater:
 
     def _counters(self, service, kind, period):
         """Return the allowances that cover a record, in the order they are spent."""
-        return [
-            counter
-            for found, owner in (
-                (self.own, service.line_id),
-                (self.shared, service.account_id),
-            )
-            if owner
-            and kind in found.kinds
-            and (counter := found.counter(owner, kind, period))
-        ]
+        counters = []
+        own, shared = self.own, self.shared
+        if kind in own.kinds and (
+            counter := own.counter(service.line_id, kind, period)
+        ):
+            counters.append(counter)
+        if (
+            kind in shared.kinds
+            and service.account_id
+            and (counter := shared.counter(service.account_id, kind, period))
+        ):
+            counters.append(counter)
+        return counters
 
     def _serve(self, who, start, day):
         """Return what a number has at a moment, or why it has nothing.
@@ -479,33 +524,39 @@ class Rater:
             order in which allowances are spent
         :param list refused: (place, code, value) of those that cannot be rated is added
         :param bool add: to the totals
-        :return: (record, service, :class:`Priced`, off-peak, counted, included,
-            amount, and as :meth:`Priced.amount` writes it); quantities in rating units
+        :return: (record, seconds since :data:`.wire.EPOCH`, :class:`Use`,
+            :class:`Priced`, off-peak, counted, included, amount, and as
+            :meth:`Priced.amount` writes it); quantities in rating units
         """
-        quarter, minutes_of = self.clock.quarter, self.clock.minutes
-        prices, days, rates = self.prices, self.days, self.rates
-        kilobyte = rating.KILOBYTE
-        served, off_peaks = {}, {}
-        since = until = datetime.min
-        day = rated_day = rated = None
+        clock, prices, days, rates = self.clock, self.prices, self.days, self.rates
+        epoch, kilobyte, quarters = wire.EPOCH, rating.KILOBYTE, clock.quarters
+        served = {}
+        current = first_day = last_day = None
+        rated_day = rated = None
         for record in records:
             place, _key, subscriber, kind, number, start, quantity = record
-            if not since <= start < until:
-                since, until, today, lack = quarter(start)
-                if today != day:
-                    day = today
-                    off_peaks.clear()
-            who = served.get(subscriber)
-            if who is None or not who.first <= day <= who.last:
-                who = self._serve(numbers.get(subscriber), start, day)
-                if isinstance(who, str):
-                    refused.append((place, who, subscriber))
-                    continue
-                served[subscriber] = who
-            service, tariff = who.service, who.tariff
-            use = who.uses.get(kind)
+            # As wire.seconds
+            since = start - epoch
+            seconds = since.days * 86_400 + since.seconds
+            quarter = quarters.get(seconds // QUARTER)
+            if quarter is None:
+                quarter = clock.quarter(seconds // QUARTER)
+            day, more, off_peaks = quarter
+            # Records of a number that follow each other need no look for it
+            if subscriber != current or not first_day <= day <= last_day:
+                who = served.get(subscriber)
+                if who is None or not who.first <= day <= who.last:
+                    who = self._serve(numbers.get(subscriber), start, day)
+                    if isinstance(who, str):
+                        refused.append((place, who, subscriber))
+                        current = None
+                        continue
+                    served[subscriber] = who
+                current, first_day, last_day = subscriber, who.first, who.last
+                tariff, uses = who.tariff, who.uses
+            use = uses.get(kind)
             if use is None:
-                use = who.uses[kind] = Use(prices.of(tariff, kind))
+                use = uses[kind] = Use(who.service, kind, prices.of(tariff, kind))
             found = use.found.get(number[: use.head])
             if found is None:
                 found = use.destinations.rates(number)
@@ -518,8 +569,8 @@ class Rater:
                 continue
             minutes = off_peaks.get(tariff)
             if minutes is None:
-                minutes = off_peaks[tariff] = minutes_of(tariff, day)
-            off_peak = minutes[start.minute + lack] == "1"
+                minutes = off_peaks[tariff] = clock.minutes(tariff, day)
+            off_peak = minutes[seconds // 60 - more] == "1"
             # As rating.units and rating.billed, for each of many
             billed = -(-quantity // kilobyte) if kind == "data" else quantity
             if billed > 0:
@@ -535,7 +586,7 @@ class Rater:
             if billed and rate.included:
                 counters = use.counters
                 if counters is None:
-                    counters = self._counters(service, kind, who.period)
+                    counters = self._counters(who.service, kind, who.period)
                     use.counters = counters
                 for counter in counters:
                     left = counter.quantity - counter.used - counter.spent
@@ -545,7 +596,7 @@ class Rater:
                         included += part
             charged = billed - included
             priced = rate.amounts[off_peak].get(charged)
-            amount, text = priced or rate.amount(charged, off_peak)
+            amount, units, text = priced or rate.amount(charged, off_peak)
             if day is not rated_day:
                 days.add(day)
                 rated_day = day
@@ -556,11 +607,11 @@ class Rater:
                 # As self.add
                 total = use.total
                 if total is None:
-                    total = self._total(service.subscription_id, kind, who.period)
+                    total = self._total(who.service.subscription_id, kind, who.period)
                     use.total = total
                 total[0] += 1
                 total[1] += quantity
                 total[2] += billed
                 total[3] += included
-                total[4] += amount
-            yield record, service, rate, off_peak, billed, included, amount, text
+                total[4] += units
+            yield record, seconds, use, rate, off_peak, billed, included, amount, text

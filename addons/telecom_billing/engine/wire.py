@@ -32,18 +32,28 @@ def text(value):
     return _LENGTH.pack(len(data)) + data
 
 
+def seconds(moment):
+    """Return how many whole seconds of :data:`EPOCH` a naive moment has."""
+    since = moment - EPOCH
+    return since.days * 86_400 + since.seconds
+
+
 def microseconds(moment):
     """Return a naive moment as PostgreSQL counts it."""
-    since = moment - EPOCH
-    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
+    return seconds(moment) * 1_000_000 + moment.microsecond
 
 
 def timestamp(moment):
     return _MOMENT.pack(8, microseconds(moment))
 
 
+def days(day):
+    """Return how many days after :data:`EPOCH` a date is, as PostgreSQL counts it."""
+    return (day - EPOCH.date()).days
+
+
 def date(day):
-    return _INTEGER.pack(4, (day - EPOCH.date()).days)
+    return _INTEGER.pack(4, days(day))
 
 
 def numeric(value):

@@ -1,13 +1,11 @@
 import logging
 import struct
-from collections import Counter
+from collections import Counter, defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from decimal import Decimal
-from io import BytesIO
-from itertools import islice
+from itertools import chain, islice
 from operator import itemgetter
-from queue import SimpleQueue
 
 from dateutil.relativedelta import relativedelta
 
@@ -34,9 +32,11 @@ READ = (
     "product.product",
     "product.template",
 )
-# Records that PostgreSQL is handed at a time: enough to go on with while the next ones
-# are rated
-BLOCK = 1_000
+# Rows that PostgreSQL is handed at a time: enough to go on with while Python rates
+# others
+BLOCK = 2_000
+# Seconds whose records are stored one after the other
+SLOT = 6 * 3600
 # Records that are rated while PostgreSQL stores those of other lines
 PART = 25_000
 # Records of a chunk that are looked for first: is it one that was rated before?
@@ -82,39 +82,27 @@ def by_owner(item):
     return item[0][0]
 
 
-def whole(rows):
-    """Return a file of all rows, as :mod:`..engine.wire` writes them."""
-    return BytesIO(wire.HEADER + b"".join(rows) + wire.TRAILER)
-
-
 class Stream:
     """A file that ``COPY`` reads, made while it is read.
 
-    :param rows: the lines
+    :param rows: texts or bytes
+    :param empty: what they are joined by
     """
 
-    def __init__(self, rows):
-        self._rows = iter(rows)
+    def __init__(self, rows, empty=""):
+        self._rows, self._empty = iter(rows), empty
 
     def read(self, _size=-1):  # pylint: disable=method-required-super
-        return "".join(islice(self._rows, BLOCK))
+        return self._empty.join(islice(self._rows, BLOCK))
 
 
-class Feed:
-    """A file that ``COPY`` reads in one thread while another one writes it."""
+def binary(rows):
+    """Return a file of rows as :mod:`..engine.wire` writes them.
 
-    def __init__(self):
-        self._blocks = SimpleQueue()
-
-    def put(self, block):
-        """:param block: bytes, none of them at the end; or why there are no more"""
-        self._blocks.put(block)
-
-    def read(self, _size=-1):  # pylint: disable=method-required-super
-        block = self._blocks.get()
-        if isinstance(block, BaseException):
-            raise block
-        return block
+    Read in few large pieces: for each of them, whoever reads waits until the thread
+    that rates lets it.
+    """
+    return Stream(chain([wire.HEADER], rows, [wire.TRAILER]), b"")
 
 
 class TelecomUsageRater(models.AbstractModel):
@@ -304,12 +292,12 @@ class TelecomUsageRater(models.AbstractModel):
             return {}
         cr = self.env.cr
         cr.execute("CREATE TEMP TABLE telecom_stage (key uuid, place int)")
-        pack, binary = KEY.pack, bytes.fromhex
+        pack, digest = KEY.pack, bytes.fromhex
         # In the order of the index: neighbours lie on the same page
-        keys = sorted([pack(2, 16, binary(row[1]), 4, row[0]) for row in records])
+        keys = sorted([pack(2, 16, digest(row[1]), 4, row[0]) for row in records])
         cr.copy_expert(
             "COPY telecom_stage FROM STDIN (FORMAT binary)",
-            whole(keys),
+            binary(keys),
         )
         # Thousands of probes of the index of keys, whatever statistics say
         cr.execute("SET LOCAL enable_seqscan = off")
@@ -515,23 +503,25 @@ class TelecomUsageRater(models.AbstractModel):
             (False, "line_id", by_line),
             (True, "account_id", by_account),
         ):
-            used = {}
+            used = []
             if offers[of_account] and services:
                 cr.execute(
                     SQL(
                         """
-                        SELECT %(owner)s, usage_kind, date_from, used::bigint,
-                               quantity::bigint, date_to, id
+                        SELECT %(owner)s, usage_kind, date_from - %(epoch)s,
+                               used::bigint, quantity::bigint, date_to - %(epoch)s, id
                           FROM telecom_usage_counter
                          WHERE %(owner)s = ANY(%(owners)s)
                            AND date_to >= %(first)s AND date_from <= %(last)s""",
                         owner=SQL.identifier(owner),
                         owners=list(services),
+                        # Numbers of days are cheaper than dates, for both sides
+                        epoch=wire.EPOCH.date(),
                         first=first.date() - timedelta(days=1),
                         last=last.date() + timedelta(days=1),
                     )
                 )
-                used = {row[:3]: row[3:] for row in cr.fetchall()}
+                used = cr.fetchall()
             found.append(rater.Allowances(offers[of_account], services, used))
         return found
 
@@ -605,9 +595,12 @@ class TelecomUsageRater(models.AbstractModel):
     def _parts(self, company, records, shared):
         """Divide records so that no allowance is spent in two parts.
 
+        Those of lines that share nothing come one after the other, each line's in the
+        order of time: what concerns a line is at hand then.
+
         :param list records: in the order of time
         :param bool shared: whether lines share allowances of billing accounts
-        :return: (records in the order of time, see :meth:`_holders`) of each part
+        :return: (records, see :meth:`_holders`) of each part
         """
         weights = Counter(map(itemgetter(2), records))
         rows = self._holders(company, list(weights))
@@ -628,16 +621,20 @@ class TelecomUsageRater(models.AbstractModel):
                 for number, line in holders
                 for account in accounts.get(line, ())
             ]
-        divided = parts.parts(holders, weights, PART)
-        if len(divided) < 2:
-            return [(records, rows)]
-        place = {number: at for at, numbers in enumerate(divided) for number in numbers}
-        found = [([], []) for _numbers in divided]
+        found, lists, places = [], {}, {}
+        for groups in parts.parts(holders, weights, PART):
+            own, part = [], []
+            for numbers in groups:
+                together = []
+                own.append(together)
+                for number in numbers:
+                    lists[number], places[number] = together, part
+            found.append((own, part))
         for record in records:
-            found[place[record[2]]][0].append(record)
+            lists[record[2]].append(record)
         for row in rows:
-            found[place[row[0]]][1].append(row)
-        return found
+            places[row[0]].append(row)
+        return [([*chain.from_iterable(own)], part) for own, part in found]
 
     @api.model
     def _store(self, company, source, file, records, refused, leaves):
@@ -661,8 +658,7 @@ class TelecomUsageRater(models.AbstractModel):
         divided = self._parts(company, records, bool(offers[True]))
         prices, clock = self._prices(company), self._clock(company, first, last)
         query = f"COPY {self._top(company)} ({COLUMNS}) FROM STDIN (FORMAT binary)"
-        amount, days, rates, jobs = 0, set(), set(), []
-        feed = Feed()
+        millionths, days, rates, jobs = 0, set(), set(), []
 
         # What the thread does, one after the other: it alone uses the cursor meanwhile
 
@@ -671,9 +667,9 @@ class TelecomUsageRater(models.AbstractModel):
             allowances = self._allowances(offers, by_line, first, last)
             return numbers, rater.Rater(prices, clock, *allowances)
 
-        def copy(feed):
+        def copy(rows):
             if not known.result():
-                cr.copy_expert(query, feed)
+                cr.copy_expert(query, binary(rows))
 
         def add(sums):
             if not known.result():
@@ -689,20 +685,13 @@ class TelecomUsageRater(models.AbstractModel):
                     if at + 1 < len(divided):
                         loaded = pool.submit(load, divided[at + 1][1])
                         jobs.append(loaded)
-                    feed = Feed()
-                    stored = pool.submit(copy, feed)
-                    jobs.append(stored)
-                    rated = session.rate(numbers, own, refused)
-                    for block in self._blocks(company, source, file, rated):
-                        if stored.done():
-                            # They are known, or it failed
-                            break
-                        feed.put(block)
-                    feed.put(b"")
                     if known.done() and known.result():
                         break
+                    rated = session.rate(numbers, own, refused)
+                    rows = self._rows(company, source, file, rated)
+                    jobs.append(pool.submit(copy, rows))
                     jobs.append(pool.submit(add, self._sums(company, session)))
-                    amount += sum(total[4] for total in session.totals.values())
+                    millionths += sum(total[4] for total in session.totals.values())
                     days |= session.days
                     rates |= session.rates
                 for job in jobs:
@@ -710,19 +699,20 @@ class TelecomUsageRater(models.AbstractModel):
             except BaseException as error:
                 # Of several errors, the first one is the reason
                 failed = [job.exception() for job in jobs if job.done()]
-                # What was stored so far is no whole
-                feed.put(error)
                 raise next(filter(None, failed), error) from None
         if known.result():
             return known.result(), 0
         self._note(company, days, rates)
-        return {}, amount
+        return {}, Decimal(millionths).scaleb(-6)
 
     @api.model
-    def _blocks(self, company, source, file, rated):
-        """Yield records as ``COPY`` reads them, while they are rated; no ORM then.
+    def _rows(self, company, source, file, rated):
+        """Return records as ``COPY`` reads them; no ORM while they are rated.
+
+        Hour by hour, more or less: most indexes begin with, or go on by, the start.
 
         :param rated: see :meth:`..engine.rater.Rater.rate`
+        :rtype: list[bytes]
         """
         tail = b"".join(
             (
@@ -732,54 +722,34 @@ class TelecomUsageRater(models.AbstractModel):
                 wire.timestamp(fields.Datetime.now()),
             )
         )
-        kinds = {kind: wire.text(kind) for kind, _label in USAGE_KINDS}
-        services = {}
+        kinds = {kind: tail + wire.text(kind) for kind, _label in USAGE_KINDS}
 
-        def text_of(service):
-            text = b"".join(
-                wire.integer(value)
-                for value in (
-                    service.line_id,
-                    service.subscription_id,
-                    service.partner_id,
-                    service.account_id,
-                    service.product_id,
-                )
+        def text_of(use):
+            service = use.service
+            ids = (
+                service.line_id,
+                service.subscription_id,
+                service.partner_id,
+                service.account_id,
+                service.product_id,
             )
-            services[id(service)] = text = text + tail
-            return text
+            use.text = b"".join(map(wire.integer, ids)) + kinds[use.kind]
+            return use.text
 
-        pack, binary, epoch = RECORD.pack, bytes.fromhex, wire.EPOCH
-        yield wire.HEADER
-        while True:
-            parts = []
-            add = parts.extend
-            for row in islice(rated, BLOCK):
-                record, service, _rate, _peak, billed, included, _amount, text = row
-                place, key, _subscriber, kind, number, start, quantity = record
-                since = start - epoch
-                # Whole seconds, as wire.microseconds
-                since = (since.days * 86_400 + since.seconds) * 1_000_000
-                other = number.encode()
-                head = pack(
-                    20, 16, binary(key), 8, since, 4, place, 8, quantity, 8, billed,
-                    8, included,
-                )  # fmt: skip
-                owner = services.get(id(service)) or text_of(service)
-                add(
-                    (
-                        head,
-                        text,
-                        owner,
-                        kinds[kind],
-                        len(other).to_bytes(4, "big"),
-                        other,
-                    )
-                )
-            if not parts:
-                break
-            yield b"".join(parts)
-        yield wire.TRAILER
+        pack, digest, join = RECORD.pack, bytes.fromhex, b"".join
+        slots = defaultdict(list)
+        for row in rated:
+            record, seconds, use, _rate, _peak, billed, included, _amount, text = row
+            place, key, _subscriber, _kind, number, _start, quantity = record
+            other = number.encode()
+            head = pack(
+                20, 16, digest(key), 8, seconds * 1_000_000, 4, place, 8, quantity, 8,
+                billed, 8, included,
+            )  # fmt: skip
+            size = len(other).to_bytes(4, "big")
+            row = join((head, text, use.text or text_of(use), size, other))
+            slots[seconds // SLOT].append(row)
+        return [row for slot in sorted(slots) for row in slots[slot]]
 
     @api.model
     def _sums(self, company, session):
@@ -791,7 +761,6 @@ class TelecomUsageRater(models.AbstractModel):
         """
         kinds = {kind: wire.text(kind) for kind, _label in USAGE_KINDS}
         head, rest, units = OWNER.pack, TOTAL.pack, UNITS.pack
-        # Amounts have at most six decimals: they are whole millionths
         totals = sorted(
             [
                 head(9, 4, subscription)
@@ -799,7 +768,7 @@ class TelecomUsageRater(models.AbstractModel):
                 + period.dates
                 + rest(
                     4, total[0], 8, total[1], 8, total[2], 8, total[3],
-                    8, int(total[4].scaleb(6)),
+                    8, total[4],
                 )
                 for (subscription, kind, period), total in session.totals.items()
             ]
@@ -882,8 +851,12 @@ class TelecomUsageRater(models.AbstractModel):
     def _write_totals(self, company, rows):
         """Add records to the totals of their periods.
 
-        Rows that are there are found by the index, whatever statistics say; only new
-        ones take an id, which has 32 bits.
+        Rows that are there are changed, a third cheaper than by ``ON CONFLICT``; the
+        others are new. Nobody else writes meanwhile, see :meth:`_lock`.
+
+        They are found by the index, whatever statistics say: ``= ANY`` of an array can
+        only be looked up there. With ``=``, a table that was empty when it was last
+        analyzed is read in full, and all sums for each of its rows: minutes for a part.
 
         :param list rows: see :meth:`_sums`
         """
@@ -895,31 +868,51 @@ class TelecomUsageRater(models.AbstractModel):
                 records int, quantity bigint, billed bigint, included bigint,
                 millionths bigint)"""
         )
-        cr.copy_expert("COPY telecom_sum FROM STDIN (FORMAT binary)", whole(rows))
-        cr.execute("SET LOCAL enable_seqscan = off")
+        cr.copy_expert("COPY telecom_sum FROM STDIN (FORMAT binary)", binary(rows))
         cr.execute(
             """
-            INSERT INTO telecom_usage_total AS t (
-                id, company_id, subscription_id, usage_kind, date_from, date_to,
-                records, quantity, billed, included, amount)
-            SELECT coalesce((
-                       SELECT t.id FROM telecom_usage_total t
-                        WHERE t.subscription_id = s.subscription_id
-                          AND t.date_from = s.date_from
-                          AND t.usage_kind = s.usage_kind),
-                       nextval('telecom_usage_total_id_seq')), %s,
-                   s.subscription_id, s.usage_kind, s.date_from, s.date_to, s.records,
-                   s.quantity, s.billed, s.included, s.millionths * 0.000001
+            SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off;
+            SET LOCAL enable_mergejoin = off; SET LOCAL enable_material = off;
+            UPDATE telecom_usage_total t
+               SET records = t.records + s.records,
+                   quantity = t.quantity + s.quantity,
+                   billed = t.billed + s.billed,
+                   included = t.included + s.included,
+                   amount = t.amount + s.millionths * 0.000001
               FROM telecom_sum s
-       ON CONFLICT (subscription_id, date_from, usage_kind) DO UPDATE
-               SET records = t.records + excluded.records,
-                   quantity = t.quantity + excluded.quantity,
-                   billed = t.billed + excluded.billed,
-                   included = t.included + excluded.included,
-                   amount = t.amount + excluded.amount""",
-            [company.id],
+             WHERE t.subscription_id = ANY(ARRAY[s.subscription_id])
+               AND t.date_from = s.date_from AND t.usage_kind = s.usage_kind"""
         )
-        cr.execute("SET LOCAL enable_seqscan = on; DROP TABLE telecom_sum")
+        there = cr.rowcount
+        if there < len(rows):
+            new = SQL(
+                "WHERE NOT EXISTS (SELECT FROM telecom_usage_total t"
+                " WHERE t.subscription_id = ANY(ARRAY[s.subscription_id])"
+                " AND t.date_from = s.date_from AND t.usage_kind = s.usage_kind)"
+            )
+            cr.execute(
+                SQL(
+                    """
+                    INSERT INTO telecom_usage_total (
+                        company_id, subscription_id, usage_kind, date_from, date_to,
+                        records, quantity, billed, included, amount)
+                    SELECT %(company)s, s.subscription_id, s.usage_kind, s.date_from,
+                           s.date_to, s.records, s.quantity, s.billed, s.included,
+                           s.millionths * 0.000001
+                      FROM telecom_sum s %(new)s""",
+                    company=company.id,
+                    new=new if there else SQL(),
+                )
+            )
+            there += cr.rowcount
+        if there != len(rows):
+            raise RuntimeError(f"{len(rows) - there} sums of a period that has another")
+        cr.execute(
+            """
+            SET LOCAL enable_seqscan = on; SET LOCAL enable_hashjoin = on;
+            SET LOCAL enable_mergejoin = on; SET LOCAL enable_material = on;
+            DROP TABLE telecom_sum"""
+        )
 
     @api.model
     def _write_counters(self, rows):
@@ -932,17 +925,17 @@ class TelecomUsageRater(models.AbstractModel):
             "CREATE TEMP TABLE telecom_spent ("
             "id int, date_to date, quantity bigint, used bigint)"
         )
-        cr.copy_expert("COPY telecom_spent FROM STDIN (FORMAT binary)", whole(rows))
-        # One after the other by the index of ids, whatever statistics say
+        cr.copy_expert("COPY telecom_spent FROM STDIN (FORMAT binary)", binary(rows))
+        # One after the other by the index of ids, see _write_totals
         cr.execute(
             """
-            SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off;
-            SET LOCAL enable_material = off;
+            SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off;
+            SET LOCAL enable_mergejoin = off; SET LOCAL enable_material = off;
             UPDATE telecom_usage_counter c
                SET quantity = s.quantity, date_to = s.date_to, used = s.used
-              FROM telecom_spent s WHERE c.id = s.id;
-            SET LOCAL enable_hashjoin = on; SET LOCAL enable_mergejoin = on;
-            SET LOCAL enable_material = on;
+              FROM telecom_spent s WHERE c.id = ANY(ARRAY[s.id]);
+            SET LOCAL enable_seqscan = on; SET LOCAL enable_hashjoin = on;
+            SET LOCAL enable_mergejoin = on; SET LOCAL enable_material = on;
             DROP TABLE telecom_spent"""
         )
 
@@ -1048,9 +1041,10 @@ class TelecomUsageRater(models.AbstractModel):
             done = max(former)
             rows = []
             records = (row[:7] for row in former.values())
-            for record, service, rate, *result, _text in session.rate(
+            for record, _seconds, use, rate, *result, _text in session.rate(
                 numbers, records, refused, add=False
             ):
+                service = use.service
                 off_peak, billed, included, amount = result
                 row = former[record[0]]
                 before = Decimal(row[13])

@@ -43,17 +43,17 @@ class TestRatingEngine(BaseCase):
 
     def test_parts_share_nothing(self):
         for holders, size, expected in (
-            ([], 9, [["x"]]),
-            ([("a", 1), ("b", 2)], 1, [["a"], ["b"], ["x"]]),
-            ([("a", 1), ("b", 2)], 9, [["a", "b", "x"]]),
+            ([], 9, [[["x"]]]),
+            ([("a", 1), ("b", 2)], 1, [[["a"]], [["b"]], [["x"]]]),
+            ([("a", 1), ("b", 2)], 9, [[["a"], ["b"], ["x"]]]),
             # Two numbers of a line, two lines of a number, a chain of them
-            ([("a", 1), ("b", 2), ("c", 1)], 1, [["a", "c"], ["b"], ["x"]]),
-            ([("a", 1), ("b", 2), ("a", 2)], 1, [["a", "b"], ["x"]]),
+            ([("a", 1), ("b", 2), ("c", 1)], 1, [[["a", "c"]], [["b"]], [["x"]]]),
+            ([("a", 1), ("b", 2), ("a", 2)], 1, [[["a", "b"]], [["x"]]]),
             (
                 [("a", 1), ("b", 2), ("c", 3), ("c", 1), ("b", ("account", 7))]
                 + [("a", ("account", 7))],
                 1,
-                [["a", "b", "c"], ["x"]],
+                [[["a", "b", "c"]], [["x"]]],
             ),
         ):
             numbers = {number: 1 for number, _owner in holders} | {"x": 1}

@@ -4,6 +4,7 @@ import io
 import random
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from unittest.mock import patch
 
 import pytz
 from freezegun import freeze_time
@@ -600,10 +601,53 @@ class TestUsage(UsageCase):
         self.patch(Rater, "_write_sums", count)
         whole = found()
         self.assertGreater(whole[0][0], 100)
+        # One after the other in the order of time, whoever's they are
+        with patch.object(
+            telecom_usage_rater.parts,
+            "parts",
+            lambda _holders, weights, _size: [[list(weights)]],
+        ):
+            self.assertEqual(found(), whole)
         self.patch(telecom_usage_rater, "PART", 1)
         self.assertEqual(found(), whole)
         # One line, four accounts with two lines each, and a number nobody has
-        self.assertEqual(written, [1, 6])
+        self.assertEqual(written, [1, 1, 6])
+
+    def test_sums_that_are_there_and_new_ones(self):
+        """A file adds to what was used before, and begins what was not."""
+        line = self._line(self.customer, "+2290195030303")
+        other = self._subscription(line=line, start="2026-09-01")
+        self._rated(self._call("a", 60))
+        Rater = type(self.env["telecom.usage.rater"])
+        original = Rater._write_totals
+        self._rated(
+            self._call("b", 90),
+            self._call("c", 30, own="0195030303"),
+            self._call("d", 30, start="2026-11-02 10:00:00"),
+        )
+
+        def totals():
+            return {
+                (total.subscription_id, total.date_from): (total.records, total.amount)
+                for total in self.env["telecom.usage.total"].search(
+                    [("company_id", "=", self.benin.id)]
+                )
+            }
+
+        first = date(2026, 11, 1)
+        self.assertEqual(
+            totals(),
+            {(self.subscription, first): (3, 180), (other, first): (1, 30)},
+        )
+
+        def twice(self, company, rows):
+            return original(self, company, rows * 2)
+
+        # Of two sums of one period none is lost in silence
+        self.patch(Rater, "_write_totals", twice)
+        record = self._file([self._call("e", 60)])
+        with self.assertRaises(RuntimeError), self.env.cr.savepoint():
+            record.action_start()
 
     def test_the_offer_of_the_day(self):
         dear = self.tariff.copy({"name": "Cher"})
