@@ -265,7 +265,7 @@ class TelecomConnector(models.Model):
             "unreachable": lambda: _("The server could not be reached."),
             "refused": lambda: _("The server refused the user name or the password."),
             "timeout": lambda: _("The server took too long to answer."),
-            "failed": lambda: _("The server refused the query (%s).", error.detail),
+            "failed": lambda: self._explain_refusal(error.detail),
             "too_many": lambda: _(
                 "More records would have been changed than allowed (%s): nothing was "
                 "changed.",
@@ -286,6 +286,27 @@ class TelecomConnector(models.Model):
             ),
         }
         return words.get(error.code, lambda: str(error))()
+
+    def _explain_refusal(self, code):
+        """Return why a server refuses a query, as far as its code says.
+
+        Its own words are not shown: they repeat values.
+
+        :param str code: SQLSTATE, or what else the driver gives
+        """
+        _ = self.env._
+        why = {
+            "42601": _("it is no SQL that the server understands"),
+            "42P01": _("it names a table that is not there"),
+            "42703": _("it names a column that is not there"),
+            "42501": _("the user name of the connector may not do this"),
+            "25006": _("what reads may change nothing"),
+        }.get(code)
+        if not why:
+            return _("The server refused the query (%s).", code)
+        return _(
+            "The server refused the query: %(why)s (%(code)s).", why=why, code=code
+        )
 
     # -------------------------------------------------------------------------
     # Actions

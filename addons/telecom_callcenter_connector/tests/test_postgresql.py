@@ -68,6 +68,19 @@ class TestPostgresql(ConnectorCase):
         self.refused(query, {}, "refused the query")
         self.assertEqual(self.client.execute("SELECT count(*) FROM account"), [(3,)])
 
+    def test_why_the_server_refuses(self):
+        for code, text, words in (
+            ("syntax", "SELECT FROM WHERE", "understands (42601)"),
+            ("no_table", "SELECT 1 FROM acount", "table that is not there (42P01)"),
+            (
+                "no_column",
+                "SELECT pin FROM account",
+                "column that is not there (42703)",
+            ),
+        ):
+            with self.subTest(code):
+                self.refused(self._query(self.connector, code, text=text), {}, words)
+
     def test_change(self):
         answer = self.block._run(
             {"customer": "C-1", "blocked": True, "pin": "1234-secret"}
