@@ -8,7 +8,9 @@ same call.
 
 import dataclasses
 
-from . import attempts, intervals
+from odoo.addons.telecom_crm.tools import intervals
+
+from . import attempts
 from .records import SELLER, account, clean_name, clean_number, ident
 
 #: Where the dialplan works for itself; such channels are nobody's call.

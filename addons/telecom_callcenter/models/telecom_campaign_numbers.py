@@ -9,9 +9,9 @@ from odoo import api, fields, models
 from odoo.tools import SQL, ormcache
 
 from odoo.addons.telecom_crm.tools.holiday import public_holidays
+from odoo.addons.telecom_crm.tools.intervals import intersection, union
 
 from ..engine import attempt_rules, calling_hours
-from ..engine.intervals import intersection, union
 from ..tools.clock import epoch
 
 #: Days of calling hours that are looked ahead

@@ -8,7 +8,8 @@ from psycopg2 import IntegrityError
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, MissingError, UserError, ValidationError
 
-from ..engine.intervals import difference
+from odoo.addons.telecom_crm.tools.intervals import difference
+
 from ..tools.clock import epoch, from_epoch, midnight
 
 _logger = logging.getLogger(__name__)

@@ -4,7 +4,6 @@ from ..engine import agent_status
 from ..engine.agent_status import Change, StatusError
 from ..engine.agent_time import Event, Interval, intervals, totals
 from ..engine.contacts import Contacts
-from ..engine.intervals import difference
 
 
 @tagged("post_install", "-at_install", "telecom")
@@ -257,18 +256,3 @@ class TestContacts(BaseCase):
                 self.assertFalse(contacts.has_left(6, since=10), "another agent's")
                 contacts.clear()
                 self.assertFalse(contacts.has_left(5, since=10), "nothing is known")
-
-
-@tagged("post_install", "-at_install", "telecom")
-class TestIntervals(BaseCase):
-    def test_difference(self):
-        for left, right, expected in (
-            ([(0, 10)], [], [(0, 10)]),
-            ([(0, 10)], [(2, 4), (3, 5)], [(0, 2), (5, 10)]),
-            ([(0, 10), (20, 30)], [(8, 22)], [(0, 8), (22, 30)]),
-            ([(0, 10)], [(0, 10)], []),
-            ([(5, 10)], [(0, 6), (9, 12)], [(6, 9)]),
-            ([], [(0, 1)], []),
-        ):
-            with self.subTest(left=left, right=right):
-                self.assertEqual(difference(left, right), expected)

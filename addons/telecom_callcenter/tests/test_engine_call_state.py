@@ -2,7 +2,6 @@ from pathlib import Path
 
 from odoo.tests import BaseCase, tagged
 
-from ..engine import intervals
 from ..engine.call_state import Ledger
 from ..engine.records import parse_cel, parse_queue_log
 
@@ -244,13 +243,3 @@ class TestRecords(BaseCase):
     def test_microseconds_are_kept(self):
         event = parse_cel(lines("cel_answered.json")[0])
         self.assertIn(f"{event.at:.6f}".encode(), lines("cel_answered.json")[0])
-
-
-@tagged("post_install", "-at_install", "telecom")
-class TestIntervals(BaseCase):
-    def test_union_intersection_total(self):
-        self.assertEqual(intervals.union([(3, 5), (1, 2), (2, 3), (9, 9)]), [(1, 5)])
-        self.assertEqual(
-            intervals.intersection([(0, 4), (6, 9)], [(3, 7)]), [(3, 4), (6, 7)]
-        )
-        self.assertEqual(intervals.total([(0, 4), (2, 6)]), 6)

@@ -7,6 +7,7 @@ from . import test_customer_tours
 from . import test_helpdesk_ticket
 from . import test_service_level
 from . import test_similar
+from . import test_intervals
 from . import test_notification
 from . import test_claim_tour
 from . import test_search

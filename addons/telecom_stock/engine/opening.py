@@ -3,43 +3,6 @@
 from datetime import timedelta
 
 
-def join(intervals):
-    """Return intervals in order, those that touch or overlap made one.
-
-    :param intervals: pairs (begin, end)
-    """
-    joined = []
-    for begin, end in sorted(intervals):
-        if begin >= end:
-            continue
-        if joined and begin <= joined[-1][1]:
-            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
-        else:
-            joined.append((begin, end))
-    return joined
-
-
-def without(intervals, closures):
-    """Return what is left of intervals outside closures.
-
-    :param intervals: pairs (begin, end)
-    :param closures: pairs (begin, end)
-    """
-    left = join(intervals)
-    for shut, again in join(closures):
-        cut = []
-        for begin, end in left:
-            if again <= begin or shut >= end:
-                cut.append((begin, end))
-                continue
-            if begin < shut:
-                cut.append((begin, shut))
-            if again < end:
-                cut.append((again, end))
-        left = cut
-    return left
-
-
 def state_at(intervals, moment):
     """Tell whether a shop is open, and until when, or when it opens.
 

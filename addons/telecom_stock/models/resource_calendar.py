@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from odoo import api, models
 
-from ..engine import opening
+from odoo.addons.telecom_crm.tools import intervals
 
 #: Fields of a calendar that decide when shops are open
 DECIDING = {
@@ -34,7 +34,7 @@ class ResourceCalendar(models.Model):
         :return: list of (begin, end), UTC, without zone, joined
         """
         self.ensure_one()
-        return opening.join(
+        return intervals.union(
             # A day that ends at midnight ends a microsecond earlier in Odoo
             tuple(
                 moment + timedelta(microseconds=moment.microsecond and 1)

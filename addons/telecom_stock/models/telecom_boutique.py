@@ -12,7 +12,7 @@ from odoo.tools.misc import babel_locale_parse
 from odoo.tools.sql import escape_psql
 
 from odoo.addons.base.models.res_partner import _tz_get
-from odoo.addons.telecom_crm.tools import sphere
+from odoo.addons.telecom_crm.tools import intervals, sphere
 
 from ..engine import opening, serial_states
 
@@ -359,7 +359,7 @@ class TelecomBoutique(models.Model):
                 shut = [(c.date_from, c.date_to) for c in boutique.closure_ids]
                 rows += [
                     (boutique.id, boutique.company_id.id, start, end)
-                    for start, end in opening.without(usual, shut)
+                    for start, end in intervals.difference(usual, shut)
                 ]
         if rows:
             self.env.cr.execute_values(
@@ -419,8 +419,8 @@ class TelecomBoutique(models.Model):
         for boutique in self - self.browse(found):
             found[boutique.id] = []
         return {
-            boutique_id: opening.join(intervals)
-            for boutique_id, intervals in found.items()
+            boutique_id: intervals.union(opened)
+            for boutique_id, opened in found.items()
         }
 
     def _local(self, moment):
@@ -775,7 +775,7 @@ class TelecomBoutique(models.Model):
                 services,
                 reason or "",
                 f"/boutiques/{boutique}/photo?v={checksum[:8]}" if checksum else "",
-                opening.join(map(tuple, hours)),
+                intervals.union(map(tuple, hours)),
             )
             for boutique, services, reason, checksum, hours in rows
         }

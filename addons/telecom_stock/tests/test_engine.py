@@ -50,38 +50,6 @@ class TestSphere(BaseCase):
 
 @tagged("post_install", "-at_install", "telecom")
 class TestOpening(BaseCase):
-    def test_intervals_are_joined(self):
-        self.assertEqual(
-            opening.join(
-                spans(
-                    ("2 14:00", "2 18:00"),
-                    ("2 08:00", "2 12:00"),
-                    ("2 12:00", "2 13:00"),
-                    ("2 17:00", "2 19:00"),
-                    ("3 08:00", "3 08:00"),
-                )
-            ),
-            spans(("2 08:00", "2 13:00"), ("2 14:00", "2 19:00")),
-        )
-
-    def test_closures_are_cut_out(self):
-        day = spans(("2 08:00", "2 12:00"), ("2 14:00", "2 18:00"))
-        for closure, left in (
-            (("1 00:00", "1 23:00"), day),
-            (("2 00:00", "3 00:00"), []),
-            (
-                ("2 10:00", "2 15:00"),
-                spans(("2 08:00", "2 10:00"), ("2 15:00", "2 18:00")),
-            ),
-            (
-                ("2 09:00", "2 10:00"),
-                spans(("2 08:00", "2 09:00"), ("2 10:00", "2 12:00"), day_afternoon),
-            ),
-            (("2 08:00", "2 12:00"), spans(day_afternoon)),
-        ):
-            with self.subTest(closure):
-                self.assertEqual(opening.without(day, spans(closure)), left)
-
     def test_open_or_when(self):
         day = spans(("2 08:00", "2 12:00"), ("2 14:00", "2 18:00"))
         for moment, expected in (
@@ -111,6 +79,3 @@ class TestOpening(BaseCase):
                 self.assertEqual(
                     opening.hours_of_day(intervals, at("2 00:00")), expected
                 )
-
-
-day_afternoon = ("2 14:00", "2 18:00")

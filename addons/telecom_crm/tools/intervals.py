@@ -1,4 +1,4 @@
-"""Arithmetic of half-open time intervals ``(start, end)`` in seconds."""
+"""Arithmetic of half-open time intervals ``(start, end)``, in seconds or moments."""
 
 
 def union(intervals):
