@@ -47,9 +47,9 @@ class TelecomCampaignContact(models.Model):
     )
     campaign_id = fields.Many2one(
         "telecom.campaign",
-        # Without an index of its own: that of numbers begins with it
+        # Without an index of its own: that of numbers begins with it. Its operator is
+        # the contact's: checked against it, a new contact could choose none
         required=True,
-        check_company=True,
         ondelete="cascade",
     )
     file_id = fields.Many2one(

@@ -29,11 +29,11 @@ class TelecomWorkItem(models.Model):
     company_id = fields.Many2one(
         related="campaign_id.company_id", store=True, index=True, precompute=True
     )
+    # Its operator is the item's: checked against it, a new item could choose none
     campaign_id = fields.Many2one(
         "telecom.campaign",
         required=True,
         index=True,
-        check_company=True,
         domain="[('kind', '=', 'back_office')]",
         ondelete="cascade",
     )

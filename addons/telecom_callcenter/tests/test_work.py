@@ -489,6 +489,14 @@ class TestWork(WorkCase):
 class TestWorkRoles(WorkCase):
     """By role and operator."""
 
+    def test_a_new_one_chooses_its_campaign_first(self):
+        """The screen would offer no campaign before it knows whose it is."""
+        for model in ("telecom.work.item", "telecom.campaign.contact"):
+            with self.subTest(model):
+                field = self.env[model].fields_get(["campaign_id"], ["domain"])
+                domain = field["campaign_id"].get("domain")
+                self.assertNotIn("company_id", str(domain))
+
     def test_who_sees_and_changes_what(self):
         for user, write in (
             (self.user_agent, False),
