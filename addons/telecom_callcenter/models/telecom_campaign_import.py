@@ -11,12 +11,9 @@ class TelecomCampaignImport(models.AbstractModel):
     _description = "File of a Campaign"
     _inherit = ["telecom.file.import", "telecom.owned.mixin"]
 
+    # Its operator is the file's: checked against it, a new file could choose none
     campaign_id = fields.Many2one(
-        "telecom.campaign",
-        required=True,
-        index=True,
-        check_company=True,
-        ondelete="cascade",
+        "telecom.campaign", required=True, index=True, ondelete="cascade"
     )
     company_id = fields.Many2one(
         related="campaign_id.company_id",

@@ -15,12 +15,9 @@ class TelecomCampaignTree(models.AbstractModel):
     name = fields.Char(required=True, translate=True)
     code = fields.Char()
     sequence = fields.Integer(default=10)
+    # Its operator is the node's: checked against it, a new node could choose none
     campaign_id = fields.Many2one(
-        "telecom.campaign",
-        required=True,
-        index=True,
-        check_company=True,
-        ondelete="cascade",
+        "telecom.campaign", required=True, index=True, ondelete="cascade"
     )
     company_id = fields.Many2one(
         related="campaign_id.company_id", store=True, index=True, precompute=True

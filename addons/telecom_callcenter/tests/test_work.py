@@ -491,7 +491,14 @@ class TestWorkRoles(WorkCase):
 
     def test_a_new_one_chooses_its_campaign_first(self):
         """The screen would offer no campaign before it knows whose it is."""
-        for model in ("telecom.work.item", "telecom.campaign.contact"):
+        for model in (
+            "telecom.campaign.contact",
+            "telecom.campaign.file",
+            "telecom.disposition",
+            "telecom.qualification",
+            "telecom.work.file",
+            "telecom.work.item",
+        ):
             with self.subTest(model):
                 field = self.env[model].fields_get(["campaign_id"], ["domain"])
                 domain = field["campaign_id"].get("domain")
