@@ -136,6 +136,12 @@ def create(instance: Instance, name: str, step: Step | None, log: Path) -> None:
     shutil.rmtree(filestore(instance, name), ignore_errors=True)
     if filestore(instance, temporary).exists():
         filestore(instance, temporary).rename(filestore(instance, name))
+    # Until an administrator logs in, Odoo takes its own port for the one people use
+    instance.sql(
+        f"UPDATE ir_config_parameter SET value = 'http://localhost:{instance.base}'"
+        " WHERE key = 'web.base.url'",
+        temporary,
+    )
     instance.sql(f'ALTER DATABASE "{temporary}" RENAME TO "{name}"')
     instance.sql("ANALYZE", name)
 
