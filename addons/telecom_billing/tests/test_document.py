@@ -135,6 +135,29 @@ class TestDocument(BaseCase):
         table = pdf.Table(COLUMNS, (pdf.Row(("seul",)), pdf.Row((), "section")))
         self.assertEqual(len(read(make(tables=(table, pdf.Table((), ()))))), 1)
 
+    def test_nobody_signs_a_page_that_says_nothing(self):
+        """Whatever comes last has some of itself on the page of the signature."""
+        sign = "Bon pour accord"
+        long = pdf.Note(" ".join(f"mot{n}" for n in range(300)), "Conditions")
+        for name, values in (
+            ("totals", {}),
+            ("short", {"notes": (pdf.Note("fin du texte", "Conditions"),)}),
+            ("long", {"notes": (long,)}),
+            ("two", {"notes": (long, pdf.Note("fin du texte"))}),
+            ("code", {"notes": (long,), "code": "F;N", "code_caption": ("Légende",)}),
+        ):
+            last = {"totals": "618 202", "long": "mot299", "code": "Légende"}
+            seen = set()
+            for rows in range(1, 40):
+                pages = read(
+                    make(rows=rows, signature=pdf.Signature(sign, "Afi"), **values)
+                )
+                with self.subTest(name, rows=rows):
+                    [page] = [page for page in pages if sign in page]
+                    self.assertIn(last.get(name, "fin du texte"), page)
+                seen.add(len(pages))
+            self.assertGreater(len(seen), 1, "no page was full")
+
     def test_everything_else_that_it_draws(self):
         document = make(
             parties=(pdf.Party("Payeur SA", "Payé par", ("BP 1",)),),

@@ -64,6 +64,7 @@ LOGO_PIXELS = 700
 INK, GREY, RULE = "#1d232b", "#5b6470", "#d5d9de"
 DEFAULT_COLOR = "#2f3b4c"
 PADDING = 1.7 * mm
+SIGNATURE_HEIGHT = 34 * mm
 #: Longer texts end in an ellipsis: a cell is no place for a book
 LONGEST_CELL = 4_000
 LONGEST_NOTE = 60_000
@@ -525,10 +526,16 @@ class _Layout:
             self._lay_out_note(Note(self.document.intro))
         for table in self.document.tables:
             self._lay_out_table(table)
-        self._lay_out_totals()
-        for note in self.document.notes:
+        # Nobody signs a page that says nothing: what comes last stays with the box
+        box = SIGNATURE_HEIGHT + 2 * mm if self.document.signature else 0
+        *notes, last = self.document.notes or (None,)
+        coded = bool(self.document.code)
+        self._lay_out_totals(0 if coded or last else box)
+        for note in notes:
             self._lay_out_note(note)
-        self._lay_out_code()
+        if last:
+            self._lay_out_note(last, 0 if coded else box)
+        self._lay_out_code(box)
         self._lay_out_signature()
 
     def _lay_out_head(self):
@@ -603,15 +610,20 @@ class _Layout:
                 y -= 11.6
         return y
 
-    def _lay_out_note(self, note):
+    def _lay_out_note(self, note, follows=0):
+        """:param float follows: height of what stays on the page of its last lines"""
+        lines = wrap(clean(note.text), REGULAR, 8.5, WIDTH)
+        kept = len(lines) if len(lines) <= 4 else 2
+        ending = kept * 11.6 + 4 * mm + follows if follows else 0
         if note.title:
-            self.room(16 * mm)
+            whole = 5.2 * mm + ending if kept == len(lines) else 0
+            self.room(max(16 * mm, whole))
             self.text(
                 MARGIN, self.y - 9, clean(note.title, 200), BOLD, 9.5, self.heading
             )
             self.y -= 5.2 * mm
-        for line in wrap(clean(note.text), REGULAR, 8.5, WIDTH):
-            self.room(11.6)
+        for left, line in zip(range(len(lines), 0, -1), lines, strict=True):
+            self.room(max(11.6, ending if left == kept else 0))
             self.text(MARGIN, self.y - 8, line, size=8.5)
             self.y -= 11.6
         self.y -= 4 * mm
@@ -762,7 +774,7 @@ class _Layout:
 
     # After the tables
 
-    def _lay_out_totals(self):
+    def _lay_out_totals(self, follows=0):
         totals = self.document.totals
         if not totals:
             return
@@ -779,7 +791,8 @@ class _Layout:
             )[:3]
             height = len(lines) * size * 1.25 + (2.4 if total.strong else 1.4) * PADDING
             sizes.append((total, font, size, amount, lines, height))
-        self.room(sum(size[-1] for size in sizes) + 2 * mm)
+        after = follows + 7 * mm if follows else 2 * mm
+        self.room(sum(size[-1] for size in sizes) + after)
         for total, font, size, amount, lines, height in sizes:
             ink = INK
             if total.strong:
@@ -804,11 +817,11 @@ class _Layout:
             self.y -= height
         self.y -= 7 * mm
 
-    def _lay_out_code(self):
+    def _lay_out_code(self, follows=0):
         if not self.document.code:
             return
         side = 26 * mm
-        self.room(side + 4 * mm)
+        self.room(side + 4 * mm + follows)
         y = self.y
 
         def draw(canvas):
@@ -833,7 +846,7 @@ class _Layout:
         signature = self.document.signature
         if not signature:
             return
-        width, height = 80 * mm, 34 * mm
+        width, height = 80 * mm, SIGNATURE_HEIGHT
         self.room(height + 2 * mm)
         x, top = PAGE_WIDTH - MARGIN - width, self.y
 
