@@ -5,22 +5,7 @@ All moments are datetimes of one kind (naive UTC here); intervals are pairs of t
 
 from datetime import timedelta
 
-
-def merge(intervals):
-    """Return intervals without overlaps, sorted.
-
-    >>> merge([(3, 5), (1, 2), (2, 4)])
-    [(1, 5)]
-    """
-    merged = []
-    for begin, end in sorted(intervals):
-        if end <= begin:
-            continue
-        if merged and begin <= merged[-1][1]:
-            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
-        else:
-            merged.append((begin, end))
-    return merged
+from odoo.addons.telecom_crm.tools.intervals import union
 
 
 def free_slots(working, busy, earliest, minutes, limit=None):
@@ -37,9 +22,9 @@ def free_slots(working, busy, earliest, minutes, limit=None):
     :rtype: list
     """
     length = timedelta(minutes=max(minutes, 1))
-    taken = merge(busy)
+    taken = union(busy)
     slots = []
-    for begin, end in merge(working):
+    for begin, end in union(working):
         start = begin
         while start + length <= end:
             if start >= earliest and not any(

@@ -120,6 +120,3 @@ class TestQuoteEngine(BaseCase):
                     agenda.free_slots(work, busy, earliest, minutes), expected
                 )
         self.assertEqual(agenda.free_slots(work, [], at(0), 30, limit=1), [at(8)])
-
-    def test_merging_intervals(self):
-        self.assertEqual(agenda.merge([(3, 5), (1, 2), (2, 4), (9, 9)]), [(1, 5)])

@@ -84,7 +84,7 @@ class Odoo:
                 await asyncio.sleep(0)
 
     async def go_on(self, count):
-        """Let the reading go that is the so-manieth, once it has begun."""
+        """Let a reading end, once it has begun; the first is 1."""
         await self.begun(count)
         self.readings[count - 1][1].set()
 
@@ -143,24 +143,17 @@ class TestStatuses(BaseCase):
 
     def test_what_is_asked_for_meanwhile_is_read_once(self):
         async def scenario(statuses, _link, odoo, asterisk, spawn):
-            spawn(statuses.apply([AGENT]))
+            tasks = [spawn(statuses.apply([AGENT]))]
             await odoo.begun(1)
             odoo.presence = "ready"
-            for _time in range(5):
-                spawn(statuses.apply([AGENT]))
+            tasks += [spawn(statuses.apply([AGENT])) for _time in range(5)]
             await odoo.go_on(1)
             await odoo.go_on(2)
-
-        self.run_with(scenario)
-
-        async def counted(statuses, link, odoo, asterisk, spawn):
-            await scenario(statuses, link, odoo, asterisk, spawn)
-            for _turn in range(50):
-                await asyncio.sleep(0.001)
+            await asyncio.gather(*tasks)
             self.assertEqual([ids for ids, _go in odoo.readings], [[AGENT], [AGENT]])
             self.assertEqual(asterisk.members, {("queue1", INTERFACE): "false"})
 
-        self.run_with(counted)
+        self.run_with(scenario)
 
     def test_a_conversation_that_ends_meanwhile_is_not_freed(self):
         async def scenario(statuses, _link, odoo, asterisk, spawn):
