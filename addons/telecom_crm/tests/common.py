@@ -221,12 +221,45 @@ class FrenchCase(TransactionCase):
             and not (kind == "code" and re.fullmatch(r"[a-z_-]+", source))
             and "/tests/" not in name
         }
+        missing |= {
+            f"{place}: {source}"
+            for source, place in self._inherited_values()
+            if (source, place) not in places
+        }
         self.assertFalse(sorted(missing), "Terms without French at their place")
         for msgid, msgstr in self.french.items():
             with self.subTest(msgid):
                 self.assertEqual(
                     sorted(MARKS.findall(msgid)), sorted(MARKS.findall(msgstr))
                 )
+
+    def _inherited_values(self):
+        """Return (value, place) of the selections that this addon's models inherit.
+
+        They carry the name of the module that declares the field, whose own ``fr.po``
+        has been read before these models were there.
+        """
+        models = [
+            name
+            for name, model in self.env.items()
+            if model._original_module == self.french_addon and not model._abstract
+        ]
+        addon = self.env["ir.module.module"]._get(self.french_addon)
+        before = addon.upstream_dependencies(exclude_states=("uninstallable",))
+        self.env.cr.execute(
+            """SELECT value.name->>'en_US', data.module, data.name
+                 FROM ir_model_fields_selection value
+                 JOIN ir_model_fields field ON field.id = value.field_id
+                 JOIN ir_model_data data ON data.res_id = value.id
+                  AND data.model = 'ir.model.fields.selection'
+                WHERE field.model = ANY(%s) AND data.module = ANY(%s)""",
+            [models, before.mapped("name")],
+        )
+        kind, name = "model", "ir.model.fields.selection,name"
+        for source, module, xmlid in self.env.cr.fetchall():
+            # A reference has no room for white space: the name ends with a tab
+            if xmlid == xmlid.rstrip():
+                yield source, self._place(kind, name, f"{module}.{xmlid}")
 
     def _place(self, kind, name, res_id):
         """Return the reference of a term as ``fr.po`` writes it."""
