@@ -105,9 +105,7 @@ class TelecomStockCount(models.Model):
             count.counted = counted
             count.difference_count = wrong.get(count.id, 0)
             if count.state == "open" and count.warehouse_id:
-                count.expected = sum(
-                    quantity for quantity, _lots in count._telecom_books().values()
-                )
+                count.expected = sum(count._telecom_books().values())
             else:
                 count.expected = expected
 
@@ -138,7 +136,7 @@ class TelecomStockCount(models.Model):
         )
 
     def _telecom_books(self):
-        """Return what the books say: ``{product id: (pieces, {lot id: location id})}``.
+        """Return what the books say: ``{(product id, lot id or None): pieces}``.
 
         One question to the database, whatever stands in the shop.
         """
@@ -147,26 +145,19 @@ class TelecomStockCount(models.Model):
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT quant.product_id, quant.lot_id, quant.location_id,
-                       sum(quant.quantity)
+                SELECT quant.product_id, quant.lot_id, sum(quant.quantity)
                   FROM stock_quant quant
                   JOIN stock_location location ON location.id = quant.location_id
                  WHERE location.parent_path LIKE %s AND location.usage = 'internal'
                    AND quant.quantity > 0%s
-              GROUP BY 1, 2, 3""",
+              GROUP BY 1, 2""",
                 f"{self.warehouse_id.lot_stock_id.parent_path}%",
                 SQL(" AND quant.product_id = ANY(%s)", self.product_ids.ids)
                 if self.product_ids
                 else SQL(),
             )
         )
-        books = {}
-        for product, lot, location, quantity in rows:
-            known = books.setdefault(product, [0, {}])
-            known[0] += float(quantity)
-            if lot:
-                known[1][lot] = location
-        return {key: tuple(value) for key, value in books.items()}
+        return {(product, lot): float(quantity) for product, lot, quantity in rows}
 
     # Scanning
 
@@ -184,41 +175,32 @@ class TelecomStockCount(models.Model):
                 "type": "danger",
                 "message": self.env._("Nothing is counted here now."),
             }
-        # sudo: stock.lot - to say where it is when it is not here
-        lot = self.env["stock.lot"].sudo()._telecom_by_scan(text, self.company_id)
         # sudo: telecom.stock.count.item - of a count whose access was checked
         items = self.sudo().item_ids
-        if lot:
-            return self._scan_others(lot.product_id) or self._scan_lot(lot, items)
-        product = self.env["product.product"].search(
-            [
-                ("company_id", "in", (self.company_id.id, False)),
-                ("is_storable", "=", True),
-                ("tracking", "=", "none"),
-                "|",
-                ("barcode", "=", text),
-                ("default_code", "=ilike", escape_psql(text)),
-            ],
-            limit=1,
-        )
+        lots = self._scan_lots(text)
+        product = lots.product_id
+        if not lots:
+            product = self.env["product.product"].search(
+                [
+                    ("company_id", "in", (self.company_id.id, False)),
+                    ("is_storable", "=", True),
+                    "|",
+                    ("barcode", "=", text),
+                    ("default_code", "=ilike", escape_psql(text)),
+                ],
+                limit=1,
+            )
+            if product.tracking == "lot":
+                lots = self._scan_lots_here(product)
         if product:
-            if others := self._scan_others(product):
-                return others
-            item = items.filtered(lambda one: one.product_id == product)
-            if item:
-                item.counted += 1
-            else:
-                # Two telephones count the same shop
-                with once(items, "_product_unique"):
-                    item = items.create(self._prepare_item(product=product))
-            return {
-                "type": "success",
-                "message": self.env._(
-                    "%(product)s: %(count)s",
-                    product=product.display_name,
-                    count=f"{item.counted:g}",
-                ),
-            }
+            return (
+                self._scan_others(product)
+                or self._scan_unclear(product, lots)
+                or (
+                    lots.product_id.tracking == "serial" and self._scan_lot(lots, items)
+                )
+                or self._scan_pieces(product, lots, items)
+            )
         known = items.filtered(lambda one: one.text == text)
         if not known:
             items.create({**self._prepare_item(), "text": text, "result": "unknown"})
@@ -231,18 +213,94 @@ class TelecomStockCount(models.Model):
             ),
         }
 
-    def _scan_others(self, product):
+    def _scan_lots(self, text):
+        """Return the piece or the lot of a number, of whatever goods.
+
+        Articles may have lots of the same number: those that stand here are meant.
+        """
+        # sudo: stock.lot - to say where it is when it is not here
+        Lot = self.env["stock.lot"].sudo()
+        lots = Lot._telecom_by_scan(text, self.company_id) or Lot.search(
+            [
+                ("company_id", "in", (self.company_id.id, False)),
+                ("telecom_kind", "=", False),
+                ("product_id.is_storable", "=", True),
+                ("product_id.tracking", "!=", "none"),
+                ("name", "=ilike", escape_psql(text)),
+            ]
+        )
+        if self.product_ids:
+            wanted = lots.filtered(lambda lot: lot.product_id in self.product_ids)
+            lots = wanted or lots
+        if len(lots) > 1:
+            books = self._telecom_books()
+            here = lots.filtered(lambda lot: (lot.product_id.id, lot.id) in books)
+            lots = here or lots
+        return lots
+
+    def _scan_lots_here(self, product):
+        """Return the lots of an article that stand here, or were counted here."""
+        known = [lot for one, lot in self._telecom_books() if one == product.id and lot]
+        # sudo: stock.lot - those in the shop, whose access was checked
+        lots = self.env["stock.lot"].sudo().browse(known)
+        return lots | self.sudo().item_ids.lot_id.filtered(
+            lambda lot: lot.product_id == product
+        )
+
+    def _scan_others(self, products):
         """Say that an article is not counted here, when only others are.
 
         One piece of it, scanned in passing, would be all that there is of it.
         """
-        if not self.product_ids or product in self.product_ids:
+        if not self.product_ids or products & self.product_ids:
             return None
         return {
             "type": "danger",
             "message": self.env._(
                 "“%s” is not counted here: this count is of other articles.",
-                product.display_name,
+                products[0].display_name,
+            ),
+        }
+
+    def _scan_unclear(self, products, lots):
+        """Say that a barcode or a number does not tell which lot or piece it is."""
+        if len(products) > 1:
+            return {
+                "type": "danger",
+                "message": self.env._(
+                    "%(number)s is a lot of several articles (%(products)s): type how "
+                    "many there are of each once everything is counted.",
+                    number=lots[0].name,
+                    products=", ".join(products.mapped("display_name")),
+                ),
+            }
+        if products.tracking == "none" or len(lots) == 1:
+            return None
+        return {
+            "type": "danger",
+            "message": self.env._(
+                "“%s” is followed by number: scan the serial number or the lot.",
+                products.display_name,
+            ),
+        }
+
+    def _scan_pieces(self, product, lot, items):
+        """Count one more of an article, or of a lot of it."""
+        item = items.filtered(
+            lambda one: one.product_id == product and one.lot_id == lot
+        )
+        if item:
+            item.counted += 1
+        else:
+            # Two telephones count the same shop
+            with once(items, "_lot_unique", "_product_unique"):
+                item = items.create(self._prepare_item(product=product, lot=lot))
+        return {
+            "type": "success",
+            "message": self.env._(
+                "%(product)s: %(count)s",
+                product=item.display_name,
+                count=f"{item.counted:g}",
             ),
         }
 
@@ -284,7 +342,7 @@ class TelecomStockCount(models.Model):
             "expected": 0,
             "result": "surplus",
         }
-        if lot:
+        if lot and lot.product_id.tracking == "serial":
             here = lot.location_id.warehouse_id == self.warehouse_id
             values["expected"] = int(here)
             values["result"] = "match" if here else "elsewhere"
@@ -322,46 +380,33 @@ class TelecomStockCount(models.Model):
     def _telecom_compare(self):
         """Put what is missing and what is too much on the list."""
         self.ensure_one()
-        books = self._telecom_books()
-        scanned = set(self.item_ids.lot_id.ids)
-        plain = {
-            item.product_id.id: item
+        scanned = {
+            (item.product_id.id, item.lot_id.id or None): item
             for item in self.item_ids
-            if item.product_id and not item.lot_id
+            if item.product_id
         }
         values = []
-        for product_id, (quantity, lots) in books.items():
-            if lots:
-                values += [
+        for (product_id, lot_id), quantity in self._telecom_books().items():
+            item = scanned.pop((product_id, lot_id), None)
+            if not item:
+                values.append(
                     {
                         "count_id": self.id,
                         "company_id": self.company_id.id,
                         "product_id": product_id,
                         "lot_id": lot_id,
                         "counted": 0,
-                        "expected": 1,
-                        "result": "missing",
-                    }
-                    for lot_id in lots
-                    if lot_id not in scanned
-                ]
-            elif item := plain.pop(product_id, None):
-                item.expected = quantity
-                item._compare()
-            else:
-                values.append(
-                    {
-                        "count_id": self.id,
-                        "company_id": self.company_id.id,
-                        "product_id": product_id,
-                        "counted": 0,
                         "expected": quantity,
                         "result": "missing",
                     }
                 )
-        for item in plain.values():
-            item.expected = 0
-            item._compare()
+            elif not item._telecom_one():
+                item.expected = quantity
+                item._compare()
+        for item in scanned.values():
+            if not item._telecom_one():
+                item.expected = 0
+                item._compare()
         items = self.env["telecom.stock.count.item"]
         # Another telephone may still be scanning
         with once(items, "_lot_unique", "_product_unique"):

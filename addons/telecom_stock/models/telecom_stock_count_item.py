@@ -23,7 +23,7 @@ REASONS = [
 
 
 class TelecomStockCountItem(models.Model):
-    """A piece, or an article without serial numbers, of a count."""
+    """A piece, a lot, or an article without either, of a count."""
 
     _name = "telecom.stock.count.item"
     _description = "Item of a Count"
@@ -56,6 +56,7 @@ class TelecomStockCountItem(models.Model):
         ondelete="restrict",
         index="btree_not_null",
     )
+    tracking = fields.Selection(related="product_id.tracking")
     text = fields.Char(string="As Scanned", readonly=True)
     counted = fields.Float(digits="Product Unit")
     expected = fields.Float(string="In the Books", digits="Product Unit", readonly=True)
@@ -93,13 +94,18 @@ class TelecomStockCountItem(models.Model):
             for item in self:
                 if item.count_id.state in ("done", "cancelled"):
                     raise UserError(self.env._("This count is closed already."))
-                if "counted" in vals and item.lot_id:
+                if "counted" in vals and item._telecom_one():
                     raise UserError(self.env._("Scan the piece: the rest follows."))
         result = super().write(vals)
         if "counted" in vals and not self.env.su:
             # sudo: telecom.stock.count.item - the result follows from the number
             self.sudo().filtered(lambda item: item.state == "review")._compare()
         return result
+
+    def _telecom_one(self):
+        """Tell whether this is one piece: it was found, or it was not."""
+        self.ensure_one()
+        return bool(self.lot_id) and self.tracking == "serial"
 
     def _compare(self):
         """Say what the number of an article means."""
@@ -131,7 +137,7 @@ class TelecomStockCountItem(models.Model):
             ],
             order="quantity desc, id",
         )
-        if not lot:
+        if not self._telecom_one():
             self._telecom_book(here, place, self.counted - self.expected, name)
         elif self.result == "missing":
             if here:

@@ -195,3 +195,112 @@ class TestStockCount(CounterCase):
         count = self._of(self.case, scanned=[self.case.barcode])
         count.item_ids.counted = 4
         self.assertEqual(self._applied(count, "found"), 4)
+
+    def _tracked(self, name, tracking, quantities, **values):
+        """Put lots, or pieces without a telecom kind, into the shop."""
+        product = self.env["product.product"].create(
+            {
+                "name": name,
+                "type": "consu",
+                "is_storable": True,
+                "tracking": tracking,
+                "company_id": self.benin.id,
+                **values,
+            }
+        )
+        lots = self.env["stock.lot"].create(
+            [
+                {
+                    "name": number,
+                    "product_id": product.id,
+                    "company_id": self.benin.id,
+                }
+                for number in quantities
+            ]
+        )
+        for lot in lots:
+            self.env["stock.quant"].with_context(inventory_mode=True).create(
+                {
+                    "product_id": product.id,
+                    "location_id": self.ganhi.warehouse_id.lot_stock_id.id,
+                    "lot_id": lot.id,
+                    "inventory_quantity": quantities[lot.name],
+                }
+            )._apply_inventory()
+        return product, lots
+
+    def _in_books(self, lot):
+        return sum(
+            lot.quant_ids.filtered("location_id.warehouse_id").mapped("quantity")
+        )
+
+    def test_lots_are_counted_with_their_quantities(self):
+        cards, lots = self._tracked(
+            "Carte 1 000 F",
+            "lot",
+            {"2026-A": 50, "2026-B": 20},
+            telecom_kind="scratch_card",
+            barcode="6130000000024",
+        )
+        count = self._of(cards)
+        self.assertEqual(count.expected, 70)
+        for times in (1, 2):
+            said = count.telecom_scan("2026-a")
+            self.assertEqual(said["type"], "success", said)
+            self.assertIn(f"2026-A: {times}", said["message"])
+        # The barcode is the same on the cards of both lots
+        said = count.telecom_scan(cards.barcode)
+        self.assertEqual(said["type"], "danger")
+        self.assertIn("lot", said["message"])
+        count.action_finish()
+        item = {one.lot_id: one for one in count.difference_ids}
+        self.assertEqual(
+            [(item[lot].counted, item[lot].expected) for lot in lots],
+            [(2, 50), (0, 20)],
+        )
+        item[lots[0]].counted = 50
+        item[lots[1]].counted = 18
+        self.assertEqual(count.difference_ids, item[lots[1]])
+        count.difference_ids.reason = "lost"
+        count.with_user(self.boss).action_apply()
+        self.assertEqual([self._in_books(lot) for lot in lots], [50, 18])
+
+    def test_the_barcode_of_the_only_lot_that_stands_here_counts_it(self):
+        cards, lot = self._tracked(
+            "Carte 500 F", "lot", {"L-1": 3}, barcode="6130000000031"
+        )
+        count = self._of(cards)
+        for _piece in range(4):
+            said = count.telecom_scan(cards.barcode)
+            self.assertEqual(said["type"], "success", said)
+        count.action_finish()
+        self.assertEqual(count.difference_ids.result, "surplus")
+        count.difference_ids.reason = "found"
+        count.with_user(self.boss).action_apply()
+        self.assertEqual(self._in_books(lot), 4)
+
+    def test_a_lot_number_of_two_articles_is_asked_about(self):
+        first, _lots = self._tracked("Carte 2 000 F", "lot", {"2026": 3})
+        second, _lots = self._tracked("Piles", "lot", {"2026": 8})
+        said = self._of(first, second).telecom_scan("2026")
+        self.assertEqual(said["type"], "danger")
+        self.assertIn("Piles", said["message"])
+        said = self._of(second).telecom_scan("2026")
+        self.assertEqual(said["type"], "success", said)
+
+    def test_pieces_without_a_telecom_kind_are_counted_one_by_one(self):
+        printer, lots = self._tracked(
+            "Imprimante", "serial", {"PR-1": 1, "PR-2": 1}, barcode="6130000000048"
+        )
+        count = self._of(printer)
+        self.assertEqual(count.telecom_scan("PR-1")["type"], "success")
+        self.assertIn("PR-1", count.telecom_scan("PR-1")["message"])
+        self.assertEqual(count.telecom_scan(printer.barcode)["type"], "danger")
+        with self.assertRaises(UserError):
+            count.item_ids.counted = 2
+        count.action_finish()
+        self.assertEqual(count.difference_ids.lot_id, lots[1])
+        self.assertEqual(count.difference_ids.result, "missing")
+        count.difference_ids.reason = "lost"
+        count.with_user(self.boss).action_apply()
+        self.assertEqual([self._in_books(lot) for lot in lots], [1, 0])
