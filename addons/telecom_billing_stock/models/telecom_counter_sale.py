@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.fields import Command
+from odoo.fields import Command, Domain
 from odoo.tools import formatLang
 
 #: By technology of an offer, the kinds of items it is sold with
@@ -125,10 +125,12 @@ class TelecomCounterSale(models.Model):
             "total": found["total_included"],
         }
 
-    def _counter_totals(self, boutique, items):
-        """Stamps and fees are paid at the counter, too."""
-        totals = super()._counter_totals(boutique, items)
+    def _counter_totals(self, boutique, items, partner):
+        """Promotions are taken off; stamps and fees are paid at the counter, too."""
+        totals = super()._counter_totals(boutique, items, partner)
         company = boutique.company_id
+        if items and self._counter_promotes(company):
+            totals.update(self._counter_try_order(boutique, items, partner))
         if not totals["total"] or not self._counter_invoices(company):
             return totals
         fees = self.env["telecom.invoice.fee"]._line_values(
@@ -144,6 +146,69 @@ class TelecomCounterSale(models.Model):
             totals["tax"] += found["total_included"] - found["total_excluded"]
         totals["total"] = company.currency_id.round(totals["total"])
         return totals
+
+    @api.model
+    def _counter_promotes(self, company):
+        """Tell whether promotions may take something off what is paid at once."""
+        Program = self.env["loyalty.program"]
+        today = company._telecom_today()
+        # sudo: loyalty.program - whether there is one
+        return bool(
+            Program.sudo().search_count(
+                Domain("company_id", "in", (company.id, False))
+                & Domain("trigger", "=", "auto")
+                & Domain("program_type", "in", ("promotion", "buy_x_get_y"))
+                & Domain("sale_ok", "=", True)
+                & (Domain("date_from", "=", False) | Domain("date_from", "<=", today))
+                & (Domain("date_to", "=", False) | Domain("date_to", ">=", today))
+                & Domain(Program._telecom_period_domain(company, today))
+                & Domain("reward_ids", "any", [("telecom_months", "=", 0)]),
+                limit=1,
+            )
+        )
+
+    def _counter_try_order(self, boutique, items, partner):
+        """Return what a sale costs with its promotions, by an order that is not kept.
+
+        They depend on the customer, the day and on each other: only the order of the
+        sale knows what they come to.
+
+        :return: ``{"total", "tax", "promotions"}``; nothing while it cannot be sold so
+        :rtype: dict
+        """
+        # sudo: sale.order, res.partner - undone before anything is answered
+        Order = self.env["sale.order"].sudo().with_context(tracking_disable=True)
+        savepoint = self.env.cr.savepoint(flush=True)
+        try:
+            if not partner:
+                # Somebody new, who is written down with the sale
+                partner = Order.env["res.partner"].create(
+                    {"name": "/", "company_id": boutique.company_id.id}
+                )
+            order = Order.with_company(boutique.company_id).create(
+                {
+                    **self._prepare_order(boutique, partner),
+                    # Takes no number from the orders that are kept
+                    "name": "/",
+                    "order_line": self._prepare_order_lines(
+                        (item["product"], item["quantity"], item["offer"])
+                        for item in items
+                    ),
+                }
+            )
+            order._telecom_apply_promotions()
+            rewards = order.order_line.filtered("is_reward_line")
+            return {
+                "total": order.amount_total,
+                "tax": order.amount_tax,
+                "promotions": sum(rewards.mapped("price_total")),
+            }
+        except UserError:
+            # What is wrong with it is said by the sale
+            return {}
+        finally:
+            savepoint.close(rollback=True)
+            self.env.invalidate_all(flush=False)
 
     @api.model
     def _counter_invoices(self, company):
@@ -186,42 +251,50 @@ class TelecomCounterSale(models.Model):
     def _counter_technology(self, item):
         return item["offer"].telecom_technology or super()._counter_technology(item)
 
+    @api.model
+    def _prepare_order(self, boutique, partner):
+        return {
+            "company_id": boutique.company_id.id,
+            "partner_id": partner.id,
+            "telecom_boutique_id": boutique.id,
+        }
+
+    @api.model
+    def _prepare_order_lines(self, items):
+        """Return the lines of an order: of each item, and of the offer it goes with.
+
+        :param items: tuples of product, quantity and offer
+        """
+        commands = []
+        for product, quantity, offer in items:
+            for sold, pieces in ((product, quantity), (offer, 1)):
+                if sold:
+                    commands.append(
+                        Command.create(
+                            {
+                                "product_id": sold.id,
+                                "product_uom_qty": pieces,
+                                "sequence": 10 * len(commands) + 1,
+                            }
+                        )
+                    )
+        return commands
+
     def _counter_deliver(self):
         """Deliver by an order, which makes the subscriptions, too."""
         self.ensure_one()
         items = self.item_ids
         # By superuser, as all of the sale: assistants have no access to orders
         Order = self.env["sale.order"].with_company(self.company_id)
-        commands = []
-        for item in items:
-            commands.append(
-                Command.create(
-                    {
-                        "product_id": item.product_id.id,
-                        "product_uom_qty": item.quantity,
-                        "sequence": 10 * len(commands) + 1,
-                    }
-                )
-            )
-            if item.offer_id:
-                commands.append(
-                    Command.create(
-                        {
-                            "product_id": item.offer_id.id,
-                            "product_uom_qty": 1,
-                            "sequence": 10 * len(commands) + 1,
-                        }
-                    )
-                )
         order = Order.create(
             {
-                "company_id": self.company_id.id,
-                "partner_id": self.partner_id.id,
+                **self._prepare_order(self.boutique_id, self.partner_id),
                 "user_id": self.env.uid,
                 "client_order_ref": self.name,
-                "telecom_boutique_id": self.boutique_id.id,
                 "telecom_counter_sale_id": self.id,
-                "order_line": commands,
+                "order_line": self._prepare_order_lines(
+                    (item.product_id, item.quantity, item.offer_id) for item in items
+                ),
             }
         )
         lines = iter(order.order_line.sorted("sequence"))
@@ -361,11 +434,13 @@ class TelecomCounterSale(models.Model):
                 }
             ]
         )
-        commands, kept = [], note.invoice_line_ids.browse()
+        lines = {}
         for item in self.item_ids:
             source = item.origin_item_id
-            line = (note.invoice_line_ids - kept).filtered(
-                lambda one, source=source: source.order_line_id in one.sale_line_ids
+            line = note.invoice_line_ids.filtered(
+                lambda one, source=source: (
+                    one not in lines and source.order_line_id in one.sale_line_ids
+                )
             )[:1]
             if not line:
                 raise UserError(
@@ -375,23 +450,65 @@ class TelecomCounterSale(models.Model):
                         self.origin_id.name,
                     )
                 )
-            kept |= line
-            share = source._paid_share()
-            commands.append(
-                Command.update(
-                    line.id,
-                    {
-                        "quantity": -item.quantity,
-                        "discount": 100 - (100 - line.discount) * share,
-                    },
-                )
-            )
-        commands += [Command.delete(line.id) for line in note.invoice_line_ids - kept]
-        note.write({"invoice_line_ids": commands})
+            lines[line] = item
+        note.write(
+            {
+                "invoice_line_ids": [
+                    *(
+                        Command.update(line.id, {"quantity": -item.quantity})
+                        for line, item in lines.items()
+                    ),
+                    *(
+                        Command.delete(line.id)
+                        for line in note.invoice_line_ids
+                        if line not in lines
+                    ),
+                ]
+            }
+        )
+        self._counter_agree(note, lines)
         note.action_post()
         return note
 
-    # Receipt
+    def _counter_agree(self, note, lines):
+        """Make a credit note come to what is given back, promotions taken off.
+
+        Not by a discount: of two digits, it misses large amounts by some francs.
+
+        :param account.move note: a draft
+        :param dict lines: the items that came back, by line of the note
+        """
+        currency = self.currency_id
+        changed = []
+        for line, item in lines.items():
+            refund = -item.amount_total
+            if line.price_total and currency.compare_amounts(line.price_total, refund):
+                price = line.price_unit * (1 - line.discount / 100)
+                values = {
+                    "price_unit": price * refund / line.price_total,
+                    "discount": 0,
+                }
+                changed.append(Command.update(line.id, values))
+        if changed:
+            note.write({"invoice_line_ids": changed})
+        rest = -sum(self.item_ids.mapped("amount_total")) - note.amount_total
+        if not currency.is_zero(rest):
+            # What taxes are rounded to is not always what was paid
+            note.write(
+                {
+                    "invoice_line_ids": [
+                        Command.create(
+                            {
+                                "name": self.env._("Rounding"),
+                                "account_id": next(iter(lines)).account_id.id,
+                                "price_unit": rest,
+                                "tax_ids": [Command.clear()],
+                            }
+                        )
+                    ]
+                }
+            )
+
     # Receipt
 
     def _receipt_facts(self):

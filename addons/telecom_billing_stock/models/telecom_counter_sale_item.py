@@ -25,20 +25,31 @@ class TelecomCounterSaleItem(models.Model):
         ondelete="set null",
     )
 
-    def _paid_share(self):
-        """Return which part of its price was paid, after the order's promotions."""
-        lines = self.sale_id.order_id.order_line.filtered(
-            lambda line: not line.display_type
-        )
-        full = sum(line.price_total for line in lines if line.price_total > 0)
-        less = sum(line.price_total for line in lines if line.price_total < 0)
-        return max(full + less, 0) / full if full else 1.0
+    def _paid(self):
+        """What the order's promotions took off was not paid.
 
-    def _refund(self, quantity):
-        refund = super()._refund(quantity)
-        share = self._paid_share()
+        They are shared out among its lines, so that all of them together come to what
+        the order did.
+        """
+        paid = super()._paid()
+        order = self.sale_id.order_id
+        lines = order.order_line.filtered(
+            lambda line: not line.display_type and line.price_total > 0
+        ).sorted(lambda line: (line.sequence, line.id))
+        full = sum(lines.mapped("price_total"))
+        if self.order_line_id not in lines:
+            return paid
         currency = self.company_id.currency_id
-        return {name: currency.round(share * value) for name, value in refund.items()}
+        share = max(order.amount_total, 0) / full
+        before = sum(
+            line.price_total for line in lines[: lines.ids.index(self.order_line_id.id)]
+        )
+        upto = before + self.order_line_id.price_total
+        total = currency.round(upto * share) - currency.round(before * share)
+        return {
+            "untaxed": currency.round(paid["untaxed"] * total / paid["total"]),
+            "total": total,
+        }
 
     def _prepare_goods(self):
         """What comes back is taken off what the order delivered."""

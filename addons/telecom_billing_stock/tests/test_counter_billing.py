@@ -188,12 +188,102 @@ class TestCounterBilling(CounterCase):
                 ]
             }
         )
-        self.assertAlmostEqual(phone._paid_share(), 0.5, 3)
         self.assertEqual(phone._refund(1)["total"], 35_400)
         shown = self.counter.counter_return_find(self.ganhi.id, phone.lot_id.name)
         self.assertEqual(shown["sale"]["items"][0]["price"], 35_400)
         back = self._take_back(sale, {phone: 1}, total=35_400)
         self.assertEqual(back.get("total"), 35_400)
+
+    def _promotion(self, amount, **values):
+        """Take something off every sale at once."""
+        return self.env["loyalty.program"].create(
+            {
+                "name": "Rentrée",
+                "company_id": self.benin.id,
+                "program_type": "promotion",
+                "trigger": "auto",
+                "applies_on": "current",
+                "rule_ids": [
+                    Command.clear(),
+                    Command.create(
+                        {
+                            "reward_point_amount": 1,
+                            "reward_point_mode": "order",
+                            "minimum_qty": 1,
+                        }
+                    ),
+                ],
+                "reward_ids": [
+                    Command.clear(),
+                    Command.create(
+                        {
+                            "required_points": 1,
+                            "discount": amount,
+                            "discount_mode": "per_order",
+                            "discount_applicability": "order",
+                        }
+                    ),
+                ],
+                **values,
+            }
+        )
+
+    def test_a_promotion_is_shown_before_it_is_sold_and_refunded_to_the_franc(self):
+        self._promotion(20_000)
+        self.phone.taxes_id = False
+        self.phone.list_price = 150_000
+        values = self._values(items=[{"lot_id": self.phones[0].id}])
+        orders = self.env["sale.order"].search_count([])
+        partners = self.env["res.partner"].search_count([])
+        for partner in (self.awa.id, False):
+            shown = self.counter.counter_totals({**values, "partner_id": partner})
+            self.assertEqual((shown["total"], shown["promotions"]), (130_000, -20_000))
+        self.assertEqual(self.env["sale.order"].search_count([]), orders)
+        self.assertEqual(self.env["res.partner"].search_count([]), partners)
+        result = self.counter.counter_sell({**values, "total": shown["total"]})
+        sale = self.env["telecom.counter.sale"].browse(result["id"])
+        self.assertEqual(sale.invoice_id.amount_total, 130_000)
+        found = self.counter.counter_return_find(self.ganhi.id, sale.name)["sale"]
+        self.assertEqual(found["items"][0]["price"], 130_000)
+        result = self._take_back(sale, {sale.item_ids: 1}, total=130_000)
+        back = self.env["telecom.counter.sale"].browse(result["id"])
+        self.assertEqual(back.amount_total, -130_000)
+        self.assertEqual(back.invoice_id.amount_total, 130_000)
+
+    def test_a_promotion_shared_by_taxed_items_is_refunded_as_it_was_paid(self):
+        self._promotion(7_777)
+        self.case.list_price = 67.67
+        self.case.taxes_id = self.vat
+        values = self._values(
+            items=[
+                {"lot_id": self.phones[0].id},
+                {"product_id": self.case.id, "quantity": 3},
+            ]
+        )
+        shown = self.counter.counter_totals(values)
+        result = self.counter.counter_sell({**values, "total": shown["total"]})
+        sale = self.env["telecom.counter.sale"].browse(result["id"])
+        phone, case = sale.item_ids
+        given = 0
+        for number, item in enumerate((case, phone, case, case)):
+            refund = item._refund(1)["total"]
+            result = self._take_back(
+                sale, {item: 1}, total=refund, token=f"back-{number}"
+            )
+            back = self.env["telecom.counter.sale"].browse(result["id"])
+            self.assertEqual(back.amount_total, -refund)
+            self.assertEqual(back.invoice_id.amount_total, refund)
+            given += refund
+        self.assertEqual(given, sale.amount_total)
+
+    def test_promotions_on_monthly_prices_cost_no_order(self):
+        self.assertFalse(self.counter._counter_promotes(self.benin))
+        program = self._promotion(20_000)
+        self.assertTrue(self.counter._counter_promotes(self.benin))
+        program.reward_ids.write(
+            {"discount_mode": "percent", "discount": 50, "telecom_months": 3}
+        )
+        self.assertFalse(self.counter._counter_promotes(self.benin))
 
     def test_each_means_of_payment_in_its_journal(self):
         if not self.env["account.journal"].search_count(

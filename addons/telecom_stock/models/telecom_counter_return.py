@@ -147,6 +147,10 @@ class TelecomCounterSale(models.Model):
             "quantity": left,
             "chosen": left if lot and item.lot_id == lot else 0,
             "price": item._refund(1)["total"],
+            # What each number of pieces brings, see _refund
+            "paid": item._paid()["total"],
+            "sold": item.quantity,
+            "given": -sum(item.return_item_ids.mapped("amount_total")),
             "problem": item._return_problem(),
         }
 
@@ -387,14 +391,26 @@ class TelecomCounterSaleItem(models.Model):
         buyer = self.sale_id.sudo().partner_id.commercial_partner_id
         return last == self and owner in (buyer, owner.browse())
 
+    def _paid(self):
+        """Return what was paid for all pieces: ``{"untaxed", "total"}``."""
+        self.ensure_one()
+        return {"untaxed": self.amount_untaxed, "total": self.amount_total}
+
     def _refund(self, quantity):
-        """Return what is given back for some pieces: ``{"untaxed", "total"}``."""
+        """Return what is given back for some pieces: ``{"untaxed", "total"}``.
+
+        Rounded with those that came back before: one after the other, they bring what
+        was paid for all, no more and no less.
+        """
         self.ensure_one()
         currency = self.company_id.currency_id
-        share = quantity / self.quantity
+        share = 1 - (self._left() - quantity) / self.quantity
         return {
-            "untaxed": currency.round(self.amount_untaxed * share),
-            "total": currency.round(self.amount_total * share),
+            name: currency.round(
+                currency.round(paid * share)
+                + sum(self.return_item_ids.mapped(f"amount_{name}"))
+            )
+            for name, paid in self._paid().items()
         }
 
     def _prepare_return(self, sequence, quantity):

@@ -495,11 +495,11 @@ class TelecomCounterSale(models.Model):
         """
         boutique, self = self._counter_env(values.get("boutique_id"))
         items = self._counter_items(boutique, values)
-        totals = self._counter_totals(boutique, items)
         partner = self.env["res.partner"]
         if values.get("partner_id"):
             named = {name: values.get(name) for name in ("partner_id", "partner_key")}
             partner = self._counter_partner(boutique, named)
+        totals = self._counter_totals(boutique, items, partner)
         return {
             **totals,
             "refused": self._counter_refused(partner),
@@ -511,7 +511,7 @@ class TelecomCounterSale(models.Model):
         """Return {offer's id: why a customer cannot have it}; billing knows some."""
         return {}
 
-    def _counter_totals(self, boutique, items):
+    def _counter_totals(self, boutique, items, partner):
         totals = []
         for item in items:
             price = self._counter_price(item["product"], item["quantity"])

@@ -93,6 +93,26 @@ class TestCounterReturn(CounterMoneyCase):
             self.counter.counter_return_find(self.ganhi.id, "490154203237518")["error"],
         )
 
+    def test_pieces_that_come_back_singly_bring_what_was_paid_for_all(self):
+        francs = self.env.ref("base.XOF")
+        francs.active = True
+        self.benin.currency_id = francs
+        self.case.list_price = 67.67
+        sale = self._sell(items=[{"product_id": self.case.id, "quantity": 3}])
+        self.assertEqual(sale.amount_total, 203)
+        given = []
+        for number in range(3):
+            [item] = self.counter.counter_return_find(self.ganhi.id, sale.name)["sale"][
+                "items"
+            ]
+            self.assertEqual((item["paid"], item["sold"]), (203, 3))
+            self.assertEqual(
+                (item["given"], item["quantity"]), (sum(given), 3 - number)
+            )
+            result = self._back(sale, {sale.item_ids: 1}, token=f"back-{number}")
+            given.append(result["total"])
+        self.assertEqual(given, [68, 67, 68])
+
     def test_the_item_comes_back_and_the_money_goes(self):
         result = self._back(self.sale, {self.device: 1}, total=60_000)
         back = self.env["telecom.counter.sale"].browse(result["id"])

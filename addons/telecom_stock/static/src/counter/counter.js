@@ -515,13 +515,20 @@ export class Counter extends Component {
         this.state.agreed = undefined;
     }
 
+    /** As the server does it: together with those before, pieces bring what was paid. */
+    refundOf({ paid, sold, given, quantity, chosen }) {
+        return this.rounded((paid * (sold - quantity + chosen)) / sold) - given;
+    }
+
     get refund() {
         const { sale, agreed } = this.state;
         if (agreed !== undefined) {
             return agreed;
         }
         return this.rounded(
-            (sale?.items || []).reduce((sum, item) => sum + item.chosen * item.price, 0)
+            (sale?.items || [])
+                .filter((item) => item.chosen)
+                .reduce((sum, item) => sum + this.refundOf(item), 0)
         );
     }
 
