@@ -48,6 +48,13 @@ class TelecomConnectorFeed(models.Model):
         "telecom.connector.feed.column", "feed_id", string="Columns"
     )
     last_run_at = fields.Datetime(string="Last Asked", readonly=True, copy=False)
+    complete_at = fields.Datetime(
+        string="Complete Until",
+        readonly=True,
+        copy=False,
+        help="When the last question began whose answer was read whole: the next one "
+        "asks what changed since, the parameter source last_run.",
+    )
     last_count = fields.Integer(string="Rows", readonly=True, copy=False)
     refused_count = fields.Integer(string="Refused", readonly=True, copy=False)
     message = fields.Char(string="Last Trouble", readonly=True, copy=False)
@@ -101,8 +108,9 @@ class TelecomConnectorFeed(models.Model):
     # -------------------------------------------------------------------------
 
     def _ask(self):
+        # Not since it was last tried: what changed before a failure comes after it
         values = {
-            parameter.name: self.last_run_at
+            parameter.name: self.complete_at
             for parameter in self.query_id.parameter_ids
             if parameter.source == "last_run"
         }
@@ -143,16 +151,18 @@ class TelecomConnectorFeed(models.Model):
             except BadRow:
                 refused += 1
         _counts, errors = campaign._take_work(rows, repeated="complete")
-        self.write(
-            {
-                "last_run_at": asked_at,
-                "last_count": len(rows) - len(errors),
-                "refused_count": refused + len(errors),
-                "message": self.env._("There were more rows than the query may read.")
-                if answer.more
-                else False,
-            }
-        )
+        result = {
+            "last_run_at": asked_at,
+            "last_count": len(rows) - len(errors),
+            "refused_count": refused + len(errors),
+        }
+        if answer.more:
+            result["message"] = self.env._(
+                "There were more rows than the query may read: raise its “Most Rows”."
+            )
+        else:
+            result |= {"complete_at": asked_at, "message": False}
+        self.write(result)
 
     @api.model
     def _cron_feed(self):

@@ -1,3 +1,7 @@
+from datetime import datetime
+
+from freezegun import freeze_time
+
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
@@ -83,6 +87,59 @@ class TestFeed(ConnectorCase):
         self.assertIn("open_work", self.feed.message)
         self.assertTrue(self.feed.last_run_at)
         self.assertFalse(self.office.work_item_ids)
+
+    def test_what_changed_before_a_failure_comes_after_it(self):
+        self.client.execute(
+            "ALTER TABLE work ADD changed timestamp DEFAULT '2026-11-20 08:00'"
+        )
+        changes = self._query(
+            self.connector,
+            "changes",
+            [
+                {
+                    "name": "since",
+                    "type": "datetime",
+                    "source": "last_run",
+                    "default_value": "2000-01-01",
+                }
+            ],
+            text="SELECT number AS ref, subject AS objet FROM work"
+            " WHERE changed > :since ORDER BY changed",
+            row_limit=2,
+        )
+        self.feed.query_id = changes
+        self.feed.action_look()
+
+        def ask_at(moment):
+            with freeze_time(moment):
+                self.ask_all()
+
+        ask_at("2026-11-21 10:00:00")
+        self.assertEqual(len(self.office.work_item_ids), 2)
+        # The client's system does not answer when it is asked next
+        self.client.execute(
+            "INSERT INTO work VALUES ('D-3', 'Neuf', 0, NULL, '2026-11-21 10:05')"
+        )
+        self.client.execute("ALTER TABLE work RENAME TO away")
+        ask_at("2026-11-21 10:15:00")
+        self.assertTrue(self.feed.message)
+        self.assertEqual(self.feed.last_run_at, datetime(2026, 11, 21, 10, 15))
+        self.client.execute("ALTER TABLE away RENAME TO work")
+        ask_at("2026-11-21 10:30:00")
+        self.assertFalse(self.feed.message)
+        self.assertIn("D-3", self.office.work_item_ids.mapped("reference"))
+        # More rows than it may read: none is left behind once it may
+        self.client.execute(
+            "INSERT INTO work SELECT 'E-' || n, 'Neuf', 0, NULL, '2026-11-21 10:35'"
+            " FROM generate_series(1, 3) AS n"
+        )
+        ask_at("2026-11-21 10:45:00")
+        self.assertTrue(self.feed.message)
+        self.assertEqual(self.feed.complete_at, datetime(2026, 11, 21, 10, 30))
+        changes.row_limit = 10
+        ask_at("2026-11-21 11:00:00")
+        self.assertEqual(len(self.office.work_item_ids), 6)
+        self.assertEqual(self.feed.complete_at, datetime(2026, 11, 21, 11))
 
     def test_columns_come_first(self):
         with self.assertRaises(UserError):
