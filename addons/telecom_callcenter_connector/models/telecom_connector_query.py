@@ -218,7 +218,7 @@ class TelecomConnectorQuery(models.Model):
         query, the administrator's trial.
 
         :param dict values: by parameter name, of any type
-        :param str request: names this very wish; asked twice, it is done once
+        :param str request: names this very wish; a change asked twice is done once
         :return: ``tools.answer.Answer``; without rows when it was done before
         :raises AccessError: of an operator the user does not work for now
         :raises UserError: what went wrong, in the user's language
@@ -238,7 +238,11 @@ class TelecomConnectorQuery(models.Model):
         try:
             bound, shown = query.parameter_ids._bind(values)
             with Access._logged(
-                query.connector_id, query, shown=shown, request=request
+                query.connector_id,
+                query,
+                shown=shown,
+                # What reads is asked again: its rows were kept nowhere
+                request=None if read else request,
             ) as outcome:
                 if outcome.get("done"):
                     return outcome["answer"]
@@ -287,6 +291,9 @@ class TelecomConnectorQuery(models.Model):
             seconds=self.timeout_seconds,
             result_path=self.result_path or "",
         )
+        if not read and not answer.rows:
+            # Services that answer nothing do not say how much they changed
+            answer.count = None
         return answer
 
     def action_try(self):

@@ -125,6 +125,15 @@ class TestScriptQuery(ScriptQuerySetup, ConnectorCase):
         )
         self.assertEqual(len(self.accesses(self.block)), 2)
 
+    def test_what_reads_is_asked_again(self):
+        """Odoo repeats a request that met another one: the rows come then, too."""
+        desk = self.work(self.user_agent)
+        desk.open_item(self.item.id)
+        for _turn in range(2):
+            answer = desk.run_script_query(self.item.id, self.read.id, "a")
+            self.assertEqual(answer["rows"][0][0], "Afi Dossou")
+            self.assertEqual(answer["written"], ["Solde", "note"])
+
     def test_only_buttons_of_ones_own_item(self):
         desk = self.work(self.user_agent)
         with self.assertRaises(UserError):

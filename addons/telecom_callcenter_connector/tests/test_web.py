@@ -74,10 +74,13 @@ class TestWeb(ConnectorCase):
             method="POST",
             operation="write",
         )
-        query._run({"customer": "C-1", "amount": "12,5"}, request="a")
-        query._run({"customer": "C-1", "amount": "12,5"}, request="a")
+        for _turn in range(2):
+            answer = query._run({"customer": "C-1", "amount": "12,5"}, request="a")
+            # “Done”, not “0 records were changed”: agents would click again
+            self.assertIsNone(query._shown(answer)["count"])
         [seen] = self.service.seen
         self.assertEqual(seen["body"], {"customer": "C-1", "amount": 12.5})
+        self.assertEqual(self.accesses(query).outcome, "done")
 
     def test_redirections(self):
         answer = self.call("moved", result_path="data.items")._run({})

@@ -16,7 +16,7 @@ class Answer:
 
     :ivar list columns: names
     :ivar list rows: lists of plain values, see :func:`plain`
-    :ivar int count: rows read, or changed
+    :ivar int count: rows read, or changed; None when a change does not say how many
     :ivar bool more: whether there were more rows than the limit
     """
 

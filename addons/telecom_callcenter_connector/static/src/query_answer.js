@@ -13,6 +13,9 @@ export class QueryAnswer extends Component {
     get count() {
         const { operation, count } = this.props.answer;
         if (operation === "write") {
+            if (count === null) {
+                return _t("Done.");
+            }
             return count === 1
                 ? _t("One record was changed.")
                 : _t("%s records were changed.", count);
@@ -53,7 +56,7 @@ scriptActions.add("query", {
     work: true,
     async run({ dialog, desk, orm, call, item, block }) {
         const [model, id] = item ? ["telecom.work.desk", item.id] : ["telecom.desk", call.id];
-        // The same click sent twice is done once
+        // What a click changes is changed once, however often it is sent
         const answer = await orm.call(model, "run_script_query", [id, Number(block.key), uuid()], {
             context: { allowed_company_ids: [item ? item.company_id : call.company_id] },
         });
