@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test } from "@odoo/hoot";
+import { Deferred, beforeEach, describe, expect, test } from "@odoo/hoot";
 import { animationFrame, waitFor } from "@odoo/hoot-dom";
 import { mockDate } from "@odoo/hoot-mock";
 import { defineMailModels } from "@mail/../tests/mail_test_helpers";
@@ -102,6 +102,29 @@ test("a text message is sent once, and the button says so", async () => {
     expect(asked(server, "send_script_message")[0].kwargs.context.allowed_company_ids).toEqual([1]);
     await waitFor(done);
     expect(".o_notification").toHaveCount(1);
+});
+
+test("a button waits for the answers given before it", async () => {
+    await mountButton({ action: "message", message: "Hello" });
+    const sent = [];
+    const arrived = new Deferred();
+    onRpc("telecom.desk", "answer_script", async ({ args }) => {
+        sent.push(args[2]);
+        await arrived;
+        return true;
+    });
+    onRpc("telecom.desk", "send_script_message", () => sent.push("message"));
+    const desk = getService("telecom_desk");
+    // She changes her mind while the first answer is under way
+    desk.answerScript({ key: "13" }, "131");
+    desk.answerScript({ key: "13" }, "132");
+    await contains(hook("script-action")).click();
+    await animationFrame();
+    expect(sent).toEqual(["131"]);
+    arrived.resolve();
+    await waitFor(done);
+    expect(sent).toEqual(["131", "132", "message"]);
+    expect(desk.scriptAnswers[13]).toBe("132");
 });
 
 test("a text message that is refused is told, and not done", async () => {

@@ -79,6 +79,8 @@ export class Desk {
         this.script = false;
         this.scriptAnswers = {};
         this.scriptPlace = { page: "", trail: [], over: false };
+        /** The last answer under way. */
+        this.kept = Promise.resolve();
         /** Campaigns the agent calls for by hand. */
         this.campaigns = [];
         /** Campaigns whose calls the dialer makes. */
@@ -596,7 +598,15 @@ export class Desk {
         return this.loadContactWork(lang);
     }
 
-    /** Keep an answer; what the server does not take is taken back. */
+    /** Until all answers of scripts have arrived, or could not. */
+    settled() {
+        return this.kept.catch(() => {});
+    }
+
+    /**
+     * Keep an answer; what the server does not take is taken back. Answers arrive in the
+     * order they were given.
+     */
     async answerScript(block, value) {
         const { call_id, company_id } = this.focus;
         const before = this.scriptAnswers[block.key];
@@ -604,12 +614,15 @@ export class Desk {
         if (!call_id) {
             return false;
         }
-        const kept = await this.run(`answer-${block.key}`, () =>
-            this.rpc("answer_script", [call_id, Number(block.key), value], {
-                companyId: company_id,
-                silent: true,
-            })
+        this.kept = this.settled().then(() =>
+            this.run(`answer-${block.key}`, () =>
+                this.rpc("answer_script", [call_id, Number(block.key), value], {
+                    companyId: company_id,
+                    silent: true,
+                })
+            )
         );
+        const kept = await this.kept;
         if (!kept && this.focus.call_id === call_id && this.scriptAnswers[block.key] === value) {
             this.scriptAnswers[block.key] = before;
         }
@@ -906,6 +919,7 @@ export class Desk {
         const contact = this.contact;
         return this.run("finish", async () => {
             this.finishing = true;
+            await this.settled();
             let state;
             try {
                 state = await this.rpc("finish_wrapup", [wrapup_id, this.draftValues], {

@@ -53,6 +53,8 @@ export class ScriptPanel extends Component {
     }
 
     async onAction(block, { action, goto }) {
+        // Buttons build on the answers given before them
+        await this.desk.settled();
         const { call, company } = this.desk.card || {};
         const done = await action.run({
             action: this.action,
