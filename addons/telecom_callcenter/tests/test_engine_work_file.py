@@ -72,6 +72,26 @@ class TestWorkFile(TransactionCase):
         self.assertEqual(row.values["name"], "D-2")
         self.assertEqual(row.values["due_at"], "2026-12-31 07:30:00")
 
+    def test_due_times_of_systems_keep_their_hour(self):
+        parser = self.parser("reference", "due_at")
+        for cell, stored in (
+            # Without an offset in Benin's time, an hour before in UTC
+            ("2026-11-21 10:00", "2026-11-21 09:00:00"),
+            ("21/11/2026 10h00", "2026-11-21 09:00:00"),
+            ("2026-11-21T10:00:00.250", "2026-11-21 09:00:00"),
+            # As databases and web services have them
+            ("2026-11-21 10:00:00+00:00", "2026-11-21 10:00:00"),
+            ("2026-11-21T10:00:00Z", "2026-11-21 10:00:00"),
+            ("2026-11-21T10:00:00.123Z", "2026-11-21 10:00:00"),
+            ("2026-11-21 00:30:00+01", "2026-11-20 23:30:00"),
+            ("2026-11-21T10:00:00-0530", "2026-11-21 15:30:00"),
+        ):
+            with self.subTest(cell):
+                row = parser(1, "", ["D", cell])
+                self.assertEqual(row.values["due_at"], stored)
+        row = parser(1, "", ["D", "2026-11-21 10:00:00+99:99"])
+        self.assertEqual(row.left_out, [("day", "2026-11-21 10:00:00+99:99")])
+
     def test_what_rows_go_in_without(self):
         parser = self.parser(
             "reference", "name", "due_at", "priority", "number", "email"

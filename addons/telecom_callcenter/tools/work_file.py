@@ -53,7 +53,11 @@ HEADINGS = {
 }
 #: Of a day without an hour, at the end of the day's work
 DUE_HOUR = time(18)
-MOMENT = re.compile(r"(\S+)[ T](\d{1,2})[:h](\d{2})(?::\d{2})?")
+#: As people write it, and as systems do: 2026-11-21T10:00:00.5Z, … 10:00:00+01:00
+MOMENT = re.compile(
+    r"(?P<day>\S+?)[ T](?P<hour>\d{1,2})[:h](?P<minute>\d{2})(?::\d{2}(?:[.,]\d+)?)?"
+    r" ?(?P<offset>Z|[+-]\d{2}(?::?\d{2})?)?"
+)
 LONGEST_NOTE = 5000
 
 
@@ -185,10 +189,20 @@ class Parser:
     def _moment(self, cell):
         """Return a due time as Odoo stores it."""
         match = MOMENT.fullmatch(cell)
-        day = customer_file.read_day(match[1] if match else cell)
+        day = customer_file.read_day(match["day"] if match else cell)
         try:
-            hour = time(int(match[2]), int(match[3])) if match else DUE_HOUR
+            hour = time(int(match["hour"]), int(match["minute"])) if match else DUE_HOUR
+            moment = datetime.combine(day, hour)
+            offset = match and match["offset"]
+            if offset:
+                # Of +01 alone Python wants the minutes, too
+                local = moment.replace(
+                    tzinfo=datetime.strptime(
+                        offset + "00" * (len(offset) == 3), "%z"
+                    ).tzinfo
+                )
+            else:
+                local = self.zone.localize(moment)
         except ValueError as error:
             raise table.BadRow("day", cell) from error
-        local = self.zone.localize(datetime.combine(day, hour))
         return local.astimezone(pytz.UTC).strftime("%Y-%m-%d %H:%M:%S")
