@@ -84,6 +84,8 @@ YES_NO = frozenset("oui non yes no true false vrai faux".split())
 INTEGER = re.compile(r"-?(0|[1-9]\d{0,8})")
 FLOAT = re.compile(r"-?\d{1,12}[.,]\d{1,6}")
 PRIORITIES = range(-1000, 1001)
+#: Between the numbers of one person in one cell
+SEPARATORS = re.compile(r"\s*[/;,|]\s*")
 #: Characters of the name of a campaign's own field
 LONGEST_NAME = 40
 #: What texts carry besides the campaign's own fields
@@ -168,7 +170,17 @@ def is_headless(cells, reader):
     :param list cells: of that row
     :param phone.Reader reader: of the country called
     """
-    return any(reader(cell.removeprefix("'")[:60]) for cell in cells if cell)
+    return any(_are_numbers(cell.removeprefix("'"), reader) for cell in cells if cell)
+
+
+def _parts(text):
+    """Return what a cell of numbers holds: “97 12 34 56 / 95 12 34 56” are two."""
+    return [part for part in SEPARATORS.split(text) if part]
+
+
+def _are_numbers(text, reader):
+    parts = _parts(text)
+    return bool(parts) and all(reader(part[:60]) for part in parts)
 
 
 def _by_headings(folded, remembered):
@@ -185,7 +197,7 @@ def _by_headings(folded, remembered):
 
 def _by_content(values, reader):
     """Return what a column holds, from its values."""
-    if _share(values, lambda text: reader(text[:60])):
+    if _share(values, lambda text: _are_numbers(text, reader)):
         return "number"
     if _share(values, customer_file.EMAIL.fullmatch):
         return "email"
@@ -368,8 +380,7 @@ class Parser:
         if len(written) > 1:
             written.sort()
         for _target, text in written:
-            # “97 12 34 56 / 95 12 34 56” are two of one person
-            for part in re.split("[/;,|]", text) if "/" in text else [text]:
+            for part in _parts(text):
                 number = self.reader(part[:60])
                 why = self._wrong(number)
                 if why:
