@@ -41,6 +41,13 @@ class HelpdeskTicket(models.Model):
             values["company_id"] = call.company_id.id
         return values
 
+    def _telecom_reopen(self):
+        """The back office does its part once more, where the campaign goes on."""
+        super()._telecom_reopen()
+        # sudo: telecom.work.item - of the very claims; customers reopen theirs, too
+        items = self.sudo().telecom_work_item_ids
+        items.filtered(lambda item: item.campaign_id.state == "live")._do_claims_again()
+
     def action_view_telecom_call(self):
         """Show the call during which the claim was made."""
         self.ensure_one()

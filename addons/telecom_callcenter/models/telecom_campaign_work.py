@@ -333,16 +333,17 @@ class TelecomCampaign(models.Model):
         return count
 
     def _take_claims(self, tickets):
-        """Make work items of claims that are not in this campaign yet.
+        """Make work items of claims; those that are over here are done once more.
 
-        :param tickets: ``helpdesk.ticket`` of this operator
+        :param tickets: open ``helpdesk.ticket`` of this operator
         :return: the new items
         """
         self.ensure_one()
         Item = self.env["telecom.work.item"]
         known = Item.search(
             [("campaign_id", "=", self.id), ("ticket_id", "in", tickets.ids)]
-        ).ticket_id
+        )
+        known._do_claims_again()
         due_at = self._work_due()
         # The scheduler may take them in at the same moment
         with once(Item, "_ticket_once"):
@@ -360,7 +361,7 @@ class TelecomCampaign(models.Model):
                         "priority": int(ticket.priority or 0),
                         "due_at": due_at,
                     }
-                    for ticket in tickets - known
+                    for ticket in tickets - known.ticket_id
                 ]
             )
 

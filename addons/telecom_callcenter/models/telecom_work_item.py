@@ -447,6 +447,13 @@ class TelecomWorkItem(models.Model):
         self.filtered(lambda item: item.state == "ready").write({"state": "cancelled"})
         return True
 
+    def _do_claims_again(self):
+        """Have claims that are open again done once more, in new time."""
+        over = self.filtered(lambda item: item.state in ("done", "cancelled"))
+        over.action_reopen()
+        for campaign, items in over.grouped("campaign_id").items():
+            items.due_at = campaign._work_due()
+
     def action_reopen(self):
         """Have these done once more."""
         self.filtered(lambda item: item.state in ("done", "cancelled")).write(

@@ -455,6 +455,49 @@ class TestWork(WorkCase):
         self.office._renew_claims()
         self.assertEqual(item.state, "cancelled")
 
+    def test_reopened_claims_come_back(self):
+        team = self.env["helpdesk.ticket.team"].create(
+            {"name": "Back-office", "company_id": self.benin.id}
+        )
+        self.office.write({"claim_team_ids": team.ids, "work_due_hours": 24})
+        claims = self.env["helpdesk.ticket"].create(
+            [
+                {
+                    "name": name,
+                    "description": "x",
+                    "company_id": self.benin.id,
+                    "partner_id": self.customer.id,
+                    "team_id": team.id,
+                }
+                for name in ("Facture fausse", "Coupure", "Restée ouverte")
+            ]
+        )
+        self.office._renew_claims()
+        items = self.office.work_item_ids.filtered("ticket_id").sorted("id")
+        cancelled, done, kept = items
+        kept.action_cancel()
+        items.due_at = "2026-01-01 08:00:00"
+        claims[:2].telecom_state = "treated"
+        done.state = "done"
+        self.office._renew_claims()
+        self.assertEqual(cancelled.state, "cancelled")
+        claims[:2].telecom_state = "reopened"
+        self.office._renew_claims()
+        self.assertEqual((cancelled + done).mapped("state"), ["ready", "ready"])
+        self.assertFalse((cancelled + done).filtered("late"), "in new time")
+        self.assertEqual(kept.state, "cancelled", "nothing happened to its claim")
+        # Given once more by hand
+        self.env["telecom.work.claims"].create(
+            {"ticket_ids": claims[2].ids, "campaign_id": self.office.id}
+        ).action_take()
+        self.assertEqual(kept.state, "ready")
+        # What is over is not begun again
+        claims.telecom_state = "treated"
+        self.office._renew_claims()
+        self.office.action_stop()
+        claims.telecom_state = "reopened"
+        self.assertEqual(set(items.mapped("state")), {"cancelled"})
+
     def test_live_needs_work(self):
         fresh = self.env["telecom.campaign"].create(
             {"name": "Neuf", "kind": "back_office", "company_id": self.benin.id}
