@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.tools import format_date
 
 
@@ -7,6 +7,24 @@ class TelecomCampaignProperties(models.AbstractModel):
 
     _name = "telecom.campaign.properties"
     _description = "With the Campaign's Own Fields"
+
+    @api.model
+    def _property_text(self, prop):
+        """Return a value of the campaign's own fields by the name that people gave it.
+
+        :param dict prop: as read; choices, tags and records have a key besides
+        """
+        value, kind = prop.get("value"), prop.get("type")
+        if kind == "selection":
+            return dict(prop.get("selection") or []).get(value, value)
+        if kind == "tags":
+            labels = {tag[0]: tag[1] for tag in prop.get("tags") or []}
+            return ", ".join(labels.get(key, key) for key in value or [])
+        if kind == "many2one":
+            return value and value[1]
+        if kind == "many2many":
+            return ", ".join(name for _id, name in value or [] if name)
+        return value
 
     def _property_values(self):
         """The campaign's own fields as people read them.
@@ -26,7 +44,7 @@ class TelecomCampaignProperties(models.AbstractModel):
             if kind == "boolean":
                 value = self.env._("Yes") if value else self.env._("No")
             elif kind == "selection":
-                value = dict(prop.get("selection") or []).get(value, value)
+                value = self._property_text(prop)
             elif kind == "date":
                 value = format_date(self.env, value)
             elif kind not in ("char", "text", "integer", "float", "datetime"):

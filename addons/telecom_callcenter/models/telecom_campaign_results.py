@@ -51,7 +51,7 @@ class TelecomCampaignContact(models.Model):
         ):
             own = {
                 values["id"]: {
-                    field["name"]: field.get("value")
+                    field["name"]: self._property_text(field)
                     for field in values["contact_properties"]
                 }
                 for values in contacts.read(["contact_properties"])
