@@ -7,8 +7,6 @@ from odoo.fields import Domain
 
 #: Contacts put back and committed together
 BATCH = 5_000
-#: Why contacts were excluded who may be called in another round
-RECYCLABLE = ("attempts", "hand")
 
 
 class TelecomCampaignRecycling(models.Model):
@@ -89,20 +87,17 @@ class TelecomCampaignRecycling(models.Model):
                 ("last_attempt_at", "<=", before),
             ]
         )
-        if self.disposition_ids:
+        # Whoever was taken out by hand comes back by hand only
+        tired = Domain([("state", "=", "excluded"), ("exclusion", "=", "attempts")])
+        # Of a status archived meanwhile: not of whoever used up the attempts
+        statuses = self.with_context(active_test=False).disposition_ids
+        if statuses:
             return (
                 domain
-                & Domain("disposition_id", "child_of", self.disposition_ids._origin.ids)
-                & (
-                    Domain("state", "=", "done")
-                    | Domain(
-                        [("state", "=", "excluded"), ("exclusion", "in", RECYCLABLE)]
-                    )
-                )
+                & Domain("disposition_id", "child_of", statuses._origin.ids)
+                & (Domain("state", "=", "done") | tired)
             )
-        return domain & Domain(
-            [("state", "=", "excluded"), ("exclusion", "=", "attempts")]
-        )
+        return domain & tired
 
     @api.model
     def _cron_recycle(self):

@@ -492,6 +492,14 @@ class TestContacts(OutboundCase):
             last_attempt_at=long_ago,
             disposition_id=self.status["sold"].id,
         )
+        # “Never again”, by hand, is for good
+        angry = self._contact(
+            "0197000004",
+            state="excluded",
+            exclusion="hand",
+            last_attempt_at=long_ago,
+            disposition_id=self.status["busy"].id,
+        )
         rule = self.env["telecom.campaign.recycling"].create(
             {
                 "campaign_id": self.outbound.id,
@@ -506,7 +514,15 @@ class TestContacts(OutboundCase):
             ).method_direct_trigger()
         self.assertEqual(busy.state, "ready")
         self.assertEqual((recent.state, sold.state), ("excluded", "done"))
+        self.assertEqual((angry.state, angry.exclusion), ("excluded", "hand"))
         # Once only
         busy.write({"state": "excluded", "exclusion": "attempts"})
         busy.last_attempt_at = long_ago
         self.assertEqual(rule.contact_count, 0)
+        # Of an archived status it is not a rule for all who used up the attempts
+        rule.disposition_ids = self.status["sold"]
+        self.status["sold"].active = False
+        self.env.invalidate_all()
+        self.assertFalse(
+            self.env["telecom.campaign.contact"].search(rule._contacts_domain()) - sold
+        )
