@@ -487,6 +487,8 @@ class TelecomCampaignFile(models.Model):
         rows = self.env.execute_query(
             SQL(
                 """UPDATE telecom_campaign_contact c SET %(sets)s, file_id = %(file)s,
+                    -- Customers who refuse calls later are found by this
+                    partner_id = COALESCE(c.partner_id, s.partner_id),
                     -- Who is tried on another number now keeps the order of them
                     other_numbers = CASE WHEN s.number = c.number
                         THEN COALESCE(s.other_numbers, c.other_numbers)

@@ -2,7 +2,7 @@
 
 from markupsafe import Markup, escape
 
-from odoo import api, fields, models
+from odoo import Command, api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 from odoo.tools import email_normalize
@@ -94,12 +94,34 @@ class TelecomCampaignFollowup(models.Model):
     def _applies(self, disposition):
         """Whether this is sent after a status."""
         self.ensure_one()
-        if not self.disposition_ids:
+        wanted = self._statuses()
+        if not wanted:
             return True
         above = {
             int(part) for part in (disposition.parent_path or "").split("/") if part
         }
-        return bool(above & set(self.disposition_ids.ids))
+        return bool(above & set(wanted.ids))
+
+    def _statuses(self):
+        """Return after which statuses it is sent, also those archived meanwhile: a
+        message after one of them is not one after all."""
+        return self.with_context(active_test=False).disposition_ids
+
+    def _copy_rules(self, campaign, statuses):
+        """Give these rules to another campaign.
+
+        :param dict statuses: its dispositions by the ids of those here
+        """
+        for rule in self:
+            wanted = rule._statuses()
+            there = [statuses[node.id].id for node in wanted if node.id in statuses]
+            if there or not wanted:
+                rule.copy(
+                    {
+                        "campaign_id": campaign.id,
+                        "disposition_ids": [Command.set(there)],
+                    }
+                )
 
     # -------------------------------------------------------------------------
     # Sending

@@ -42,6 +42,12 @@ SHORTCUTS_IN = {
     "cut": "7",
 }
 
+#: What a campaign says or writes to people, besides its follow-ups
+MESSAGES = (
+    "abandoned_prompt_id refusal_digit machine_detection machine_action"
+    " machine_prompt_id machine_text survey survey_text"
+).split()
+
 SHORTCUTS = {
     "outbound": SHORTCUTS_OUT,
     "field": SHORTCUTS_OUT,
@@ -75,6 +81,21 @@ class TelecomCampaign(models.Model):
                     if node.code in keys and not node.shortcut:
                         node.shortcut = keys[node.code]
         return campaigns
+
+    def _copy_messages(self, campaign, statuses):
+        """Have another campaign say and write to people what this one does.
+
+        :param dict statuses: its dispositions by the ids of this one's
+        """
+        self.ensure_one()
+        campaign.write(
+            {
+                name: self._fields[name].convert_to_write(self[name], self)
+                for name in MESSAGES
+            }
+        )
+        self.copy_translations(campaign, excluded=self._fields.keys() - set(MESSAGES))
+        self.followup_ids._copy_rules(campaign, statuses)
 
 
 class TelecomCampaignContact(models.Model):

@@ -99,7 +99,10 @@ class TelecomCampaignTree(models.AbstractModel):
             ]
 
     def _copy_tree(self, campaign):
-        """Plant these nodes, translations included, in another campaign."""
+        """Plant these nodes, translations included, in another campaign.
+
+        :return: dict of the new nodes by the ids of these
+        """
         copies = {}
         # Parents come before their children
         for node in self.sorted("parent_path"):
@@ -111,6 +114,7 @@ class TelecomCampaignTree(models.AbstractModel):
                     else False,
                 }
             )
+        return copies
 
     def _tree_values(self):
         """What the desk shows of these nodes, each before its own branches."""

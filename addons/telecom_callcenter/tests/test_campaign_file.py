@@ -106,6 +106,25 @@ class TestNumberFiles(BaseCase):
         }
         return number_file.Parser(columns, region, {"francais": "fr_FR"}, **more)
 
+    def test_several_numbers_in_one_cell(self):
+        for cell in (
+            "97123456;95123456",
+            "97 12 34 56, 95 12 34 56",
+            "97123456 | 95123456",
+            "97 12 34 56 / 95 12 34 56",
+            "97123456; 95123456;",
+        ):
+            with self.subTest(cell):
+                row = self._parser("number")(2, "", [cell])
+                self.assertEqual(row.numbers, ["+2290197123456", "+2290195123456"])
+                self.assertEqual(row.left_out, [])
+                self.assertEqual(self._propose(["A", "B"], [cell, "Afi"])[0], "number")
+                self.assertTrue(
+                    number_file.is_headless([cell, "Afi"], phone.Reader("BJ"))
+                )
+        row = self._parser("number")(2, "", ["97123456, 12"])
+        self.assertEqual(row.left_out, [("number", "12")])
+
     def test_what_is_wrong_with_a_row(self):
         for targets, cells, code in (
             (("number",), ["12"], "number"),
@@ -435,6 +454,29 @@ class TestCampaignFile(FileMakers, OutboundCase):
         self.assertEqual((lea.state, lea.name), ("excluded", "Léa B."))
         self.assertEqual(len(self._contacts()), 3)
 
+    def test_refilled_knows_customers(self):
+        """Who is a customer by now, and refuses calls later, is not called."""
+        self._file("Numéro\n97000001\n97000002\n").action_start()
+        afi, lea = self._contacts()
+        other = self._customer()
+        lea.write({"partner_id": other.id, "state": "done"})
+        customer = self._customer(phone="0197000001")
+        self._customer(phone="0197000002")
+        again = self._file("Numéro\n97000001\n97000002\n", repeated="again")
+        again.action_start()
+        self.assertEqual(again.known_count, 2)
+        self.assertEqual(afi.partner_id, customer)
+        self.assertEqual(lea.partner_id, other, "as an agent has said")
+        self.env["telecom.consent"].create(
+            {
+                "company_id": self.benin.id,
+                "partner_id": customer.id,
+                "channel": "call",
+                "granted": False,
+            }
+        )
+        self.assertEqual((afi.state, afi.exclusion), ("excluded", "opt_out"))
+
     def test_refilled_by_the_number_tried_before(self):
         """Who is tried on another number by now is the same person."""
         first = self._file("Nom;Tel 1;Tel 2\nAfi;97000001;95000001\n")
@@ -744,6 +786,44 @@ class TestCampaignFile(FileMakers, OutboundCase):
         self.assertEqual(values["Solde"], 10)
         self.assertEqual(dict(zip(headings, second, strict=True))["Solde"], 20)
 
+    def test_results_show_choices_by_their_names(self):
+        self.outbound.contact_properties_definition = [
+            {
+                "name": "plan",
+                "string": "Plan",
+                "type": "selection",
+                "selection": [["8f1c0a", "Or"], ["77ab02", "Argent"]],
+            },
+            {
+                "name": "tags",
+                "string": "Étiquettes",
+                "type": "tags",
+                "tags": [["a1b2", "VIP", 1], ["c3d4", "Fibre", 2]],
+            },
+            {
+                "name": "shop",
+                "string": "Agence",
+                "type": "many2one",
+                "comodel": "res.partner",
+            },
+        ]
+        customer = self._customer()
+        self._contact(
+            "0197000001",
+            contact_properties={
+                "plan": "8f1c0a",
+                "tags": ["a1b2", "c3d4"],
+                "shop": customer.id,
+            },
+        )
+        self._contact("0197000002")
+        headings, first, second = self.as_user(
+            self.outbound, self.user_supervisor
+        )._result_rows()
+        self.assertEqual(headings[-3:], ["Plan", "Étiquettes", "Agence"])
+        self.assertEqual(first[-3:], ["Or", "VIP, Fibre", customer.display_name])
+        self.assertEqual(second[-3:], ["", "", ""])
+
 
 @tagged("post_install", "-at_install", "telecom")
 class TestResultFiles(FileMakers, CallcenterSetup, HttpCase):
@@ -813,6 +893,61 @@ class TestCampaignWizards(FileMakers, OutboundCase):
         self.assertFalse(campaign._missing_to_go_live())
         campaign.action_go_live()
         self.assertEqual(campaign.state, "live")
+
+    def test_as_in_another_campaign(self):
+        """With its messages in every language, each after the new one's status."""
+        prompt = self.env["telecom.prompt"].create(
+            {"name": "Répondeur", "company_id": self.benin.id}
+        )
+        self.env["res.lang"]._activate_lang("fr_FR")
+        self.outbound.write(
+            {
+                "machine_detection": True,
+                "machine_action": "message",
+                "machine_prompt_id": prompt.id,
+                "machine_text": "We tried to reach you.",
+                "refusal_digit": "5",
+                "survey": "rating",
+                "survey_text": "How was it? {link}",
+            }
+        )
+        self.outbound.update_field_translations(
+            "machine_text", {"fr_FR": "Nous avons appelé."}
+        )
+        sold, busy = self.status["sold"], self.status["busy"]
+        rules = self.env["telecom.campaign.followup"].create(
+            [
+                {
+                    "campaign_id": self.outbound.id,
+                    "disposition_ids": status.ids,
+                    "text": text,
+                }
+                for status, text in ((sold, "Thank you."), (busy, "Once more."))
+            ]
+        )
+        rules[0].update_field_translations("text", {"fr_FR": "Merci."})
+        # Its message is not one after every status
+        busy.active = False
+        self.env.invalidate_all()
+        self.assertFalse(rules[1]._applies(sold))
+        wizard = self._wizard(
+            self.user_supervisor, name="Impayés", like_id=self.outbound.id
+        )
+        campaign = self.env["telecom.campaign"].browse(wizard.action_create()["res_id"])
+        self.assertEqual(campaign.machine_prompt_id, prompt)
+        self.assertTrue(campaign.machine_detection)
+        self.assertEqual((campaign.refusal_digit, campaign.survey), ("5", "rating"))
+        self.assertEqual(campaign.survey_text, "How was it? {link}")
+        french = campaign.with_context(lang="fr_FR")
+        self.assertEqual(campaign.machine_text, "We tried to reach you.")
+        self.assertEqual(french.machine_text, "Nous avons appelé.")
+        self.assertEqual(campaign.name, "Impayés")
+        [rule] = campaign.followup_ids
+        self.assertEqual(
+            (rule.text, french.followup_ids.text), ("Thank you.", "Merci.")
+        )
+        self.assertEqual(rule.disposition_ids.campaign_id, campaign)
+        self.assertEqual(rule.disposition_ids.code, sold.code)
 
     def _wizard(self, user, **values):
         return self.as_user(self.env["telecom.campaign.setup"], user).create(

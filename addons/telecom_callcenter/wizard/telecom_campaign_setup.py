@@ -111,11 +111,12 @@ class TelecomCampaignSetup(models.TransientModel):
                 "dial_calendar_id": self.dial_calendar_id.id,
                 "presented_did_ids": [Command.set(self.presented_did_ids.ids)],
                 "script_id": self.like_id.script_id.id,
-                "abandoned_prompt_id": self.like_id.abandoned_prompt_id.id,
             }
         )
-        self.like_id.disposition_ids._copy_tree(campaign)
-        self.like_id.qualification_ids._copy_tree(campaign)
+        if self.like_id:
+            statuses = self.like_id.disposition_ids._copy_tree(campaign)
+            self.like_id.qualification_ids._copy_tree(campaign)
+            self.like_id._copy_messages(campaign, statuses)
         target = campaign
         if self.file:
             # What its columns mean is looked at before it is read in
