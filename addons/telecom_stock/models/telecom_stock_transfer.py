@@ -20,7 +20,14 @@ TRANSFER_STATES = [
 #: Before anything was decided
 OPEN = ("draft", "requested", "proposed")
 #: Written by what is done with a transfer, never by hand
-OF_ACTIONS = {"state", "picking_ids", "sent_at", "received_at", "refusal"}
+OF_ACTIONS = {
+    "state",
+    "picking_ids",
+    "sent_at",
+    "received_at",
+    "settled_at",
+    "refusal",
+}
 TRANSFER_SEQUENCE = "telecom.stock.transfer"
 STOCK_MANAGER = "telecom_stock.group_telecom_stock_manager"
 
@@ -89,8 +96,14 @@ class TelecomStockTransfer(models.Model):
     )
     sent_at = fields.Datetime(string="Sent on", readonly=True, copy=False)
     received_at = fields.Datetime(string="Received on", readonly=True, copy=False)
+    settled_at = fields.Datetime(
+        string="Differences Settled on", readonly=True, copy=False
+    )
     has_difference = fields.Boolean(
-        string="With Differences", compute="_compute_has_difference", store=True
+        string="With Differences",
+        compute="_compute_has_difference",
+        store=True,
+        help="Pieces are missing, and nobody has settled what became of them.",
     )
     may_send = fields.Boolean(compute="_compute_may")
     may_receive = fields.Boolean(compute="_compute_may")
@@ -114,11 +127,13 @@ class TelecomStockTransfer(models.Model):
         )
         return mine.warehouse_id[:1].id
 
-    @api.depends("line_ids.difference", "line_ids.missing", "state")
+    @api.depends("line_ids.missing", "state", "settled_at")
     def _compute_has_difference(self):
         for transfer in self:
-            transfer.has_difference = transfer.state == "done" and any(
-                transfer.line_ids.mapped("missing")
+            transfer.has_difference = (
+                transfer.state == "done"
+                and not transfer.settled_at
+                and any(transfer.line_ids.mapped("missing"))
             )
 
     @api.depends_context("uid")
@@ -637,3 +652,4 @@ class TelecomStockTransfer(models.Model):
                 lot.telecom_block_reason = self.env._(
                     "Stolen on the way, transfer %s", transfer.name
                 )
+        transfer.settled_at = fields.Datetime.now()

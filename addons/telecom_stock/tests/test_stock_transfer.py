@@ -1,7 +1,10 @@
+from lxml import etree
+
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
+from odoo.tools.safe_eval import safe_eval
 
 from ..engine import replenishment
 from .counter_common import CounterCase
@@ -112,6 +115,9 @@ class TestStockTransfer(CounterCase):
                 arrival.with_user(self.boss).action_settle()
                 self.assertEqual(self.phones[1].telecom_boutique_id, place)
                 self.assertEqual(self.phones[1].telecom_state, state)
+                # Open differences are told from those that are over
+                self.assertFalse(arrival.has_difference)
+                self.assertTrue(arrival.settled_at)
                 with self.assertRaises(UserError):
                     arrival.with_user(self.boss).action_settle()
                 savepoint.close(rollback=True)
@@ -169,6 +175,29 @@ class TestStockTransfer(CounterCase):
             action["context"]
         ).create({"reason": "Foire demain"}).action_refuse()
         self.assertEqual((asked.state, asked.refusal), ("refused", "Foire demain"))
+
+    def _buttons(self, form):
+        """Return the actions whose buttons a form shows to this user."""
+        transfers = form._record.browse()
+        arch = etree.fromstring(transfers.get_view(view_type="form")["arch"])
+        values = {name: form[name] for name in ("state", "may_send", "may_decide")}
+        values["warehouse_source_id"] = form.warehouse_source_id.id
+        values |= {"id": False, "may_receive": False, "has_difference": False}
+        return {
+            button.get("name")
+            for button in arch.iterfind(".//header/button")
+            if not safe_eval(button.get("invisible"), dict(values))
+        }
+
+    def test_a_shop_asks_another_one_on_the_screen(self):
+        form = Form(self._as(self.akpakpa_shop, "telecom.stock.transfer"))
+        form.warehouse_dest_id = self.parakou.warehouse_id
+        self.assertEqual(self._buttons(form), {"action_send"})
+        form.warehouse_source_id = self.ganhi.warehouse_id
+        form.warehouse_dest_id = self.akpakpa.warehouse_id
+        self.assertEqual(self._buttons(form), {"action_request"})
+        form.warehouse_source_id = form.warehouse_source_id.browse()
+        self.assertEqual(self._buttons(form), {"action_request"})
 
     def test_thresholds_alerts_and_proposals(self):
         self.env["stock.warehouse.orderpoint"].create(
