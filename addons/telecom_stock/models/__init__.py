@@ -36,6 +36,7 @@ from . import telecom_stock_transfer_line
 from . import telecom_stock_count
 from . import telecom_stock_count_item
 from . import telecom_boutique_figures
+from . import ir_ui_menu
 from . import telecom_counter_payment
 from . import telecom_counter_return
 from . import telecom_cash_day

@@ -4,9 +4,11 @@ import pytz
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from .product_template import SERIAL_KINDS
+from .res_users import STOCK_MANAGER
 
 
 class TelecomBoutique(models.Model):
@@ -14,6 +16,9 @@ class TelecomBoutique(models.Model):
 
     _inherit = "telecom.boutique"
 
+    managed = fields.Boolean(
+        string="Managed by Me", compute="_compute_managed", search="_search_managed"
+    )
     target_ids = fields.One2many(
         "telecom.boutique.target", "boutique_id", string="Targets"
     )
@@ -40,6 +45,30 @@ class TelecomBoutique(models.Model):
     transfer_count = fields.Integer(
         string="To Receive", compute="_compute_stock_figures", aggregator=None
     )
+
+    # Whose
+
+    @api.depends_context("uid")
+    @api.depends("manager_id")
+    def _compute_managed(self):
+        """Stock managers see the figures of all shops, others of those they manage."""
+        mine = self.filtered_domain(self._telecom_managed_domain())
+        for shop in self:
+            shop.managed = shop in mine
+
+    @api.model
+    def _search_managed(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        mine = self._telecom_managed_domain()
+        return mine if True in value else ~mine
+
+    @api.model
+    def _telecom_managed_domain(self):
+        user = self.env.user
+        if user.has_group(STOCK_MANAGER):
+            return Domain.TRUE
+        return Domain("manager_id", "=", user.id)
 
     # Days
 

@@ -2,6 +2,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import tagged
 from odoo.tools import mute_logger
+from odoo.tools.safe_eval import safe_eval
 
 from .counter_common import CounterCase
 
@@ -144,6 +145,49 @@ class TestShopAccess(CounterCase):
         self.assertFalse(Lot.search(domain))
         self.ganhi.manager_id = self.idle
         self.assertEqual(Lot.search(domain), self.phones)
+
+    def _dashboard(self, user):
+        """Return the boutiques on a user's dashboard; None without a menu to it."""
+        menu = self.env.ref("telecom_stock.menu_dashboard")
+        if menu.id not in self.env["ir.ui.menu"].with_user(user).load_menus(False):
+            return None
+        shops = self._as(user, "telecom.boutique").search(
+            [
+                *safe_eval(menu.action.domain),
+                ("company_id", "=", self.benin.id),
+            ]
+        )
+        shops.read(["sales_today", "sales_month", "target_month", "stock_kinds"])
+        return shops
+
+    def test_who_manages_a_boutique_has_its_dashboard_and_reads_its_targets(self):
+        (self.ganhi | self.akpakpa).state = "open"
+        targets = self.env["telecom.boutique.target"].create(
+            [
+                {
+                    "boutique_id": shop.id,
+                    "company_id": self.benin.id,
+                    "month": shop._telecom_today(),
+                    "amount": 240_000,
+                }
+                for shop in (self.ganhi, self.akpakpa)
+            ]
+        )
+        self.assertIsNone(self._dashboard(self.idle))
+        # Whoever only sells there has none
+        self.assertIsNone(self._dashboard(self.shop_benin))
+        self.ganhi.manager_id = self.idle
+        self.assertEqual(self._dashboard(self.idle), self.ganhi)
+        self.assertLessEqual(self.ganhi | self.akpakpa, self._dashboard(self.boss))
+        managed = self.ganhi.with_user(self.idle)
+        self.assertTrue(managed.managed)
+        self.assertFalse(self.akpakpa.with_user(self.idle).managed)
+        self.assertEqual(managed.target_month, 240_000)
+        self.assertEqual(managed.target_ids, targets[0])
+        self.assertIn('name="target_ids"', managed.get_view(view_type="form")["arch"])
+        self.assertFalse(self.akpakpa.with_user(self.idle).target_ids)
+        with self.assertRaises(AccessError):
+            targets[0].with_user(self.idle).amount = 1
 
     def test_a_franchise_knows_the_customers_it_served(self):
         partner = self.awa
