@@ -218,18 +218,30 @@ class TelecomCashDay(models.Model):
                 ("date", "=", boutique._telecom_today()),
             ]
         )
-        if not day:
-            return
-        day._telecom_check_open()
+        if day:
+            day._telecom_guard(sales=1)
+
+    def _telecom_guard(self, sales=0):
+        """Let nobody close these days while money is noted on them.
+
+        Their rows are written, not just locked: whoever closes one at the same time
+        begins again, and sees the money.
+
+        :param int sales: so many more were made
+        :raises UserError: one is closed
+        """
+        self._telecom_check_open()
         self.env.flush_all()
         self.env.execute_query(
             SQL(
-                """UPDATE telecom_cash_day SET sale_count = coalesce(sale_count, 0) + 1
-                    WHERE id = %s RETURNING id""",
-                day.id,
+                """UPDATE telecom_cash_day
+                      SET sale_count = coalesce(sale_count, 0) + %s
+                    WHERE id = ANY(%s) RETURNING id""",
+                sales,
+                self.ids,
             )
         )
-        day.invalidate_recordset(["sale_count"])
+        self.invalidate_recordset(["sale_count"])
 
     # Actions
 

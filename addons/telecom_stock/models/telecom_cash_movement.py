@@ -69,6 +69,6 @@ class TelecomCashMovement(models.Model):
             if not self.env.su:
                 vals["user_id"] = self.env.uid
         movements = super().create(vals_list)
-        movements.day_id._telecom_check_open()
+        movements.day_id._telecom_guard()
         movements.boutique_id.warehouse_id._telecom_check_mine()
         return movements

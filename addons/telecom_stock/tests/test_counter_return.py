@@ -293,6 +293,25 @@ class TestCashDay(CounterMoneyCase):
             day.opening = opening
         return day
 
+    def _version(self, day):
+        """Return which version of its row a day is, as the database counts them."""
+        self.env.flush_all()
+        self.env.cr.execute("SELECT ctid FROM telecom_cash_day WHERE id = %s", [day.id])
+        return self.env.cr.fetchone()
+
+    def test_money_that_is_noted_while_the_day_is_closed_begins_again(self):
+        """The database refuses the later of two that write a row at the same time."""
+        day = self._open(10_000)
+        before = self._version(day)
+        self.env["telecom.cash.movement"].with_user(self.shop_benin).create(
+            {"day_id": day.id, "kind": "bank", "amount": 4_000, "reason": "Dépôt"}
+        )
+        noted = self._version(day)
+        self.assertNotEqual(noted, before)
+        self._sell("phone")
+        self.assertNotEqual(self._version(day), noted)
+        self.assertEqual(day.sale_count, 1)
+
     def test_a_day_adds_up_and_is_closed(self):
         day = self._open(10_000)
         self.assertEqual(self._open(), day, "One drawer a day")
