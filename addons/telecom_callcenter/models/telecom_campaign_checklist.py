@@ -2,12 +2,14 @@ from odoo import api, fields, models
 
 from .telecom_campaign_dialing import AUTOMATIC_MODES
 
-#: Agents that are named in the checklist; of the others it says how many
+#: Campaigns that have this checklist
+CHECKED_KINDS = ("outbound", "field", "back_office")
+#: People who are named in the checklist; of the others it says how many
 NAMED = 3
 
 
 class TelecomCampaign(models.Model):
-    """The checklist that leads an outbound campaign from its file to its first call."""
+    """The checklist that leads a campaign from its file to its first call or item."""
 
     _inherit = "telecom.campaign"
 
@@ -21,10 +23,11 @@ class TelecomCampaign(models.Model):
     @api.depends_context("lang")
     def _compute_checklist_points(self):
         for campaign in self:
-            open_kinds = () if campaign.state == "live" else ("outbound", "field")
             campaign.checklist_points = (
                 campaign._checklist_points()
-                if campaign.id and campaign.kind in open_kinds
+                if campaign.id
+                and campaign.state != "live"
+                and campaign.kind in CHECKED_KINDS
                 else []
             )
 
@@ -39,57 +42,10 @@ class TelecomCampaign(models.Model):
         _ = self.env._
         # sudo: telecom.queue, telecom.agent, telecom.did - as _missing_to_go_live
         campaign = self.sudo()
-        ready = self.env["telecom.campaign.contact"].search_count(
-            [("campaign_id", "=", self.id), ("state", "in", ("ready", "callback"))]
-        )
-        queue = campaign.queue_id
-        served = not queue or self.env["telecom.operator.service"]._is_served(
-            campaign.company_id, queue.pbx_id.company_id
-        )
-        agents = queue.member_ids.agent_id.filtered("active")
         leaves = campaign.disposition_ids.filtered("is_leaf")
-        outbound = campaign.kind == "outbound"
-        points = [
-            ("operator", _("Operator"), campaign.company_id.name, served, True),
-            ("files", _("Numbers to call"), _("%s to be called", ready), ready, True),
-            (
-                "hours",
-                _("Hours of calling"),
-                campaign.dial_calendar_id.name or _("Monday to Saturday, 8 to 20"),
-                campaign._calling_hours(),
-                True,
-            ),
-        ]
-        if outbound:
-            presented = campaign._dialer_presented_numbers()
-            modes = dict(self._fields["dial_mode"]._description_selection(self.env))
-            points += [
-                (
-                    "presented",
-                    _("Number that called people see"),
-                    ", ".join(presented),
-                    presented,
-                    True,
-                ),
-                (
-                    "mode",
-                    _("Dialing"),
-                    modes[campaign.dial_mode],
-                    not campaign._missing_messages_of_dialing(),
-                    True,
-                ),
-            ]
-        names = agents[:NAMED].mapped("name")
-        if len(agents) > NAMED:
-            names.append(_("%s more", len(agents) - NAMED))
+        office = campaign.kind == "back_office"
+        points = campaign._points_of_work() if office else campaign._points_of_calls()
         points += [
-            (
-                "agents",
-                _("Agents"),
-                ", ".join(names),
-                agents and queue.active and queue.pbx_id.active,
-                outbound or bool(queue),
-            ),
             ("script", _("Script"), campaign.script_id.name, campaign.script_id, False),
             (
                 "statuses",
@@ -98,14 +54,17 @@ class TelecomCampaign(models.Model):
                 campaign.disposition_ids and campaign.qualification_ids,
                 True,
             ),
-            (
-                "followups",
-                _("Messages after the call"),
-                _("%s messages", len(campaign.followup_ids)),
-                campaign.followup_ids,
-                False,
-            ),
         ]
+        if not office:
+            points.append(
+                (
+                    "followups",
+                    _("Messages after the call"),
+                    _("%s messages", len(campaign.followup_ids)),
+                    campaign.followup_ids,
+                    False,
+                )
+            )
         return [
             {
                 "key": key,
@@ -118,6 +77,89 @@ class TelecomCampaign(models.Model):
             }
             for key, label, shown, done, needed in points
         ]
+
+    def _points_of_work(self):
+        """Return the points of a back-office campaign, before its script."""
+        _ = self.env._
+        sources = self._work_sources()
+        return [
+            ("operator", _("Operator"), self.company_id.name, True, True),
+            ("work", _("Work to do"), ", ".join(sources), self._work_comes(), True),
+            (
+                "team",
+                _("Who does it"),
+                self._some_names(self.work_user_ids) or _("All agents of the operator"),
+                True,
+                True,
+            ),
+        ]
+
+    def _work_sources(self):
+        """Return where the work comes from, in words."""
+        _ = self.env._
+        sources = [_("Claims of %s", team.name) for team in self.claim_team_ids]
+        if self.work_open_count:
+            sources.insert(0, _("%s to do", self.work_open_count))
+        return sources
+
+    def _some_names(self, people):
+        names = people[:NAMED].mapped("name")
+        if len(people) > NAMED:
+            names.append(self.env._("%s more", len(people) - NAMED))
+        return ", ".join(names)
+
+    def _points_of_calls(self):
+        """Return the points of a campaign that calls, before its script."""
+        _ = self.env._
+        ready = self.env["telecom.campaign.contact"].search_count(
+            [("campaign_id", "=", self.id), ("state", "in", ("ready", "callback"))]
+        )
+        queue = self.queue_id
+        served = not queue or self.env["telecom.operator.service"]._is_served(
+            self.company_id, queue.pbx_id.company_id
+        )
+        agents = queue.member_ids.agent_id.filtered("active")
+        outbound = self.kind == "outbound"
+        points = [
+            ("operator", _("Operator"), self.company_id.name, served, True),
+            ("files", _("Numbers to call"), _("%s to be called", ready), ready, True),
+            (
+                "hours",
+                _("Hours of calling"),
+                self.dial_calendar_id.name or _("Monday to Saturday, 8 to 20"),
+                self._calling_hours(),
+                True,
+            ),
+        ]
+        if outbound:
+            presented = self._dialer_presented_numbers()
+            modes = dict(self._fields["dial_mode"]._description_selection(self.env))
+            points += [
+                (
+                    "presented",
+                    _("Number that called people see"),
+                    ", ".join(presented),
+                    presented,
+                    True,
+                ),
+                (
+                    "mode",
+                    _("Dialing"),
+                    modes[self.dial_mode],
+                    not self._missing_messages_of_dialing(),
+                    True,
+                ),
+            ]
+        points.append(
+            (
+                "agents",
+                _("Agents"),
+                self._some_names(agents),
+                agents and queue.active and queue.pbx_id.active,
+                outbound or bool(queue),
+            )
+        )
+        return points
 
     def _missing_messages_of_dialing(self):
         """Return which recordings and texts the way of dialing still needs."""
@@ -140,16 +182,17 @@ class TelecomCampaign(models.Model):
         """
         self.ensure_one()
         self.check_access("write")
+        files = {"files": self.file_ids, "work": self.work_file_ids}.get(key, ())
+        draft = files and files.filtered(lambda file: file.state == "draft")[:1]
+        if draft:
+            return {
+                "type": "ir.actions.act_window",
+                "res_model": draft._name,
+                "res_id": draft.id,
+                "view_mode": "form",
+                "views": [(False, "form")],
+            }
         if key == "files":
-            draft = self.file_ids.filtered(lambda file: file.state == "draft")[:1]
-            if draft:
-                return {
-                    "type": "ir.actions.act_window",
-                    "res_model": draft._name,
-                    "res_id": draft.id,
-                    "view_mode": "form",
-                    "views": [(False, "form")],
-                }
             return {**self.action_add_file(), "views": [(False, "form")]}
         if key == "agents" and self.queue_id:
             return {

@@ -40,9 +40,6 @@ class TelecomCampaignFile(models.Model):
     _import_url = "/telecom/numbers/import"
 
     campaign_id = fields.Many2one(domain="[('kind', 'in', ('outbound', 'field'))]")
-    campaign_state = fields.Selection(
-        related="campaign_id.state", string="State of the Campaign"
-    )
     sequence = fields.Integer(
         default=10, help="Of two files, the one further up is called first."
     )
@@ -211,16 +208,6 @@ class TelecomCampaignFile(models.Model):
     def action_start(self):
         self.env["telecom.campaign.contact"].check_access("create")
         return super().action_start()
-
-    def action_view_campaign(self):
-        """Show the campaign, with what is still missing before it goes live."""
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "telecom.campaign",
-            "res_id": self.campaign_id.id,
-            "view_mode": "form",
-        }
 
     def action_view_contacts(self):
         """Show the contacts of this file."""

@@ -23,6 +23,9 @@ class TelecomCampaignImport(models.AbstractModel):
         default=None,
         ondelete=None,
     )
+    campaign_state = fields.Selection(
+        related="campaign_id.state", string="State of the Campaign"
+    )
     paused = fields.Boolean()
     again_count = fields.Integer(string="Completed", readonly=True, copy=False)
     known_count = fields.Integer(
@@ -125,6 +128,16 @@ class TelecomCampaignImport(models.AbstractModel):
     def _process(self, commit):
         record = self._in_creators_name()
         return super(TelecomCampaignImport, record)._process(commit)
+
+    def action_view_campaign(self):
+        """Show the campaign, with what is still missing before it goes live."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "telecom.campaign",
+            "res_id": self.campaign_id.id,
+            "view_mode": "form",
+        }
 
     # What rows are taken in without
 

@@ -14,6 +14,11 @@ from odoo.addons.telecom_crm.tools.once import once
 
 from ..tools import number_file
 
+#: Who does what in a back-office campaign
+WORK_MODES = [
+    ("pull", "Agents take the next one"),
+    ("assigned", "Agents do what was assigned to them"),
+]
 #: Columns of a work item that a row says, or that follow from what it says
 ITEM_COLUMNS = (
     "reference name first_name last_name number email city note priority due_at"
@@ -32,10 +37,7 @@ class TelecomCampaign(models.Model):
     _inherit = "telecom.campaign"
 
     work_mode = fields.Selection(
-        [
-            ("pull", "Agents take the next one"),
-            ("assigned", "Agents do what was assigned to them"),
-        ],
+        WORK_MODES,
         string="Who Does What",
         default="pull",
         required=True,

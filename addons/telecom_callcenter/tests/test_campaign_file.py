@@ -1027,6 +1027,83 @@ class TestCampaignWizards(FileMakers, OutboundCase):
         self.service_benin.active = False
         self.assertIn("operator", open_points())
 
+    def test_a_back_office_campaign_in_one_screen(self):
+        """As a supervisor does: from a file of work through the checklist to live."""
+        team = self.env["helpdesk.ticket.team"].create(
+            {"name": "Facturation", "company_id": self.benin.id}
+        )
+        wizard = self.as_user(
+            self.env["telecom.campaign.setup"], self.user_supervisor
+        ).create(
+            {
+                "name": "Dossiers",
+                "kind": "back_office",
+                "company_id": self.benin.id,
+                "pbx_id": False,
+                "work_due_hours": 24,
+                "work_user_ids": self.user_agent.ids,
+                "file": base64.b64encode(b"Dossier;Objet\nD-1;Contrat\n"),
+                "file_name": "dossiers.csv",
+            }
+        )
+        action = wizard.action_create()
+        self.assertEqual(action["res_model"], "telecom.work.file")
+        record = wizard.env[action["res_model"]].browse(action["res_id"])
+        self.assertEqual(record.column_ids.mapped("target"), ["reference", "name"])
+        campaign = record.campaign_id
+        self.assertEqual((campaign.kind, campaign.work_due_hours), ("back_office", 24))
+        self.assertEqual(campaign.work_user_ids, self.user_agent)
+        self.assertFalse(campaign.queue_id)
+        self.assertIn("handled", campaign.disposition_ids.mapped("code"))
+
+        def point(key):
+            [found] = [p for p in campaign._checklist_points() if p["key"] == key]
+            return found
+
+        def missing():
+            points = campaign._checklist_points()
+            found = {p["key"] for p in points if p["needed"] and not p["done"]}
+            self.assertEqual(bool(found), bool(campaign._missing_to_go_live()), found)
+            return found
+
+        self.assertEqual(missing(), {"work"})
+        # One file waits to be read in: that is what settles it
+        self.assertEqual(campaign.action_mend("work")["res_id"], record.id)
+        record.action_start()
+        self.assertEqual(record.action_view_campaign()["res_id"], campaign.id)
+        self.assertFalse(missing())
+        self.assertEqual(point("work")["shown"], "1 to do")
+        self.assertEqual(point("team")["shown"], self.user_agent.name)
+        campaign.work_item_ids.sudo().unlink()
+        self.assertEqual(missing(), {"work"})
+        campaign.claim_team_ids = team
+        self.assertEqual(point("work")["shown"], "Claims of Facturation")
+        campaign.sudo().qualification_ids.unlink()
+        self.assertEqual(missing(), {"statuses"})
+        for each in campaign.checklist_points:
+            if each["mends"]:
+                action = campaign.action_mend(each["key"])
+                wizard.env[action["res_model"]].get_view(action["views"][0][0], "form")
+        # Claims alone are work, and what was there before is taken over
+        wizard = self.as_user(
+            self.env["telecom.campaign.setup"], self.user_supervisor
+        ).create(
+            {
+                "name": "Réclamations",
+                "kind": "back_office",
+                "company_id": self.benin.id,
+                "claim_team_ids": team.ids,
+                "like_id": campaign.id,
+            }
+        )
+        action = wizard.action_create()
+        self.assertEqual(action["res_model"], "telecom.campaign")
+        second = wizard.env["telecom.campaign"].browse(action["res_id"])
+        self.assertEqual(
+            set(second.disposition_ids.mapped("code")),
+            set(campaign.disposition_ids.mapped("code")),
+        )
+
     def test_nobody_calls(self):
         wizard = self.as_user(
             self.env["telecom.campaign.setup"], self.user_admin

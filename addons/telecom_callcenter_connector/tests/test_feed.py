@@ -150,5 +150,11 @@ class TestFeed(ConnectorCase):
             {"name": "Neuf", "kind": "back_office", "company_id": self.benin.id}
         )
         self.assertIn("work", " ".join(fresh._missing_to_go_live()))
+        [work] = [p for p in fresh._checklist_points() if p["key"] == "work"]
+        self.assertFalse(work["done"])
+        action = fresh.action_add_feed()
+        self.assertEqual(action["context"]["default_campaign_id"], fresh.id)
         self.feed.copy({"campaign_id": fresh.id})
+        [work] = [p for p in fresh._checklist_points() if p["key"] == "work"]
+        self.assertEqual((work["done"], work["shown"]), (True, self.query.name))
         self.assertNotIn("work", " ".join(fresh._missing_to_go_live()))
