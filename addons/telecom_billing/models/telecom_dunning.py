@@ -3,7 +3,7 @@ import logging
 from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
-from odoo.tools import SQL
+from odoo.tools import SQL, split_every
 
 from ..engine import dunning
 
@@ -64,6 +64,8 @@ class TelecomDunning(models.Model):
     next_on = fields.Date(string="Planned for", index=True)
     # Nothing is done before this day: somebody put the next level off
     put_off_until = fields.Date(readonly=True, export_string_translation=False)
+    # The day the cron last looked at the case: each has its turn once a day
+    checked_on = fields.Date(readonly=True, copy=False, export_string_translation=False)
     paused = fields.Boolean(
         readonly=True, help="A financial claim about the invoices is open."
     )
@@ -106,31 +108,66 @@ class TelecomDunning(models.Model):
     def _cron_remind(self):
         """Open cases, and take those whose day has come one level further.
 
-        Each batch is committed: a run that is killed goes on where it stopped, and no
-        level is carried out twice, because what was done is committed with its date.
+        Each case has its turn once a day. Each batch is committed: a run that is
+        killed, or out of time, goes on where it stopped, and no level is carried out
+        twice, because what was done is committed with its date.
         """
         # By the cron's superuser: all operators, each with its own module switch
         companies = self.env["res.company"].search([("telecom_tenant", "=", True)])
         companies = companies.filtered(
             lambda company: company._telecom_allows("billing", "write")
         )
-        Cron = self.env["ir.cron"]
+        work = []
         for company in companies:
             here = self.with_company(company)
-            here._open_cases(company)
-            due = here.search([("company_id", "=", company.id), ("state", "=", "open")])
-            Cron._commit_progress(remaining=len(due))
-            for start in range(0, len(due), BATCH):
-                batch = due[start : start + BATCH]
+            work.append((here, company, here._not_opened(company), here._waiting()))
+        # Those with little to do first: nobody waits for the largest operator
+        work.sort(key=lambda each: len(each[2]) + len(each[3]))
+        Cron = self.env["ir.cron"]
+        Cron._commit_progress(
+            remaining=sum(len(accounts) + len(cases) for *_, accounts, cases in work)
+        )
+        for here, company, accounts, cases in work:
+            for batch in here._batches(company, accounts, cases):
                 batch._remind()
                 if not Cron._commit_progress(len(batch)):
                     return
 
+    def _batches(self, company, accounts, cases):
+        """Yield the cases of an operator, those that begin today first.
+
+        :param accounts: see :meth:`_not_opened`
+        :param cases: see :meth:`_waiting`
+        """
+        for part in split_every(BATCH, accounts):
+            yield self._open(company, part)
+        yield from split_every(BATCH, cases.ids, self.browse)
+
+    @api.model
+    def _waiting(self):
+        """Return the open cases of the present company that had no turn today."""
+        company = self.env.company
+        return self.search(
+            Domain("company_id", "=", company.id)
+            & Domain("state", "=", "open")
+            & (
+                Domain("checked_on", "=", False)
+                | Domain("checked_on", "<", company._telecom_local_today())
+            ),
+            # Whoever waits longest, then what is due; the last level is behind the rest
+            order="checked_on nulls first, next_on nulls last, id",
+        )
+
     @api.model
     def _open_cases(self, company):
         """Begin with accounts that are overdue, and have levels to go through."""
+        return self._open(company, self._not_opened(company))
+
+    @api.model
+    def _not_opened(self, company):
+        """Return [(account, oldest due date)] of what is overdue without a case."""
         if not self._levels(company):
-            return self.browse()
+            return []
         rows = self.env["account.move"]._read_group(
             self.env["account.move"]._telecom_overdue_domain(company),
             ["telecom_account_id"],
@@ -141,15 +178,15 @@ class TelecomDunning(models.Model):
                 [("company_id", "=", company.id), ("state", "=", "open")]
             ).account_id.ids
         )
+        return [(account, since) for account, since in rows if account.id not in known]
+
+    @api.model
+    def _open(self, company, accounts):
+        """Open the cases of accounts, see :meth:`_not_opened`."""
         cases = self.create(
             [
-                {
-                    "company_id": company.id,
-                    "account_id": account.id,
-                    "since": since,
-                }
-                for account, since in rows
-                if account.id not in known
+                {"company_id": company.id, "account_id": account.id, "since": since}
+                for account, since in accounts
             ]
         )
         cases._log("opened")
@@ -172,6 +209,7 @@ class TelecomDunning(models.Model):
                 _logger.info("Dunning of %s: %s", case.account_id.number, error)
                 case.next_on = fields.Date.add(case._today(), days=1)
                 case._log("failed", note=str(error)[:200])
+            case.checked_on = case._today()
 
     def _remind_one(self):
         self.ensure_one()
@@ -308,19 +346,63 @@ class TelecomDunning(models.Model):
             ).action_terminate()
 
     def _resume(self):
-        """Bring back what this dunning took out of service."""
+        """Bring back what this dunning took out of service.
+
+        A line that cannot come back, its SIM having been stolen meanwhile, keeps no
+        other one out of service: the case says so, for whoever settles it.
+        """
         self.ensure_one()
-        subscriptions = self.subscription_ids.filtered(
-            lambda subscription: subscription.state == "suspended"
+        # Barred meanwhile: what is on such a line comes back with it, as it would have
+        # if the line had never been suspended
+        barred = (self.line_ids | self.subscription_ids.line_id).filtered(
+            lambda line: line.state == "barred"
         )
-        lines = self.line_ids
+        (barred & self.line_ids).filtered(
+            lambda line: line.kyc_barred_from == "suspended"
+        ).kyc_barred_from = "active"
+        for line in barred:
+            self.message_post(
+                body=self.env._(
+                    "%s is barred: it returns to service when its holder's identity "
+                    "is proven.",
+                    line.display_name,
+                )
+            )
+        subscriptions = self.subscription_ids.filtered(
+            lambda one: one.state == "suspended" and one.line_id not in barred
+        )
+        lines = self.line_ids.filtered(lambda line: line.state == "suspended")
+        try:
+            with self.env.cr.savepoint():
+                self._bring_back(subscriptions, lines)
+            return bool(subscriptions or lines)
+        except UserError:
+            resumed = False
+        # Which one it is: each line on its own, and what has none
+        by_line = subscriptions.grouped("line_id")
+        for line in {**by_line, **dict.fromkeys(lines)}:
+            own = by_line.get(line, subscriptions.browse())
+            try:
+                with self.env.cr.savepoint():
+                    self._bring_back(own, lines & line)
+                resumed = True
+            except UserError as error:
+                self.message_post(
+                    body=self.env._(
+                        "%(line)s stays out of service: %(reason)s",
+                        line=line.display_name or own[:1].display_name,
+                        reason=str(error),
+                    )
+                )
+        return resumed
+
+    def _bring_back(self, subscriptions, lines):
         reason = self.env._("Paid")
         if subscriptions:
             subscriptions._telecom_change("resume", self._today(), reason=reason)
         still = lines.filtered(lambda line: line.state == "suspended")
         if still:
             still.with_context(telecom_line_event={"reason": reason}).action_activate()
-        return bool(subscriptions or still)
 
     def _write_to_customer(self, level):
         template = self.env.ref("telecom_billing.mail_template_dunning")
@@ -564,6 +646,7 @@ class AccountMove(models.Model):
         except Exception:
             # The payment stands whatever happens; the cron tries again at once
             _logger.exception("Return to service failed")
+            cases.checked_on = False
             self.env.ref("telecom_billing.cron_dunning")._trigger()
 
 

@@ -1,4 +1,5 @@
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
@@ -7,6 +8,8 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from .common_invoice import InvoiceCase
+
+MODEL = "odoo.addons.telecom_billing.models.telecom_dunning"
 
 
 @tagged("post_install", "-at_install", "telecom")
@@ -286,13 +289,139 @@ class TestDunning(InvoiceCase):
         gone = receivable.copy({"code": "411999"})
         self.afi.with_company(self.benin).property_account_receivable_id = gone
         gone.active = False
-        with mute_logger("odoo.addons.telecom_billing.models.telecom_dunning"):
+        with mute_logger(MODEL):
             cases = self._run()
         by_account = {case.account_id: case for case in cases}
         self.assertEqual(by_account[other].level_id, self.warn)
         failed = by_account[self.account_afi]
         self.assertFalse(failed.level_id)
         self.assertEqual(self._kinds(failed), ["opened", "failed"])
+
+    def _cron(self):
+        """Run the cron with time for one case; return how many it says are left."""
+        progress = []
+
+        def commit(cron, processed=0, *, remaining=None, deactivate=False):
+            progress.append((processed, remaining))
+            return 0
+
+        with (
+            patch(f"{MODEL}.BATCH", 1),
+            patch.object(type(self.env["ir.cron"]), "_commit_progress", commit),
+        ):
+            self.Dunning._cron_remind()
+        return progress[0][1] - sum(processed for processed, _left in progress)
+
+    def test_the_cron_goes_on_where_its_time_was_over(self):
+        # Those of the database are done for today
+        self.env["telecom.dunning.level"].search(
+            [("company_id", "!=", self.benin.id)]
+        ).active = False
+        self.Dunning.search([]).checked_on = self.today
+        names = ("Awa", "Kossi", "Sena")
+        for name in names:
+            other = self._customer(self.benin, name, "Bio", email="x@example.com")
+            self._overdue(20, other._telecom_billing_accounts()[other.id])
+        # Planned long ago, and waiting since; it is nobody's turn to be passed over
+        waiting = self.Dunning._open(
+            self.benin, [(self.account_afi, self.today - timedelta(days=20))]
+        )
+        self._overdue(20)
+        waiting.checked_on = self.today - timedelta(days=1)
+        # Another operator has one: nothing is overdue any more
+        far = self.Dunning._open(self.tunisia, [(self.account_sami, self.today)])
+        self.assertEqual(self._cron(), 4)
+        self.assertEqual(far.state, "closed", "the largest operator comes last")
+        self.assertEqual([self._cron() for _run in range(4)], [3, 2, 1, 0])
+        cases = self.Dunning.search([("company_id", "=", self.benin.id)])
+        self.assertEqual(len(cases), 4)
+        self.assertEqual(cases.level_id, self.warn)
+        # Everybody had a turn today
+        self.assertEqual(self._cron(), 0)
+        self.assertEqual(
+            [self._kinds(case) for case in cases], [["opened", "warn"]] * 4
+        )
+        # And has one tomorrow, or when a payment could not be settled
+        cases[0].checked_on = self.today - timedelta(days=1)
+        cases[1].checked_on = False
+        self.assertEqual(self._cron(), 1)
+        self.assertEqual(cases[1].checked_on, self.today)
+
+    def test_what_failed_at_a_payment_is_tried_again_on_the_same_day(self):
+        invoice = self._overdue(20)
+        case = self._run()
+        self.assertEqual(case.checked_on, self.today)
+        Dunning = type(self.Dunning)
+        with (
+            patch.object(Dunning, "_settle", side_effect=UserError("x")),
+            mute_logger(MODEL),
+        ):
+            self._pay(invoice)
+        self.assertEqual(case.state, "open")
+        self.assertIn(case, self.Dunning.with_company(self.benin)._waiting())
+
+    def test_a_line_barred_meanwhile_stays_out_of_service(self):
+        subscriptions = self._suspended()
+        barred, other = subscriptions.line_id
+        barred.write({"state": "barred", "kyc_barred_from": "suspended"})
+        case = self.Dunning.search([("account_id", "=", self.account_afi.id)])
+        self._pay(case.move_ids)
+        self.assertEqual(case.state, "closed")
+        # Nobody is charged for days without service
+        self.assertEqual(subscriptions.mapped("state"), ["suspended", "active"])
+        self.assertEqual((barred.state, other.state), ("barred", "active"))
+        self.assertIn(barred.display_name, case.message_ids[0].body)
+        # The document that brings it back brings it into service
+        self.assertEqual(barred.kyc_barred_from, "active")
+
+    def test_a_line_that_cannot_come_back_keeps_no_other(self):
+        subscriptions = self._suspended()
+        stuck, other = subscriptions.line_id
+        case = self.Dunning.search([("account_id", "=", self.account_afi.id)])
+        Line = type(stuck)
+        write = Line.write
+
+        def refuse(lines, vals):
+            if vals.get("state") == "active" and stuck in lines:
+                raise UserError("Sans carte SIM")
+            return write(lines, vals)
+
+        with patch.object(Line, "write", refuse):
+            self._pay(case.move_ids)
+        self.assertEqual(case.state, "closed")
+        self.assertEqual(subscriptions.mapped("state"), ["suspended", "active"])
+        self.assertEqual((stuck.state, other.state), ("suspended", "active"))
+        self.assertIn("Sans carte SIM", case.message_ids[0].body)
+        self.assertIn("resume", self._kinds(case))
+
+    def _suspended(self):
+        """Return two subscriptions that dunning suspended, each with its line."""
+        offer = self.env["product.product"].create(
+            {
+                "name": "Forfait",
+                "type": "service",
+                "company_id": self.benin.id,
+                "telecom_offer_kind": "postpaid",
+            }
+        )
+        subscriptions = self.env["telecom.subscription"].create(
+            [
+                {
+                    "company_id": self.benin.id,
+                    "partner_id": self.afi.id,
+                    "account_id": self.account_afi.id,
+                    "product_id": offer.id,
+                    "line_id": line.id,
+                }
+                for line in (self.line, self._line(self.afi, "+2290197000503"))
+            ]
+        )
+        subscriptions._telecom_start(self.today - timedelta(days=90))
+        self._overdue(90)
+        (self.warn | self.fee | self.end).active = False
+        self._run()
+        self.assertEqual(set(subscriptions.mapped("state")), {"suspended"})
+        return subscriptions
 
     def test_operators_without_the_module_remind_nobody(self):
         self._overdue(20)
