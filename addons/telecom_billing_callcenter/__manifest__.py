@@ -1,6 +1,6 @@
 {
     "name": "Telecom Billing and Contact Centre",
-    "summary": "Quote requests from the agent desk",
+    "summary": "Quote and invoice requests from the agent desk",
     "version": "19.0.1.0.0",
     "category": "Telecom/Billing",
     "license": "AGPL-3",
@@ -8,6 +8,7 @@
     "website": "https://github.com/telecom-suite/telecom-suite",
     "depends": ["telecom_billing", "telecom_callcenter"],
     "data": [
+        "views/telecom_invoice_request_views.xml",
         "views/telecom_quote_request_views.xml",
         "views/telecom_appointment_views.xml",
     ],

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.tools import format_date, format_datetime, formatLang
 
 from odoo.addons.telecom_crm.tools import document as pdf
@@ -189,6 +189,15 @@ class AccountMove(models.Model):
             )
         )
 
+    def _telecom_detail_files(self):
+        """Return [(name, content)]: the detail to read, and to reckon with."""
+        self.ensure_one()
+        name = (self.name or "").replace("/", "-")
+        return [
+            (f"{name}-detail.pdf", self._telecom_detail_pdf()),
+            (f"{name}-detail.xlsx", self._telecom_detail_xlsx()),
+        ]
+
     def action_telecom_detail(self):
         """Download the workbook."""
         self.ensure_one()
@@ -197,3 +206,15 @@ class AccountMove(models.Model):
             "url": f"/telecom/invoice/{self.id}/xlsx",
             "target": "download",
         }
+
+
+class AccountMoveSend(models.AbstractModel):
+    _inherit = "account.move.send"
+
+    @api.model
+    def _get_mail_params(self, move, move_data):
+        """Add the detail of consumption, for who asked for it."""
+        params = super()._get_mail_params(move, move_data)
+        if params and self.env.context.get("telecom_send_detail"):
+            params["attachments"] += move._telecom_detail_files()
+        return params

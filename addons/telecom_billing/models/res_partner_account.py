@@ -54,7 +54,6 @@ class ResPartner(models.Model):
             "company_id": company.id,
             "partner_id": self.id,
             "payer_id": self.telecom_payer_id.id,
-            "currency_id": company.currency_id.id,
             "payment_term_id": self.with_company(company).property_payment_term_id.id,
         }
 
@@ -69,4 +68,15 @@ class ResPartner(models.Model):
                 "default_partner_id": self.id,
                 "default_company_id": self.company_id.id,
             },
+        }
+
+    def action_view_telecom_invoice_requests(self):
+        """Show what the customer asked for about his invoices."""
+        self.ensure_one()
+        return {
+            **self.env["ir.actions.act_window"]._for_xml_id(
+                "telecom_billing.action_telecom_invoice_request"
+            ),
+            "domain": [("partner_id", "child_of", self.id)],
+            "context": {"telecom_partner_id": self.id},
         }

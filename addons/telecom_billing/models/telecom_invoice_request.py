@@ -1,5 +1,8 @@
+from markupsafe import Markup
+
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import plaintext2html
 
 REQUEST_SEQUENCE = "telecom.invoice.request"
 KINDS = [
@@ -94,6 +97,22 @@ class TelecomInvoiceRequest(models.Model):
             return "office"
         return "agent"
 
+    @api.model
+    def default_get(self, fields_list):
+        """A request made from a customer's file is about the account he has.
+
+        ``telecom_partner_id`` in the context is the customer.
+        """
+        values = super().default_get(fields_list)
+        partner_id = self.env.context.get("telecom_partner_id")
+        if partner_id and not values.get("account_id"):
+            account = self.env["telecom.billing.account"]._search_of_partners(
+                self.env["res.partner"].browse(partner_id)
+            )[:1]
+            if account:
+                values.update(account_id=account.id, company_id=account.company_id.id)
+        return values
+
     @api.model_create_multi
     def create(self, vals_list):
         for vals in vals_list:
@@ -154,7 +173,9 @@ class TelecomInvoiceRequest(models.Model):
             }
         )
         self._tell_customer(
-            self.env._("Your request %s is done; you find your invoices online.")
+            lambda told: told.env._(
+                "Your request %s is done; you find your invoices online.", told.name
+            )
         )
         return True
 
@@ -168,23 +189,34 @@ class TelecomInvoiceRequest(models.Model):
                     self.env._("Write the reason first: the customer reads it.")
                 )
         self.write({"state": "refused", "done_at": fields.Datetime.now()})
-        for request in self:
-            request._tell_customer(
-                self.env._("Your request %s was refused: ") + request.reason
+        self._tell_customer(
+            lambda told: (
+                Markup("<p>%s</p>%s")
+                % (
+                    told.env._("Your request %s was refused:", told.name),
+                    plaintext2html(told.reason),
+                )
             )
+        )
         return True
 
     def _send_copies(self):
         for move in self.move_ids.filtered(lambda move: move.state == "posted"):
-            self.env["account.move.send"].with_company(
-                move.company_id
+            self.env["account.move.send"].with_company(move.company_id).with_context(
+                telecom_send_detail=self.kind == "detail"
             )._generate_and_send_invoices(move, sending_methods=["email"])
 
-    def _tell_customer(self, text):
+    def _tell_customer(self, say):
+        """Write to who gets the invoices.
+
+        :param say: returns the text, of a request in the language of who reads it
+        """
         for request in self:
+            reader = request.account_id.invoice_partner_id
+            told = request.with_context(lang=reader.lang) if reader.lang else request
             request.message_post(
-                body=text % request.name if "%s" in text else text,
-                partner_ids=request.account_id.invoice_partner_id.ids,
+                body=say(told),
+                partner_ids=reader.ids,
                 message_type="comment",
                 subtype_xmlid="mail.mt_comment",
             )
@@ -214,6 +246,20 @@ class TelecomBillingAccount(models.Model):
                 self.env._("There is nothing to bill that was not billed before.")
             )
         return moves
+
+    def action_view_telecom_requests(self):
+        """Show what the customer asked for about his invoices."""
+        self.ensure_one()
+        return {
+            **self.env["ir.actions.act_window"]._for_xml_id(
+                "telecom_billing.action_telecom_invoice_request"
+            ),
+            "domain": [("account_id", "=", self.id)],
+            "context": {
+                "default_account_id": self.id,
+                "default_company_id": self.company_id.id,
+            },
+        }
 
     def action_bill_now(self):
         """Bill the account now, and show the invoices."""

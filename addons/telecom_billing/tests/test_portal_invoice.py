@@ -6,7 +6,7 @@ from lxml.html import fromstring
 
 from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import HttpCase, new_test_user, tagged
+from odoo.tests import Form, HttpCase, new_test_user, tagged
 
 from .common_invoice import InvoiceCase
 
@@ -362,6 +362,72 @@ class TestPortalInvoice(PortalCase):
         refused.reason = "Déjà envoyée"
         refused.action_refuse()
         self.assertEqual(refused.state, "refused")
+
+    def test_the_answer_is_in_the_customers_language(self):
+        self.env["res.lang"]._activate_lang("fr_FR")
+        self.afi.lang = "fr_FR"
+        clerk = self.biller_benin
+        clerk.lang = "en_US"
+        values = {"account_id": self.account_afi.id, "company_id": self.benin.id}
+        refused, done = (
+            self.env["telecom.invoice.request"]
+            .with_user(clerk)
+            .create([values, {**values}])
+        )
+        # A reason is what the customer reads, never a pattern
+        refused.reason = "Remise de 10 % <b>déjà</b> faite : %s"
+        refused.action_refuse()
+        self.assertEqual(
+            refused.message_ids[0].body,
+            f"<p>Votre demande {refused.name} a été refusée :</p>"
+            "<p>Remise de 10 % &lt;b&gt;déjà&lt;/b&gt; faite : %s</p>",
+        )
+        done.action_done()
+        self.assertIn(f"Votre demande {done.name} est trait", done.message_ids[0].body)
+
+    def test_the_detail_goes_with_the_bill_that_was_asked_for(self):
+        Request = self.env["telecom.invoice.request"].with_user(self.biller_benin)
+        values = {
+            "account_id": self.account_afi.id,
+            "company_id": self.benin.id,
+            "move_ids": [Command.set(self.bill_afi.ids)],
+        }
+        name = self.bill_afi.name.replace("/", "-")
+        detail = {f"{name}-detail.pdf", f"{name}-detail.xlsx"}
+        for kind, expected in (("copy", set()), ("detail", detail)):
+            Request.create({**values, "kind": kind}).action_carry_out()
+            message = self.bill_afi.message_ids.filtered("attachment_ids")[:1]
+            sent = {
+                one.name: one.raw
+                for one in message.attachment_ids
+                if "detail" in one.name
+            }
+            with self.subTest(kind):
+                self.assertEqual(set(sent), expected)
+                self.assertTrue(message.attachment_ids)
+        self.assertTrue(sent[f"{name}-detail.pdf"].startswith(b"%PDF"))
+        self.assertTrue(sent[f"{name}-detail.xlsx"].startswith(b"PK"))
+
+    def test_requests_are_found_and_made_from_the_customers_file(self):
+        clerk = self.clerk_benin
+        action = self.afi.with_user(clerk).action_view_telecom_invoice_requests()
+        Request = (
+            self.env["telecom.invoice.request"]
+            .with_user(clerk)
+            .with_context(allowed_company_ids=self.benin.ids)
+        )
+        form = Form(Request.with_context(**action["context"]))
+        self.assertEqual(form.account_id, self.account_afi)
+        form.kind = "copy"
+        form.move_ids.add(self.bill_afi.with_user(clerk))
+        request = form.save()
+        self.assertEqual(request.channel, "agent")
+        self.assertEqual(Request.search(action["domain"]), request)
+        account = self.account_afi.with_user(clerk)
+        action = account.action_view_telecom_requests()
+        self.assertEqual(Request.search(action["domain"]), request)
+        form = Form(Request.with_context(**action["context"]))
+        self.assertEqual(form.account_id, self.account_afi)
 
     def test_a_request_merges_drafts(self):
         drafts = self._invoice(self.account_afi, ("A", 100)) + self._invoice(

@@ -6,13 +6,28 @@ import { CustomerCard } from "@telecom_callcenter/card/customer_card";
 patch(CustomerCard.prototype, {
     /** What this customer wants quoted, over the desk: the call goes on. */
     newQuoteRequest() {
+        this.openRequest("telecom.quote.request", _t("Quote request"), {
+            default_partner_id: this.match.id,
+            default_channel: "call",
+        });
+    },
+
+    /** What this customer wants of his invoices: a copy, the detail, a correction. */
+    newInvoiceRequest() {
+        this.openRequest("telecom.invoice.request", _t("Invoice request"), {
+            telecom_partner_id: this.match.id,
+            default_channel: "agent",
+            default_kind: "copy",
+        });
+    },
+
+    openRequest(model, name, context) {
         const { call, company } = this.card;
-        const partnerId = this.match.id;
         this.action.doAction(
             {
                 type: "ir.actions.act_window",
-                name: _t("Quote request"),
-                res_model: "telecom.quote.request",
+                name,
+                res_model: model,
                 target: "new",
                 views: [[false, "form"]],
             },
@@ -21,9 +36,8 @@ patch(CustomerCard.prototype, {
                     ...user.context,
                     allowed_company_ids: [company.id],
                     default_company_id: company.id,
-                    default_partner_id: partnerId,
-                    default_channel: "call",
                     default_telecom_call_id: call?.id || false,
+                    ...context,
                 },
             }
         );
