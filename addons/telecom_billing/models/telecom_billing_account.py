@@ -107,11 +107,8 @@ class TelecomBillingAccount(models.Model):
         check_company=True,
         help="Those of the customer, when none are chosen here.",
     )
-    currency_id = fields.Many2one(
-        "res.currency",
-        required=True,
-        default=lambda self: self.env.company.currency_id,
-    )
+    # Prices, and with them charges, are in the operator's
+    currency_id = fields.Many2one(related="company_id.currency_id", store=True)
 
     # What
     move_ids = fields.One2many("account.move", "telecom_account_id", string="Invoices")
@@ -181,6 +178,16 @@ class TelecomBillingAccount(models.Model):
     @api.constrains("currency_id", "move_ids")
     def _check_currency(self):
         for account in self:
+            currency = account.company_id.currency_id
+            if account.currency_id != currency:
+                raise ValidationError(
+                    self.env._(
+                        "%(account)s: customers are billed in %(currency)s, the "
+                        "currency of the operator's prices.",
+                        account=account.display_name,
+                        currency=currency.name,
+                    )
+                )
             if account.move_ids.filtered(
                 lambda move, account=account: move.currency_id != account.currency_id
             ):
@@ -196,10 +203,6 @@ class TelecomBillingAccount(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         self._give_numbers(vals_list)
-        for vals in vals_list:
-            if "currency_id" not in vals and vals.get("company_id"):
-                company = self.env["res.company"].browse(vals["company_id"])
-                vals["currency_id"] = company.currency_id.id
         accounts = super().create(vals_list)
         accounts._name_on_customers()
         return accounts

@@ -1,6 +1,6 @@
 from psycopg2 import IntegrityError
 
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -62,6 +62,18 @@ class TestBillingAccount(InvoiceCase):
         for user in (self.biller_tunisia, self.stranger, self.seller_benin):
             with self.subTest(user.login), self.assertRaises(AccessError):
                 self.account_afi.with_user(user).read(["number"])
+
+    def test_customers_are_billed_in_the_currency_of_the_prices(self):
+        euro = self.env.ref("base.EUR")
+        user = self.account_afi.with_user(self.biller_benin)
+        with self.assertRaisesRegex(ValidationError, "XOF"):
+            user.currency_id = euro
+        awa = self._customer(self.benin, "Awa", "Bio")
+        account = user.create({"partner_id": awa.id, "currency_id": euro.id})
+        self.assertEqual(account.currency_id, self.benin.currency_id)
+        # Before anything is booked, an operator may still change it
+        self.tunisia.currency_id = euro
+        self.assertEqual(self.account_sami.currency_id, euro)
 
     def test_amounts_due(self):
         self._invoice(self.account_afi, ("Mobile", 1000), post=True)
