@@ -6,6 +6,7 @@ Nothing a file contains may stop the reading.
 
 import hashlib
 import re
+from calendar import monthrange
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -354,6 +355,22 @@ def limits(now, max_age):
     :param int max_age: days
     """
     return now - timedelta(days=max_age), now + timedelta(hours=1)
+
+
+def months_of(days):
+    """Return how many whole months before the present one always hold so many days.
+
+    :param int days: from 0 on
+    :rtype: int
+    """
+    # The shortest run of months, leap days left out: any year without one tells
+    lengths = [monthrange(2027, month)[1] for month in range(1, 13)]
+    years, left = divmod(days, sum(lengths))
+    for months in range(13):
+        if left <= min(
+            sum((lengths + lengths)[begin : begin + months]) for begin in range(12)
+        ):
+            return 12 * years + months
 
 
 def timezone(name, default):

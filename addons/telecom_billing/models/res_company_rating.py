@@ -3,9 +3,12 @@ from datetime import datetime, timedelta
 import pytz
 
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
 from odoo.addons.base.models.res_partner import _tz_get
 from odoo.addons.telecom_crm.tools.holiday import public_holidays
+
+from ..engine import records
 
 
 class ResCompany(models.Model):
@@ -37,6 +40,40 @@ class ResCompany(models.Model):
         for company in self:
             zones = pytz.country_timezones.get(company.country_id.code or "", ())
             company.telecom_timezone = zones[0] if zones else "UTC"
+
+    @api.constrains("telecom_usage_detail_retention")
+    def _check_telecom_usage_detail_retention(self):
+        """What is still taken in must be known: else a file is charged twice."""
+        for company in self:
+            months = company.telecom_usage_detail_retention
+            if months < 0:
+                raise ValidationError(
+                    self.env._(
+                        "Say for how many months usage records are kept; zero keeps "
+                        "them for ever."
+                    )
+                )
+            # sudo: telecom.usage.source - their ages, whoever sets the operator up
+            source = (
+                self.env["telecom.usage.source"]
+                .sudo()
+                .search(
+                    [("company_id", "=", company.id)], order="max_age desc", limit=1
+                )
+            )
+            needed = records.months_of(source.max_age)
+            if 0 < months < needed:
+                raise ValidationError(
+                    self.env._(
+                        "“%(name)s” takes records up to %(days)s days old: keep usage "
+                        "records for %(needed)s months at least, or a file that comes "
+                        "again is charged twice. Now they are kept for %(months)s.",
+                        name=source.name,
+                        days=source.max_age,
+                        needed=needed,
+                        months=months,
+                    )
+                )
 
     def _telecom_zone(self):
         """Return the operator's time zone.

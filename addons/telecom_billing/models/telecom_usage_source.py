@@ -121,6 +121,11 @@ class TelecomUsageSource(models.Model):
 
     # Constraints
 
+    @api.constrains("max_age", "company_id", "active")
+    def _check_max_age(self):
+        # sudo: res.company - a setting without secrets, whoever sets a source up
+        self.company_id.sudo()._check_telecom_usage_detail_retention()
+
     @api.constrains("column_ids", "default_kind")
     def _check_columns(self):
         for source in self:

@@ -9,11 +9,12 @@ from unittest.mock import patch
 import pytz
 from freezegun import freeze_time
 
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 
 from odoo.addons.telecom_billing.engine import proration, rating, wire
+from odoo.addons.telecom_billing.engine.records import months_of
 
 from ..models import telecom_usage_file as module
 from ..models import telecom_usage_rater
@@ -176,6 +177,23 @@ class UsageCase(SubscriptionCase):
 @tagged("post_install", "-at_install", "telecom")
 @freeze_time(NOW)
 class TestUsage(UsageCase):
+    def test_what_is_taken_in_is_known(self):
+        for days, months in ((0, 0), (1, 1), (28, 1), (29, 2), (89, 3), (92, 4)):
+            self.assertEqual(months_of(days), months)
+        # Two years with their shortest month twice
+        self.assertEqual((months_of(730), months_of(789), months_of(790)), (24, 26, 27))
+        self.assertEqual(self.source.max_age, 92)
+        for months in (-1, 1, 3):
+            with self.subTest(months), self.assertRaises(ValidationError):
+                self.benin.telecom_usage_detail_retention = months
+        for months in (0, 4):
+            self.benin.telecom_usage_detail_retention = months
+        with self.assertRaisesRegex(ValidationError, "5 months"):
+            self.source.max_age = 130
+        self.tunisia.telecom_usage_detail_retention = 1
+        with self.assertRaisesRegex(ValidationError, "4 months"):
+            self._source(self.tunisia)
+
     def test_records_are_rated(self):
         record = self._rated(
             self._call("a", 61),
