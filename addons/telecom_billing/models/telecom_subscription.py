@@ -7,7 +7,7 @@ from dateutil.relativedelta import relativedelta
 from markupsafe import Markup
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL, format_date, formatLang
 
 from ..engine import proration
@@ -183,9 +183,12 @@ class TelecomSubscription(models.Model):
     def _compute_account_id(self):
         for subscription in self:
             if subscription.account_id.partner_id != subscription.partner_id:
-                subscription.account_id = subscription.partner_id.telecom_account_ids[
-                    :1
-                ]
+                # Without an open one, an account is made when it is saved
+                subscription.account_id = (
+                    subscription.partner_id.telecom_account_ids.filtered(
+                        lambda account: account.state == "active"
+                    )[:1]
+                )
 
     @api.depends("line_id", "state", "change_ids")
     def _compute_counter_ids(self):
@@ -201,6 +204,28 @@ class TelecomSubscription(models.Model):
                     ("date_to", ">=", day),
                 ]
             )
+
+    # Constraints
+
+    @api.constrains("account_id", "state")
+    def _check_account_is_open(self):
+        """Nothing that is or may be in service is left out of the bill runs."""
+        for subscription in self:
+            account = subscription.account_id
+            if (
+                account
+                and subscription.state != "terminated"
+                and not (account.state == "active" and account.active)
+            ):
+                raise ValidationError(
+                    self.env._(
+                        "The billing account %(account)s is closed: nothing is billed "
+                        "on it. Open it again, or choose another one for "
+                        "%(subscription)s.",
+                        account=account.display_name,
+                        subscription=subscription.display_name,
+                    )
+                )
 
     # ORM
 

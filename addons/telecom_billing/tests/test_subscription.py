@@ -4,7 +4,7 @@ from unittest.mock import patch
 from freezegun import freeze_time
 
 from odoo import fields
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, tagged
 
 from odoo.addons.telecom_billing.engine import proration
@@ -462,6 +462,32 @@ class TestSubscription(SubscriptionCase):
         )
         account.with_user(self.biller).action_close()
         self.assertEqual(account.state, "closed")
+
+    def test_nothing_is_subscribed_on_a_closed_account(self):
+        former = self.customer._telecom_billing_accounts()[self.customer.id]
+        former.action_close()
+        Subscription = self.env["telecom.subscription"].with_user(self.biller)
+        form = Form(Subscription.with_context(allowed_company_ids=self.benin.ids))
+        form.partner_id = self.customer
+        form.product_id = self.basic
+        self.assertFalse(form.account_id)
+        subscription = form.save()
+        account = subscription.account_id
+        self.assertEqual(account.state, "active")
+        self.assertEqual(account.partner_id, self.customer)
+        with self.assertRaisesRegex(ValidationError, "closed"):
+            subscription.account_id = former
+        former.action_reopen()
+        subscription.account_id = former
+        # What has ended stays where it was billed
+        subscription._telecom_start(date(2026, 11, 1))
+        end = subscription._telecom_change("terminate", date(2026, 11, 1))
+        former.action_close()
+        self.assertEqual(subscription.account_id, former)
+        with self.assertRaisesRegex(ValidationError, "closed"):
+            subscription._telecom_change(
+                "withdraw", date(2026, 11, 1), withdrawn_id=end.id
+            )
 
     def test_an_operator_sees_its_own(self):
         subscription = self._subscription(line=self.line, start="2026-11-01")
