@@ -149,6 +149,11 @@ class TelecomLoyaltyRedemption(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        # What points are worth is the reward's to say
+        vals_list = [
+            {name: value for name, value in vals.items() if name != "amount"}
+            for vals in vals_list
+        ]
         redemptions = super().create(vals_list)
         redemptions._spend()
         return redemptions

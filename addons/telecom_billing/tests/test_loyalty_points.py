@@ -133,6 +133,11 @@ class TestLoyaltyPoints(OfferCase):
         with self.assertRaises(UserError):
             redemption.with_user(self.clerk_benin).action_cancel()
 
+    def test_nobody_says_what_points_are_worth_but_the_reward(self):
+        self._bill(25000)
+        redemption = self._spend(self.clerk_benin, amount=9000)
+        self.assertEqual((redemption.points, redemption.amount), (200, 1000))
+
     def test_cancelled_points_come_back(self):
         self._bill(25000)
         redemption = self._spend(self.clerk_benin)
