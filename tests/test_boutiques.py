@@ -1,5 +1,8 @@
 """The public page of the nearest boutique, as people's browsers show it."""
 
+from datetime import datetime, timedelta
+from urllib.parse import unquote
+
 import pytest
 
 GANHI = {"latitude": 6.3540, "longitude": 2.4380}
@@ -27,8 +30,12 @@ def test_position_granted(page):
     assert page.locator("h1").inner_text() == "La boutique la plus proche"
     # Whatever the hour at which the test runs
     page.get_by_label("Les boutiques fermées aussi").check()
+    at = (datetime.now() + timedelta(days=3)).strftime("%Y-%m-%dT10:00")
+    page.get_by_label("Quand").fill(at)
     page.get_by_role("button", name="Autour de moi").click()
     page.wait_for_url("**lat=6.354*")
+    assert f"at={at}" in unquote(page.url), "the time asked for is kept"
+    assert page.get_by_label("Quand").input_value() == at
     first = page.locator("[data-boutique]").first
     assert "Ganhi" in first.inner_text()
     assert first.locator("[data-telecom=distance]").inner_text().endswith(" m")

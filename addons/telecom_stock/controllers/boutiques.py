@@ -1,9 +1,10 @@
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from werkzeug.exceptions import NotFound
 
-from odoo import http
+from odoo import fields, http
 from odoo.http import request
+from odoo.tools import format_date
 
 from odoo.addons.telecom_crm.tools import sphere
 
@@ -48,7 +49,13 @@ class Boutiques(http.Controller):
             "service": service,
             "item": item,
             "any_time": wishes.get("open") == "0",
+            **self._moment_values(company, wishes.get("at")),
         }
+        # For another town, all else stays as it was asked for
+        wanted = {name: values[name] for name in ("service", "item", "at")}
+        wanted["open"] = "0" if values["any_time"] else ""
+        wanted = {name: value for name, value in wanted.items() if value}
+        values["wanted"] = f"&{urlencode(wanted)}" if wanted else ""
         if values["town"] or (lat and lon):
             result = self._search(company, town, lat, lon, service, item, wishes)
             values["unknown_town"] = result.get("error") == "town"
@@ -158,6 +165,9 @@ class Boutiques(http.Controller):
             "service": "",
             "item": "",
             "any_time": False,
+            "at": "",
+            "day": "",
+            "wanted": "",
             "alone": False,
             "result": None,
             "here": None,
@@ -165,6 +175,21 @@ class Boutiques(http.Controller):
             "message": "",
             "tiles": company.telecom_tile_url or "",
             "attribution": company.telecom_tile_attribution or "",
+        }
+
+    def _moment_values(self, company, text):
+        """Return the time asked for as its field has it, and its day unless today."""
+        Boutique = request.env["telecom.boutique"]
+        moment = Boutique._asked_moment(company, text)
+        if not moment:
+            return {}
+        local = Boutique._asked_clock(company, moment)
+        today = Boutique._asked_clock(company, fields.Datetime.now()).date()
+        return {
+            "at": local.isoformat(timespec="minutes"),
+            "day": format_date(request.env, local.date(), date_format="EEEE d MMMM")
+            if local.date() != today
+            else "",
         }
 
     def _render_page(self, values):

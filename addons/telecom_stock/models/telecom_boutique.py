@@ -1,4 +1,5 @@
 import math
+import re
 from collections import defaultdict
 from datetime import datetime, timedelta
 
@@ -7,7 +8,7 @@ from babel.dates import format_date
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
-from odoo.tools import SQL
+from odoo.tools import SQL, remove_accents
 from odoo.tools.misc import babel_locale_parse
 from odoo.tools.sql import escape_psql
 
@@ -46,6 +47,12 @@ STATES = [
     ("works", "Closed for Works"),
     ("closed", "Closed for Good"),
 ]
+
+
+def _words(text):
+    """Return the words of a text between blanks, to look for some of them in it."""
+    words = re.findall(r"\w+", remove_accents(text).lower())
+    return f" {' '.join(words)} "
 
 
 class TelecomBoutique(models.Model):
@@ -786,7 +793,8 @@ class TelecomBoutique(models.Model):
 
         The town of a boutique, a boutique's name, the town of at least ``ENOUGH``
         customers whose positions are known – the middle one of them, which tells
-        nothing of any. Of an address with commas, the last part that is known.
+        nothing of any. Of an address, the last part between commas that is known, or
+        the last town with a boutique that stands among its words.
 
         :param res.company company: whose boutiques and customers
         :param str text: a town, a boutique or an address
@@ -797,7 +805,22 @@ class TelecomBoutique(models.Model):
         for part in dict.fromkeys([text, *parts][:PARTS]):
             if part and (found := self._find_known_place(company, part)):
                 return found
-        return None
+        town = self._find_town_among(company, text)
+        return town and self._find_known_place(company, town)
+
+    def _find_town_among(self, company, text):
+        """Return the town an address ends with, as far as boutiques are in it, or None.
+
+        Streets are called after towns, too: the last one counts.
+        """
+        text = _words(text)
+        found = [
+            (end, len(name), town)
+            for town in self._asked_towns(company)
+            if (name := _words(town)).strip()
+            and (end := text.rfind(name) + len(name)) >= len(name)
+        ]
+        return max(found)[-1] if found else None
 
     def _find_known_place(self, company, name):
         # sudo: telecom.boutique - visitors; public positions of one operator
@@ -954,6 +977,17 @@ class TelecomBoutique(models.Model):
             return None
         # Days around it are looked at too
         return moment if moment.year in YEARS else None
+
+    @api.model
+    def _asked_clock(self, company, moment):
+        """Return a UTC moment as the operator's clocks show it.
+
+        :param res.company company: whose, see ``_asked_moment``
+        :param datetime moment: UTC
+        :rtype: datetime
+        """
+        zone = pytz.timezone(company.resource_calendar_id.tz or "UTC")
+        return pytz.utc.localize(moment).astimezone(zone).replace(tzinfo=None)
 
     # Actions
 

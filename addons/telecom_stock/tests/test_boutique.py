@@ -390,6 +390,16 @@ class TestNearest(BoutiqueCase):
         self.assertEqual(find(self.benin, "cotonou"), (6.3653, 2.46))
         self.assertEqual(find(self.benin, "GANHI"), ganhi)
         self.assertEqual(find(self.benin, "Rue 12, Ganhi, Bénin"), ganhi)
+        # A town among the words; streets are called after towns, too
+        self.ganhi.city = "Porto-Novo"
+        for text, found in (
+            ("Rue des Cheminots COTONOU", (6.3653, 2.46)),
+            ("Avenue de Cotonou 12 porto novo, Bénin", ganhi),
+            ("Avenue de Porto-Novo, 01 BP 12 Cotonou", (6.3653, 2.46)),
+            ("Rue des Cheminots Cotonouville", None),
+        ):
+            with self.subTest(text):
+                self.assertEqual(find(self.benin, text), found)
         self.assertIsNone(find(self.benin, "Savè"), "four customers are too few")
         self.env["res.partner"].create(
             {

@@ -1,5 +1,9 @@
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
+from urllib.parse import quote
+
+import pytz
+from lxml import html
 
 from odoo.tests import HttpCase, tagged
 
@@ -114,6 +118,33 @@ class TestBoutiquesPage(HttpCase, BoutiqueCase):
         page = self._get(f"/boutiques?town=Ganhi&open=0&item={self.phone.id}").text
         self.assertIn(f'data-boutique="{self.akpakpa.id}"', page)
         self.assertNotIn(f'data-boutique="{self.ganhi.id}"', page)
+
+    def test_a_time_is_asked_for_and_kept(self):
+        """What the form sends is what the page shows; the rest of it stays."""
+        zone = pytz.timezone(self.benin.resource_calendar_id.tz or "UTC")
+        clock = datetime.now(zone) + timedelta(days=3)
+        at = clock.strftime("%Y-%m-%dT10:00")
+        page = html.fromstring(self._get(f"/boutiques?town=Ganhi&at={at}&open=0").text)
+        [field] = page.xpath("//input[@name='at']")
+        self.assertEqual(
+            (field.get("type"), field.get("value")), ("datetime-local", at)
+        )
+        self.assertTrue(page.xpath("//*[@data-boutique]"))
+        # A zone of its own is brought to the operator's clocks
+        moment = clock.replace(hour=10, minute=0).astimezone(pytz.utc)
+        page = html.fromstring(
+            self._get(f"/boutiques?at={moment.strftime('%Y-%m-%dT%H:%MZ')}").text
+        )
+        self.assertEqual(page.xpath("//input[@name='at']/@value"), [at])
+        page = html.fromstring(self._get(f"/boutiques?town=Atlantis&at={at}").text)
+        links = page.xpath("//*[@data-telecom='unknown-town']//a/@href")
+        self.assertTrue(links)
+        for link in links:
+            self.assertIn(f"&at={quote(at)}", link)
+        # Left empty it is now
+        page = html.fromstring(self._get("/boutiques?town=Ganhi&at=&open=0").text)
+        self.assertFalse(page.xpath("//input[@name='at']/@value"))
+        self.assertTrue(page.xpath("//*[@data-boutique]"))
 
     def test_the_photo(self):
         photo = (
