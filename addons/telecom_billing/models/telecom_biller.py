@@ -26,6 +26,7 @@ CHARGE_COLUMNS = (
     "price",
     "discount",
     "amount",
+    "change_count",
     "create_uid",
     "write_uid",
     "create_date",
@@ -285,6 +286,9 @@ class TelecomBiller(models.AbstractModel):
             )
         ):
             lines[move_id].append((line_id, name))
+        known = self._change_counts(
+            {charge.subscription_id for _a, group, _b in owners for _s, charge in group}
+        )
         stamp = str(self.env.cr.now())
         uid = self.env.uid
         rows = []
@@ -313,6 +317,7 @@ class TelecomBiller(models.AbstractModel):
                         charge.unit_price,
                         charge.discount,
                         charge.amount,
+                        known.get(charge.subscription_id, 0),
                         uid,
                         uid,
                         stamp,
@@ -327,6 +332,19 @@ class TelecomBiller(models.AbstractModel):
                 [[copy_text(value) for value in row] for row in rows],
             )
             self.env["telecom.charge"].invalidate_model()
+
+    def _change_counts(self, ids):
+        """Return {subscription id: changes}: those that this transaction can see."""
+        self.env["telecom.subscription.change"].flush_model()
+        return dict(
+            self.env.execute_query(
+                SQL(
+                    "SELECT subscription_id, count(*) FROM telecom_subscription_change"
+                    " WHERE subscription_id = ANY(%s) GROUP BY subscription_id",
+                    list(ids),
+                )
+            )
+        )
 
 
 def line_prices(charge):

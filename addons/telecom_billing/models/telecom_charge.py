@@ -69,6 +69,9 @@ class TelecomCharge(models.Model):
     price = fields.Float(string="Unit Price", digits="Product Price", required=True)
     discount = fields.Float(digits="Discount")
     amount = fields.Monetary(string="Before Tax", required=True)
+    # How many changes of the subscription it was reckoned from. Their times do not
+    # tell: one that was being written meanwhile is older than the charge, and unknown
+    change_count = fields.Integer(readonly=True, export_string_translation=False)
 
     _once = models.UniqueIndex(
         "(subscription_id, kind, date_from, key)",

@@ -673,12 +673,12 @@ class TelecomSubscription(models.Model):
                 """
                 SELECT c.subscription_id, c.kind, c.key, c.product_id, c.date_from,
                        c.date_to, c.amount,
-                       c.create_date IS NULL OR c.create_date <= s.last
+                       coalesce(c.change_count, 0) != s.changes
                   FROM telecom_charge c
-             LEFT JOIN LATERAL (
-                    SELECT max(create_date) AS last
+        CROSS JOIN LATERAL (
+                    SELECT count(*) AS changes
                       FROM telecom_subscription_change h
-                     WHERE h.subscription_id = c.subscription_id) s ON TRUE
+                     WHERE h.subscription_id = c.subscription_id) s
                  WHERE c.subscription_id = ANY(%s) AND c.date_to >= %s
               ORDER BY c.id""",
                 list(self.ids),

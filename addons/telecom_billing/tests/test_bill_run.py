@@ -382,8 +382,11 @@ class TestBillRun(BillRunCase):
         # It ended in August after all
         subscription = self.subscriptions[0]
         subscription._telecom_change("terminate", date(2026, 9, 1))
+        # Begun before the run, and committed after it had looked
+        self.env.flush_all()
         self.env.cr.execute(
-            "UPDATE telecom_charge SET create_date = create_date - interval '1 day'"
+            "UPDATE telecom_subscription_change"
+            " SET create_date = create_date - interval '1 hour'"
         )
         self.env.invalidate_all()
         run = self._run(month=10)
