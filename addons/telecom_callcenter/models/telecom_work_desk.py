@@ -61,6 +61,11 @@ class TelecomWorkDesk(models.AbstractModel):
             company
         )
 
+    @api.model
+    def _resumed(self, item_id):
+        """As :meth:`_own`, of somebody who works on it: a long silence is left out."""
+        return self._own(item_id)._sign()
+
     # -------------------------------------------------------------------------
     # Taking
     # -------------------------------------------------------------------------
@@ -76,6 +81,7 @@ class TelecomWorkDesk(models.AbstractModel):
         session = self._session()
         if session.company_id not in self.env.companies:
             session = session.browse()
+        session = session and session._sign()
         return {
             "campaigns": campaigns._desk_work_values(self.env.user),
             "item": session.item_id._desk_values(session, lang) if session else False,
@@ -93,7 +99,7 @@ class TelecomWorkDesk(models.AbstractModel):
             campaigns = campaigns.filtered(lambda c: c.id == campaign_id)
         session = self._session()
         if session and session.company_id in self.env.companies:
-            return session.item_id._desk_values(session)
+            return session.item_id._desk_values(session._sign())
         self._put_back(session)
         campaigns = campaigns.filtered(
             lambda c: c.company_id._telecom_allows("callcenter", "write")
@@ -115,7 +121,8 @@ class TelecomWorkDesk(models.AbstractModel):
         campaigns = self._campaigns()
         session = self._session()
         if session.item_id.id == item_id:
-            return self._own(item_id).item_id._desk_values(session)
+            session = self._resumed(item_id)
+            return session.item_id._desk_values(session)
         # sudo: telecom.work.item - checked right below
         item = self.env["telecom.work.item"].sudo().browse(item_id).exists()
         if not item or item.campaign_id not in campaigns:
@@ -136,7 +143,7 @@ class TelecomWorkDesk(models.AbstractModel):
     @api.model
     def _put_back(self, session):
         if session:
-            session.item_id._leave(session, fields.Datetime.now())
+            session.item_id._leave(session, session._counted_until())
 
     # -------------------------------------------------------------------------
     # Working
@@ -146,13 +153,12 @@ class TelecomWorkDesk(models.AbstractModel):
     def keep_alive(self, item_id):
         """Say that the item is still being worked on.
 
-        :return: whether it still is the user's
+        :return: since when, as in the item; False when it is not the user's any more
         """
         session = self._session()
         if session.item_id.id != item_id:
             return False
-        session.seen_at = fields.Datetime.now()
-        return True
+        return fields.Datetime.to_string(session._sign().started_at)
 
     @api.model
     def answer(self, item_id, block_id, value):
@@ -162,7 +168,7 @@ class TelecomWorkDesk(models.AbstractModel):
         :return: dict ``target``: whether it was written to a field too, and
             ``values``: what the script's texts carry now
         """
-        session = self._own(item_id)
+        session = self._resumed(item_id)
         item = session.item_id
         block = self._block(item, block_id, "question")
         clean = block._clean_answer(value)
@@ -184,7 +190,6 @@ class TelecomWorkDesk(models.AbstractModel):
         else:
             with once(Answer, "_once_item"):
                 Answer.create({**vals, "item_id": item.id, "block_id": block.id})
-        session.seen_at = fields.Datetime.now()
         written = block._write_answer(clean, item, partner)
         return {"target": written, "values": self._text_values(item)}
 
@@ -216,7 +221,7 @@ class TelecomWorkDesk(models.AbstractModel):
         :raises UserError: the status says that the work is done, and a required
             question of the script has no answer
         """
-        session = self._own(item_id)
+        session = self._resumed(item_id)
         item = session.item_id
         # sudo: telecom.disposition - compared with the item's own campaign
         disposition = self.env["telecom.disposition"].sudo().browse(disposition_id)
@@ -227,6 +232,5 @@ class TelecomWorkDesk(models.AbstractModel):
     @api.model
     def leave_item(self, item_id):
         """Give the item back without a status."""
-        session = self._own(item_id)
-        session.item_id._leave(session, fields.Datetime.now())
+        self._put_back(self._own(item_id))
         return True

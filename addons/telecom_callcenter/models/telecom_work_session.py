@@ -1,4 +1,8 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
+
+from .telecom_work_item import FORGOTTEN
 
 
 class TelecomWorkSession(models.Model):
@@ -75,6 +79,31 @@ class TelecomWorkSession(models.Model):
     def _compute_minutes(self):
         for session in self:
             session.minutes = session.average_minutes = session.seconds / 60
+
+    def _is_silent(self):
+        """Whether nothing was heard of this session for long."""
+        self.ensure_one()
+        limit = fields.Datetime.now() - timedelta(minutes=FORGOTTEN)
+        return self.seen_at < limit
+
+    def _counted_until(self):
+        """Until when its time counts: now, or the last sign before a long silence."""
+        return self.seen_at if self._is_silent() else fields.Datetime.now()
+
+    def _sign(self):
+        """Note that the item is worked on; after a long silence, from now on only.
+
+        Whoever comes back to it in the morning has not worked on it all night.
+
+        :return: the session that goes on
+        """
+        if not self._is_silent():
+            self.seen_at = fields.Datetime.now()
+            return self
+        item, user = self.item_id, self.user_id
+        item._leave(self, self.seen_at)
+        item._begin(user)
+        return item.session_ids.filtered(lambda session: not session.ended_at)
 
     def _end(self, result, ended_at, disposition=None):
         """End this session.

@@ -178,6 +178,50 @@ class TestWork(WorkCase):
             )
         self.assertFalse(self.work(self.user_agent).keep_alive(self.urgent.id))
 
+    def _asleep(self, hours=63):
+        """“Urgent” was begun, and nothing heard of it after three minutes."""
+        self.take()
+        session = self.urgent.session_ids
+        session.started_at = fields.Datetime.now() - timedelta(hours=hours)
+        session.seen_at = session.started_at + timedelta(minutes=3)
+        return session
+
+    def test_a_laptop_closed_on_friday_worked_no_weekend(self):
+        desk = self.work(self.user_agent)
+        for wake in (
+            lambda: desk.keep_alive(self.urgent.id),
+            lambda: self.assertEqual(self.take(), "Urgent"),
+            lambda: desk.get_work(),
+            lambda: desk.open_item(self.urgent.id),
+        ):
+            friday = self._asleep()
+            wake()
+            self.assertEqual((friday.result, friday.seconds), ("left", 180))
+            monday = self.urgent.session_ids - friday
+            self.assertFalse(monday.ended_at)
+            self.assertEqual(
+                (self.urgent.state, self.urgent.user_id), ("working", self.user_agent)
+            )
+            self.assertEqual(
+                desk.keep_alive(self.urgent.id),
+                fields.Datetime.to_string(monday.started_at),
+            )
+            self.urgent.session_ids.unlink()
+            self.urgent.write({"state": "ready", "user_id": False})
+
+    def test_a_status_given_on_monday_morning(self):
+        friday = self._asleep()
+        self.assertEqual(self.close("handled"), "done")
+        monday = self.urgent.session_ids - friday
+        self.assertEqual((friday.result, monday.result), ("left", "status"))
+        self.assertAlmostEqual(self.urgent.handling_seconds, 180, delta=5)
+
+    def test_an_item_given_back_on_monday_morning(self):
+        friday = self._asleep()
+        self.work(self.user_agent).leave_item(self.urgent.id)
+        self.assertEqual(self.urgent.session_ids, friday)
+        self.assertEqual((friday.result, friday.seconds), ("left", 180))
+
     def test_paused_files_wait(self):
         file = self.read_in(FILE)
         (self.plain | self.urgent | self.due).action_cancel()

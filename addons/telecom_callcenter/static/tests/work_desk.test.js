@@ -108,7 +108,7 @@ function mockWorkServer(answers = {}) {
             return true;
         },
         answer: () => ({ target: false, values: {} }),
-        keep_alive: () => true,
+        keep_alive: () => server.item.started_at,
     };
     for (const method of Object.keys(usual)) {
         onRpc("telecom.work.desk", method, ({ args }) => {
@@ -251,6 +251,17 @@ test("an item that was given to others leaves the desk", async () => {
     expect(asked(server, "keep_alive").map(({ args }) => args)).toEqual([[5]]);
     expect(hook("work-name")).toHaveCount(0);
     expect(".o_notification").toHaveCount(1);
+});
+
+test("time counts anew after the page was asleep", async () => {
+    const server = mockWorkServer({ keep_alive: () => "2026-11-21 10:00:00" });
+    server.items[0].started_at = "2026-11-18 17:00:00";
+    await mountDesk();
+    await contains(hook("work-next")).click();
+    expect(hook("work-time")).toHaveText(/^65:00:/);
+    await advanceTime(31_000);
+    await animationFrame();
+    expect(hook("work-time")).toHaveText(/^00:3/);
 });
 
 test("nothing to do, and no campaign at all", async () => {

@@ -145,8 +145,11 @@ export class WorkDesk extends Component {
             return;
         }
         const { id } = this.item;
-        const mine = await this.rpc("keep_alive", [id], { silent: true });
-        if (mine === false && this.item?.id === id) {
+        const since = await this.rpc("keep_alive", [id], { silent: true });
+        if (since && this.item?.id === id) {
+            // Anew, when the page was asleep for long
+            this.item.started_at = since;
+        } else if (since === false && this.item?.id === id) {
             this.warn(_t("This item was given to others: nothing was done on it for a while."));
             this.show(false);
             await this.load();
