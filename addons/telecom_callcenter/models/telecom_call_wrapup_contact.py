@@ -23,6 +23,8 @@ class TelecomCallWrapup(models.Model):
         """Tell the campaign's contact how the call ended, and free the desk of it."""
         self.ensure_one()
         attempt = self.call_id._campaign_attempt()
+        if not attempt.contact_id:
+            self._keep_refusal()
         if not attempt:
             return
         call, contact = self.call_id, attempt.contact_id
@@ -34,3 +36,15 @@ class TelecomCallWrapup(models.Model):
             qualification_id=self.qualification_id.id,
             partner_id=(contact.partner_id or self.partner_id).id,
         )
+
+    def _keep_refusal(self):
+        """Put who asked for it on the operator's list, where no contact stands for it.
+
+        Whoever rings back or is dialed by hand refuses as well as a campaign's contact.
+        """
+        if not self.disposition_id.do_not_call:
+            return
+        # Withheld numbers and short codes are nobody's to call
+        number = self.company_id._telecom_sanitize(self.call_id.caller_number or "")
+        if number:
+            self.env["telecom.do.not.call"]._refuse(self.company_id, [number])

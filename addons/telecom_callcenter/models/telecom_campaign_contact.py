@@ -9,7 +9,6 @@ from odoo.exceptions import ValidationError
 from odoo.tools import SQL
 
 from odoo.addons.telecom_crm.tools import phone
-from odoo.addons.telecom_crm.tools.once import once
 
 from ..engine import attempt_rules
 from .telecom_campaign_attempt import ATTEMPT_RESULTS
@@ -324,13 +323,9 @@ class TelecomCampaignContact(models.Model):
                 attempt["disposition_id"] = disposition.id if disposition else None
                 marked[attempt_id] = attempt
         self._settle_write(settled.values(), marked)
-        # sudo: telecom.do.not.call - agents keep refusals by their status
-        Entry = self.env["telecom.do.not.call"].sudo()
         for company_id, numbers in refused.items():
             company = self.env["res.company"].browse(company_id)
-            # The same person may refuse in two campaigns at once
-            with once(Entry, "_number_unique"):
-                Entry._add(company, numbers, "customer")
+            self.env["telecom.do.not.call"]._refuse(company, numbers)
         return {contact_id: row["state"] for contact_id, row in settled.items()}
 
     @staticmethod

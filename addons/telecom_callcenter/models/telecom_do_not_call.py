@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from odoo.addons.telecom_crm.tools.once import once
+
 
 class TelecomDoNotCall(models.Model):
     """Who refuses calls is taken out of the campaigns that run."""
@@ -17,6 +19,19 @@ class TelecomDoNotCall(models.Model):
         if vals.keys() & {"number", "active", "since", "until"}:
             self._exclude_contacts()
         return result
+
+    @api.model
+    def _refuse(self, company, numbers):
+        """Keep that people told an agent they want no more calls of an operator.
+
+        :param res.company company: the operator
+        :param numbers: E.164
+        """
+        # sudo: telecom.do.not.call - agents keep refusals by their status
+        Entry = self.sudo()
+        # The same person may refuse in two campaigns at once
+        with once(Entry, "_number_unique"):
+            Entry._add(company, numbers, "customer")
 
     def _exclude_contacts(self):
         today = fields.Date.today()

@@ -416,6 +416,41 @@ class TestDeskCalls(TelecomCallcenterCommon):
         self.assertFalse(self.desk(self.user_other, self.benin).get_callbacks())
         self.assertFalse(self.desk(self.user_agent, self.tunisia).get_callbacks())
 
+    def _refuse(self, **call):
+        """Have somebody ask in a call for no more calls; return the list's numbers."""
+        call = self._call(agent=self.agent, **call)
+        form = self.form(call)
+        self.desk(self.user_agent, self.benin).finish_wrapup(
+            self._hang_up(call, self.agent).id,
+            {
+                "disposition_id": self.leaf(form["dispositions"], "do_not_call"),
+                "qualification_id": self.leaf(form["qualifications"]),
+            },
+        )
+        entries = self.env["telecom.do.not.call"].search(
+            [("company_id", "in", (self.benin | self.tunisia).ids)]
+        )
+        self.assertFalse(entries.filtered(lambda one: one.company_id != self.benin))
+        return entries.mapped("number")
+
+    def test_who_rings_and_wants_no_more_calls_is_not_called_again(self):
+        calls_out = self._campaign("Renewals", self.queue_benin)
+        calls_out.write({"kind": "outbound", "state": "live"})
+        missed = self.env["telecom.campaign.contact"].create(
+            {"campaign_id": calls_out.id, "name": "Afi", "number": self.number}
+        )
+        self.assertEqual(self._refuse(), [self.number])
+        self.assertEqual((missed.state, missed.exclusion), ("excluded", "do_not_call"))
+        # Said once more
+        self.assertEqual(self._refuse(), [self.number])
+
+    def test_who_is_dialed_by_hand_and_wants_no_more_calls(self):
+        self.assertEqual(self._refuse(direction="outbound"), [self.number])
+
+    def test_a_withheld_number_refuses_nothing(self):
+        self.assertFalse(self._refuse(number=False))
+        self.assertFalse(self._refuse(number="1919"))
+
     def test_keeping_a_promise_closes_it(self):
         callback = self.env["telecom.callback"].create(
             {
