@@ -18,6 +18,7 @@ class TelecomFieldApp(models.AbstractModel):
         seller = self.env["telecom.field.seller"]._current()
         appointment = seller.env["telecom.appointment"].browse(appointment_id)
         appointment.check_access("read")
+        partner = appointment._take_customer()
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Quote or Sale"),
@@ -25,7 +26,7 @@ class TelecomFieldApp(models.AbstractModel):
             "views": [(False, "form")],
             "context": {
                 "default_company_id": appointment.company_id.id,
-                "default_partner_id": appointment.partner_id.id,
+                "default_partner_id": partner.id,
                 "default_telecom_appointment_id": appointment.id,
             },
         }

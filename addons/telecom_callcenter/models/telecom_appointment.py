@@ -12,6 +12,7 @@ from odoo.addons.telecom_crm.tools import sphere
 
 from ..engine import appointment_slots
 from ..tools.clock import epoch, from_epoch
+from .telecom_campaign_contact import TAKEN_OUT
 
 #: What a customer's record gives an appointment
 CUSTOMER_FIELDS = {
@@ -255,6 +256,24 @@ class TelecomAppointment(models.Model):
             one.email = one.email or contact.email
             one.city = one.city or contact.city
 
+    @api.model
+    def _is_at(self, partner, street, city):
+        """Whether an address is a customer's own; it may say more of the way there."""
+        ours, theirs = (
+            [(text or "").strip().lower() for text in address]
+            for address in ((street, city), (partner.street, partner.city))
+        )
+        return ours[1] == theirs[1] and theirs[0] in ours[0]
+
+    @api.onchange("street", "city")
+    def _onchange_address(self):
+        """Whoever is to be met elsewhere is not where the customer's record says."""
+        partner = self.partner_id
+        position = partner.partner_latitude, partner.partner_longitude
+        if any(position) and position == self._place:
+            if not self._is_at(partner, self.street, self.city):
+                self.latitude = self.longitude = 0
+
     @api.depends("street", "city")
     def _compute_address(self):
         for one in self:
@@ -332,15 +351,29 @@ class TelecomAppointment(models.Model):
             {vals["seller_id"] for vals in vals_list if vals.get("seller_id")}
         )
         sellers.exists()._lock_bookings()
-        appointments = super().create(vals_list)
+        appointments = super().create([self._complete_place(v) for v in vals_list])
         appointments._sync_events()
         return appointments
+
+    @api.model
+    def _complete_place(self, vals):
+        """Return values that take nothing of the customer's place for another one's."""
+        partner = self.env["res.partner"].browse(vals.get("partner_id") or ())
+        if not partner or not vals.keys() & {"street", "city"}:
+            return vals
+        # sudo: res.partner - compared only; whoever may not read it is refused later
+        partner = partner.sudo()
+        address = {"street": partner.street, "city": partner.city, **vals}
+        if self._is_at(partner, address["street"], address["city"]):
+            return vals
+        return {"street": False, "city": False, "latitude": 0, "longitude": 0, **vals}
 
     def write(self, vals):
         if vals.keys() & {"seller_id", "start", "minutes"}:
             new = self.env["telecom.field.seller"].browse(vals.get("seller_id") or ())
             (self.sudo().seller_id | new)._lock_bookings()
         before = {one.id: (one.start, one.seller_id) for one in self.sudo()}
+        planned = self.filtered(lambda one: one.state == "planned")
         result = super().write(vals)
         if vals.keys() & {
             "seller_id",
@@ -360,6 +393,8 @@ class TelecomAppointment(models.Model):
         )
         if not self.env.context.get("telecom_appointment_quiet"):
             moved._tell("moved")
+            for one in moved & planned:
+                one._tell_former(*before[one.id])
         return result
 
     def unlink(self):
@@ -623,6 +658,8 @@ class TelecomAppointment(models.Model):
         """
         planned = self.filtered(lambda one: one.state == "planned")
         values = {"state": state, "closed_at": at or fields.Datetime.now()}
+        if disposition and disposition.do_not_call:
+            planned._keep_refusals()
         if disposition:
             values["disposition_id"] = disposition.id
         if report:
@@ -634,6 +671,28 @@ class TelecomAppointment(models.Model):
             planned._tell("cancelled")
         return True
 
+    def _called_number(self):
+        """The number on which the contact centre calls back; False if there is none."""
+        self.ensure_one()
+        return bool(self.number) and self.company_id._telecom_sanitize(self.number)
+
+    def _keep_refusals(self):
+        """Put customers who told the seller so on the do-not-call list."""
+        for company, appointments in self.sudo().grouped("company_id").items():
+            numbers = {one._called_number() for one in appointments} - {False}
+            self.env["telecom.do.not.call"]._refuse(company, numbers)
+
+    def _refuses_calls(self, number):
+        """Whether whoever was to be met wants, or is to get, no more calls."""
+        self.ensure_one()
+        contact = self.contact_id
+        partner = self.partner_id or contact.partner_id
+        return bool(
+            contact.exclusion in TAKEN_OUT
+            or self.env["telecom.do.not.call"]._blocked(self.company_id, [number])
+            or partner - partner._telecom_may_contact("call")
+        )
+
     def _call_back(self, at):
         """Promise calls for appointments that did not take place."""
         # sudo: telecom.callback, telecom.campaign - a promise to the team, made by
@@ -641,10 +700,10 @@ class TelecomAppointment(models.Model):
         Callback = self.env["telecom.callback"].sudo()
         words = dict(self._fields["state"]._description_selection(self.env))
         for one in self.sudo():
-            number = one.number and one.company_id._telecom_sanitize(one.number)
-            if not number or one.callback_id:
+            number = one._called_number()
+            if not number or one.callback_id or one._refuses_calls(number):
                 continue
-            campaign = one.campaign_id
+            campaign = one.campaign_id or one.contact_id.campaign_id
             hours = campaign.appointment_callback_hours if campaign else 24
             due = epoch(max(at, fields.Datetime.now()) + timedelta(hours=hours))
             if campaign:
@@ -652,7 +711,8 @@ class TelecomAppointment(models.Model):
                     due, campaign._opening_intervals(days=30)
                 )
             # Nobody's team when the campaign has no queue: whoever agreed it calls
-            own = one.agent_id if campaign and not campaign.queue_id else False
+            own = one.agent_id.filtered("active")
+            own = own if campaign and not campaign.queue_id else False
             one.callback_id = Callback.create(
                 {
                     "company_id": one.company_id.id,
@@ -679,6 +739,10 @@ class TelecomAppointment(models.Model):
                     ),
                 }
             )
+            # Finished by the very status with which the appointment was agreed
+            one.contact_id.filtered(lambda contact: contact.state != "reserved").write(
+                {"state": "callback", "exclusion": False}
+            )
 
     def action_done(self):
         return self._close("done")
@@ -693,14 +757,39 @@ class TelecomAppointment(models.Model):
         return self._close("cancelled")
 
     def action_plan_again(self):
-        """Plan an appointment that is over anew; its callback is not needed then."""
+        return self._plan_again()
+
+    def _plan_again(self, **vals):
+        """Plan appointments that are over anew; their callbacks are not needed then.
+
+        :param vals: what else is agreed, at once: the old time may be taken by now
+        """
         for one in self:
             # sudo: telecom.callback - the promise this appointment made
-            one.sudo().callback_id.filtered(
+            callback = one.sudo().callback_id.filtered(
                 lambda callback: callback.state == "planned"
-            ).action_cancel()
-            one.write({"state": "planned", "closed_at": False, "callback_id": False})
+            )
+            waiting = callback.contact_id.filtered(
+                lambda contact: contact.state == "callback"
+            )
+            callback.action_cancel()
+            # Met by the seller again: nobody calls before
+            waiting.filtered(lambda contact: contact.state == "ready").state = "done"
+            one.write(
+                {"state": "planned", "closed_at": False, "callback_id": False, **vals}
+            )
         return True
+
+    def move(self, seller_id, start):
+        """Agree on another time; one that is over is planned anew.
+
+        :param int seller_id: ``telecom.field.seller`` of a free time
+        :param float start: epoch seconds
+        :raises ValidationError: when the time was taken meanwhile
+        """
+        self.ensure_one()
+        vals = {"seller_id": seller_id, "start": from_epoch(start)}
+        return self.write(vals) if self.state == "planned" else self._plan_again(**vals)
 
     def action_book(self):
         """Open the dialog with free times."""
@@ -715,11 +804,11 @@ class TelecomAppointment(models.Model):
     # Telling people
     # -------------------------------------------------------------------------
 
-    def _when(self, lang):
+    def _when(self, lang, start=None):
         """Date and time in the operator's own time zone."""
         self.ensure_one()
         env = self.with_context(lang=lang).env
-        local = pytz.UTC.localize(self.start).astimezone(
+        local = pytz.UTC.localize(start or self.start).astimezone(
             pytz.timezone(self.sudo().seller_id._tz)
         )
         return " ".join(
@@ -740,23 +829,39 @@ class TelecomAppointment(models.Model):
         for one in future:
             # sudo: several models - the message is the operator's, whoever books
             own = one.sudo()
-            user = own.seller_id.user_id
-            if user != self.env.user:
-                self.env["telecom.notification"]._telecom_notify(
-                    "appointment", {own.with_context(telecom_told=what): user}
-                )
-                own._text_seller(what)
+            own.with_context(telecom_told=what)._tell_seller(own.seller_id)
             told = own._tell_customer(what)
         return told
 
-    def _text_seller(self, what):
-        company, seller = self.company_id, self.seller_id
+    def _tell_former(self, start, seller):
+        """Tell the seller who had this appointment that a colleague goes there.
+
+        :param datetime start: when it was
+        :param seller: whose it was
+        """
+        # sudo: several models - as in _tell
+        own = self.sudo()
+        if seller != own.seller_id and start > fields.Datetime.now():
+            own = own.with_context(telecom_told="taken", telecom_told_start=start)
+            own._tell_seller(seller.sudo())
+
+    def _tell_seller(self, seller):
+        """Tell a seller, unless it was the seller who did it.
+
+        What there is to tell stands in the context, where texts find it.
+        """
+        if seller.user_id == self.env.user:
+            return
+        self.env["telecom.notification"]._telecom_notify(
+            "appointment", {self: seller.user_id}
+        )
+        company = self.company_id
         number = company._telecom_get_sms_number(seller.phone)
         if number and company._telecom_has_sms_provider():
             lang = company._telecom_get_lang(seller.user_id.lang)
-            subject, _body = self.with_context(
-                lang=lang, telecom_told=what
-            )._telecom_notification_text("appointment")
+            subject, _body = self.with_context(lang=lang)._telecom_notification_text(
+                "appointment"
+            )
             self.env["sms.sms"]._telecom_queue(
                 company,
                 [
@@ -823,8 +928,8 @@ class TelecomAppointment(models.Model):
         campaign = self.campaign_id.with_context(lang=lang)
         if what == "cancelled":
             text = words._(
-                "{operator}: your appointment of {date} does not take place. We are "
-                "sorry, and will call you."
+                "{operator}: your appointment of {date} is cancelled. Call us to agree "
+                "on another one."
             )
         elif what == "moved":
             text = words._(
@@ -848,11 +953,16 @@ class TelecomAppointment(models.Model):
     def _telecom_notification_text(self, kind):
         """What the seller is told."""
         self.ensure_one()
-        when = self._when(self.env.lang)
+        context = self.env.context
+        when = self._when(self.env.lang, context.get("telecom_told_start"))
         values = {"date": when, "customer": self.name}
-        what = self.env.context.get("telecom_told")
+        what = context.get("telecom_told")
         if what == "cancelled":
             subject = self.env._("Cancelled: %(date)s, %(customer)s", **values)
+        elif what == "taken":
+            subject = self.env._(
+                "Given to a colleague: %(date)s, %(customer)s", **values
+            )
         elif what == "moved":
             subject = self.env._("Moved to %(date)s: %(customer)s", **values)
         else:
@@ -863,6 +973,36 @@ class TelecomAppointment(models.Model):
     # -------------------------------------------------------------------------
     # The seller's telephone
     # -------------------------------------------------------------------------
+
+    def _take_customer(self):
+        """Return the customer of this appointment; made of what it says if need be.
+
+        Prospects of number files, and whom agents knew by name only, are none yet.
+        """
+        self.ensure_one()
+        if not self.partner_id:
+            self.check_access("write")
+            # Pressed twice: the second begins again, and finds the first one's customer
+            self.sudo().seller_id._lock_bookings()
+            # sudo: telecom.campaign.contact - of the seller's own appointment
+            contact = self.contact_id.sudo()
+            self.partner_id = contact.partner_id or self._make_customer()
+            contact.partner_id = self.partner_id
+        return self.partner_id
+
+    def _make_customer(self):
+        Partner = self.env["res.partner"]
+        known = Partner.browse()
+        if self.number:
+            known = Partner._telecom_match_number(self.company_id, self.number)
+        known = known.filtered(lambda partner: partner.name == self.customer_name)
+        return known[:1] or Partner.create(
+            {
+                **{source: self[name] for name, source in CUSTOMER_FIELDS.items()},
+                "company_id": self.company_id.id,
+                "telecom_customer": True,
+            }
+        )
 
     def _field_values(self):
         """These appointments as the seller's app keeps them, without the network."""

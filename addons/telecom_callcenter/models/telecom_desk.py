@@ -664,8 +664,8 @@ class TelecomDesk(models.AbstractModel):
 
     @api.model
     def get_callbacks(self):
-        """Promises the agent has to keep: own ones, and those of the agent's queues
-        that nobody took, for the active operators; the earliest first."""
+        """Promises the agent has to keep: own ones, and those of the agent's queues, or
+        of no queue, that nobody took, for the active operators; the earliest first."""
         agent = self._agent()
         return self._callbacks(agent, self.env.companies)._desk_values()
 
@@ -684,6 +684,8 @@ class TelecomDesk(models.AbstractModel):
                         Domain("agent_id", "=", False)
                         & (
                             Domain("campaign_id", "=", False)
+                            # Sellers' campaigns need none, and promise calls too
+                            | Domain("campaign_id.queue_id", "=", False)
                             | Domain("campaign_id.queue_id", "in", queues.ids)
                         )
                     )

@@ -7,6 +7,7 @@ from psycopg2 import IntegrityError
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, MissingError, UserError, ValidationError
+from odoo.fields import Domain
 
 from odoo.addons.telecom_crm.tools.intervals import difference
 
@@ -16,6 +17,8 @@ _logger = logging.getLogger(__name__)
 
 #: How many days the telephone keeps, today included
 DAYS = 7
+#: For how many days it asks how an appointment went
+DAYS_WITHOUT_RESULT = 14
 #: More entries come with the next request
 MOST_ENTRIES = 50
 #: More points come with the next entry
@@ -53,7 +56,7 @@ class TelecomFieldApp(models.AbstractModel):
         """Return all the telephone keeps: who, when, with whom.
 
         :return: ``{now, tz, seller, company, appointments, campaigns,
-            free, actions}``
+            free, actions, called_back}``
         """
         seller = self.env["telecom.field.seller"]._current()
         company = seller.company_id
@@ -64,8 +67,12 @@ class TelecomFieldApp(models.AbstractModel):
             [
                 ("seller_id", "=", seller.id),
                 ("state", "!=", "cancelled"),
-                ("start", ">=", start - timedelta(days=1)),
                 ("start", "<", start + timedelta(days=DAYS)),
+                "|",
+                ("start", ">=", start - timedelta(days=1)),
+                "&",
+                ("state", "=", "planned"),
+                ("start", ">=", start - timedelta(days=DAYS_WITHOUT_RESULT)),
             ],
             order="start",
         )
@@ -92,7 +99,25 @@ class TelecomFieldApp(models.AbstractModel):
             "campaigns": self._campaigns(company, appointments),
             "free": self._free_times(seller, now),
             "actions": self._actions(),
+            "called_back": self._is_called_for(company),
         }
+
+    def _is_called_for(self, company):
+        """Whether agents call customers of an operator back."""
+        # sudo: telecom.operator.service, telecom.agent - a yes or no
+        Service = self.env["telecom.operator.service"].sudo()
+        served = Service._current_domain() & Domain("operator_id", "=", company.id)
+        providers = Service.search(served).provider_id | company
+        Agent = self.env["telecom.agent"].sudo()
+        return bool(
+            Agent.search_count(
+                [
+                    ("company_id", "in", providers.ids),
+                    ("user_id.company_ids", "in", company.ids),
+                ],
+                limit=1,
+            )
+        )
 
     def _free_times(self, seller, now):
         """Return the seller's working time without what is in the calendar already.
@@ -341,9 +366,10 @@ class TelecomFieldApp(models.AbstractModel):
         start = from_epoch(data["start"])
         if start <= fields.Datetime.now():
             raise UserError(self.env._("Agree on a time to come."))
-        if one.state != "planned":
-            one.action_plan_again()
-        one.write({"start": start})
+        if one.state == "planned":
+            one.write({"start": start})
+        else:
+            one._plan_again(start=start)
         return one
 
     def _take_appointment(self, seller, data, at):

@@ -4,7 +4,7 @@ from freezegun import freeze_time
 
 from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tests import TransactionCase, tagged
+from odoo.tests import Form, TransactionCase, tagged
 
 from ..tools.clock import epoch
 from .field_common import COTONOU, MONDAY, FieldSetup
@@ -135,6 +135,70 @@ class TestAppointment(FieldSetup, TransactionCase):
         self.assertEqual(self.env["mail.mail"].search_count(mails), 3)
         self.assertFalse(one.event_id.exists())
 
+    def _told(self, user):
+        notes = self.env["telecom.notification"].search([("user_id", "=", user.id)])
+        return notes.mapped("subject")
+
+    def test_the_former_seller_is_told(self):
+        self.env["telecom.appointment"].search([]).unlink()
+        one = self._appointment(hours=27, partner_id=self.awa.id)
+        self.booking(self.user_supervisor).browse(one.id).move(
+            self.colleague.id, self._at(2, 9)
+        )
+        self.assertEqual(one.seller_id, self.colleague)
+        [former] = self._told(self.user_seller)
+        self.assertRegex(former, "^Confié à un collègue : 08/01/2030 .*Awa")
+        [new] = self._told(self.user_colleague)
+        self.assertIn("09/01/2030", new)
+        # The same seller is told once, of the new time
+        self.booking(self.user_supervisor).browse(one.id).move(
+            self.colleague.id, self._at(2, 11)
+        )
+        self.assertEqual(len(self._told(self.user_colleague)), 2)
+        self.assertEqual(len(self._told(self.user_seller)), 1)
+
+    def test_cancelling_promises_no_call(self):
+        one = self._appointment(hours=27, partner_id=self.awa.id)
+        one.action_cancel()
+        mail = self.env["mail.mail"].search([("email_to", "=", "awa@example.com")])
+        self.assertIn("Appelez-nous", mail.body_html)
+        self.assertNotIn("rappel", mail.body_html)
+        self.assertFalse(one.callback_id)
+
+    def test_somewhere_else_is_not_at_the_customers_place(self):
+        """Neither where sellers are looked for, nor where they are sent."""
+        there = self._book(
+            self._at(1, 9), street="Rue 12, face au marché", city="cotonou"
+        )
+        elsewhere = self._book(self._at(1, 11), city="Parakou")
+        round_the_corner = self._book(
+            self._at(1, 14),
+            street="Rue 40",
+            city="Cotonou",
+            latitude=6.4,
+            longitude=2.5,
+        )
+        place = [
+            self.env["telecom.appointment"].browse(booked["id"])._place
+            for booked in (there, elsewhere, round_the_corner)
+        ]
+        self.assertEqual(place, [COTONOU, None, (6.4, 2.5)])
+        self.assertEqual(
+            self.env["telecom.appointment"].browse(elsewhere["id"]).address, "Parakou"
+        )
+
+    def test_another_address_on_the_form(self):
+        form = Form(self.booking(self.clerk_benin))
+        form.seller_id = self.seller
+        form.start = MONDAY + timedelta(days=1)
+        form.partner_id = self.awa
+        self.assertAlmostEqual(form.latitude, COTONOU[0])
+        form.street = "Rue 12, face au marché, portail bleu"
+        self.assertAlmostEqual(form.latitude, COTONOU[0])
+        form.city = "Parakou"
+        self.assertFalse(form.latitude or form.longitude)
+        self.assertFalse(form.save()._place)
+
     def test_nothing_to_those_who_refused(self):
         self.env["telecom.consent"].create(
             {
@@ -207,6 +271,83 @@ class TestAppointment(FieldSetup, TransactionCase):
         done = self._appointment(hours=5)
         done.action_done()
         self.assertFalse(done.callback_id)
+
+    def test_another_time_for_one_whose_time_is_taken(self):
+        one = self._appointment(hours=27, campaign_id=self.field_campaign.id)
+        one.action_missed()
+        callback = one.callback_id
+        self._appointment(hours=27)
+        with self.assertRaises(ValidationError), self.env.cr.savepoint():
+            one.action_plan_again()
+        self.booking(self.user_supervisor).browse(one.id).move(
+            self.seller.id, self._at(2, 9)
+        )
+        self.assertEqual((one.state, epoch(one.start)), ("planned", self._at(2, 9)))
+        self.assertEqual(callback.state, "cancelled")
+
+    def _missed(self, **values):
+        """A missed appointment that was agreed with a campaign's contact."""
+        campaign = self._campaign("Renewals", self.queue_benin)
+        campaign.write({"kind": "outbound", "dial_mode": "preview", "state": "live"})
+        contact = self.env["telecom.campaign.contact"].create(
+            {"campaign_id": campaign.id, "name": "Awa", "number": self.number}
+        )
+        # Interested: the status of the call says that nothing follows
+        contact.write({"state": "done", **values})
+        one = self._appointment(hours=3, contact_id=contact.id, campaign_id=campaign.id)
+        one.action_missed()
+        return one, contact
+
+    def test_callbacks_of_contacts_come_by_themselves(self):
+        one, contact = self._missed()
+        self.assertEqual(contact.state, "callback")
+        one.callback_id.due_at = MONDAY
+        due = contact._due_callbacks(self.agent, contact.campaign_id)
+        self.assertEqual(due, contact, "“Next” shows it")
+        # Met after all: nobody calls before
+        one.action_plan_again()
+        self.assertEqual(contact.state, "done")
+        one.action_missed()
+        one.callback_id.action_done()
+        self.assertEqual(contact.state, "done")
+
+    def test_who_wants_no_calls_is_not_called_back(self):
+        one, contact = self._missed(state="excluded", exclusion="opt_out")
+        self.assertFalse(one.callback_id)
+        self.assertEqual(contact.state, "excluded")
+        self.env["telecom.do.not.call"].create(
+            {"company_id": self.benin.id, "number": self.number}
+        )
+        one = self._appointment(hours=5)
+        one.action_missed()
+        self.assertFalse(one.callback_id)
+
+    def test_who_tells_the_seller_not_to_call_again(self):
+        one = self._appointment(hours=3, campaign_id=self.field_campaign.id)
+        status = self.field_campaign.disposition_ids.filtered(
+            lambda node: node.code == "do_not_call"
+        )
+        one._close("refused", status)
+        self.assertFalse(one.callback_id)
+        entry = self.env["telecom.do.not.call"].search(
+            [("company_id", "=", self.benin.id)]
+        )
+        self.assertEqual(entry.number, self.number)
+
+    def test_callbacks_of_a_campaign_without_a_queue_are_anybodys(self):
+        one = self._appointment(hours=3, campaign_id=self.field_campaign.id)
+        one.action_missed()
+        callback = one.callback_id
+        self.assertFalse(callback.campaign_id.queue_id or callback.agent_id)
+        for user in (self.user_agent, self.user_other):
+            desk = self.desk(user, self.benin)
+            shown = [shown["id"] for shown in desk.get_callbacks()]
+            self.assertEqual(shown, callback.ids)
+        self.assertFalse(self.desk(self.user_agent, self.tunisia).get_callbacks())
+        self.agent._set_presence("ready")
+        self.desk(self.user_agent, self.benin).dial(
+            self.number, self.benin.id, callback_id=callback.id
+        )
 
     def test_callbacks_in_opening_hours(self):
         self.field_campaign.calendar_id = self.hours_benin

@@ -258,6 +258,45 @@ class TestFieldApp(FieldSetup, TransactionCase):
         with self.assertRaises(AccessError):
             self.app().get_slots({"appointment_id": foreign.id})
 
+    def test_another_time_for_a_missed_one_whose_time_is_taken(self):
+        one = self._appointment(hours=4, partner_id=self.awa.id)
+        one.action_missed()
+        self._appointment(hours=4)
+        start = MONDAY + timedelta(hours=28)
+        self._ok(self._entry("move", appointment_id=one.id, start=epoch(start)))
+        self.assertEqual((one.state, one.start), ("planned", start))
+        self.assertFalse(one.callback_id)
+
+    def test_appointments_without_result_stay(self):
+        missed = {days: self._appointment(hours=3 - 24 * days) for days in (15, 13, 3)}
+        self._appointment(hours=4 - 24 * 3).action_done()
+        today = self._appointment(hours=3)
+        self.assertEqual(
+            [one["id"] for one in self.app().get_day()["appointments"]],
+            [missed[13].id, missed[3].id, today.id],
+        )
+
+    def test_whether_somebody_calls_back(self):
+        self.assertTrue(self.app().get_day()["called_back"])
+        self.service_benin.active = False
+        self.assertFalse(self.app().get_day()["called_back"])
+
+    def test_an_appointment_elsewhere_is_not_at_the_customers_place(self):
+        for number, (street, city) in enumerate(
+            [("Rue 12, face au marché, portail bleu", "Cotonou"), ("", "Parakou")]
+        ):
+            entry = self._entry(
+                "appointment",
+                partner_id=self.awa.id,
+                street=street,
+                city=city,
+                start=epoch(MONDAY + timedelta(hours=4 + number)),
+            )
+            [answer] = self._ok(entry)
+            one = self.env["telecom.appointment"].browse(answer["appointment_id"])
+            self.assertEqual((one.street or "", one.city), (street, city))
+            self.assertEqual(one._place, None if number else COTONOU)
+
     # Duty and position
 
     def _points(self, *minutes):

@@ -11,6 +11,12 @@ const { DateTime } = luxon;
 const MODEL = "telecom.appointment";
 const WEEK = 7 * 86400;
 
+/** Whether an address is the known one; it may say more of the way there. */
+export function isAt(known, { street, city }) {
+    const plain = (text) => (text || "").trim().toLowerCase();
+    return plain(city) === plain(known.city) && plain(street).includes(plain(known.street));
+}
+
 /**
  * Free times of field sellers near a customer, and booking one: for the desk, scripts
  * and the back office.
@@ -50,7 +56,7 @@ export class AppointmentDialog extends Component {
             subject: "",
             note: "",
         });
-        this.lookSoon = useDebounced(() => this.look(), 400);
+        this.lookSoon = useDebounced(() => this.lookElsewhere(), 400);
         onWillStart(() => this.load());
     }
 
@@ -78,7 +84,32 @@ export class AppointmentDialog extends Component {
                 this.state.customer[name] = value;
             }
         }
+        if (!values?.latitude) {
+            this.place();
+        }
         await this.look();
+    }
+
+    /** Whoever is to be met elsewhere is not where the customer's record says. */
+    place() {
+        const { customer } = this.state;
+        const there = isAt(this.form.customer, customer);
+        customer.latitude = there ? this.form.customer.latitude : "";
+        customer.longitude = there ? this.form.customer.longitude : "";
+    }
+
+    onAddress(name, value) {
+        this.state.customer[name] = value;
+        this.place();
+        this.lookSoon();
+    }
+
+    /** The time that is chosen stays as long as the place does. */
+    lookElsewhere() {
+        const { city, latitude } = this.state.customer;
+        if (this.looked.city !== city || this.looked.latitude !== latitude) {
+            return this.look();
+        }
     }
 
     get title() {
@@ -87,6 +118,7 @@ export class AppointmentDialog extends Component {
 
     async look() {
         const { city, latitude, longitude } = this.state.customer;
+        this.looked = { city, latitude };
         const now = Date.now() / 1000;
         const start = this.state.week ? now + this.state.week * WEEK : false;
         const { slots, problem } = await this.last.add(
@@ -172,14 +204,10 @@ export class AppointmentDialog extends Component {
         try {
             let booked;
             if (this.moving) {
-                await this.call("write", [
+                await this.call("move", [
                     [this.props.appointmentId],
-                    {
-                        start: DateTime.fromSeconds(chosen.start, { zone: "utc" }).toFormat(
-                            "yyyy-MM-dd HH:mm:ss"
-                        ),
-                        seller_id: chosen.seller_id,
-                    },
+                    chosen.seller_id,
+                    chosen.start,
                 ]);
                 booked = { id: this.props.appointmentId, ...chosen };
             } else {

@@ -118,9 +118,11 @@ export class FieldApp extends Component {
     }
 
     get late() {
-        return this.field.appointments.filter(
-            (one) => one.state === "planned" && dayOf(one.start, this.tz) < this.days[0].key
-        );
+        return this.field.appointments.filter((one) => this.isLate(one));
+    }
+
+    isLate(one) {
+        return one.state === "planned" && dayOf(one.start, this.tz) < this.days[0].key;
     }
 
     countOf(day) {
@@ -263,6 +265,12 @@ export class FieldApp extends Component {
             report: report || "",
         });
         this.state.sheet = "";
+    }
+
+    get callbackText() {
+        return this.day.day.called_back && this.open.number
+            ? _t("The contact centre calls the customer back.")
+            : _t("Nobody calls the customer back: agree on another time.");
     }
 
     async call(appointment) {
