@@ -26,10 +26,9 @@ ALLOWED = {
 BLOCKED = {LOST}
 #: In a shop, and yet not offered to anybody by itself
 KEPT_BACK = {LOST, RETURNED, REPAIR, SWAPPED, SCRAPPED}
-#: Goes with the item from place to place
-TRAVELLING = {RETURNED, REPAIR}
-#: Is so still when it is found again: used, or looked at by nobody yet
-KEPT = {*TRAVELLING, SWAPPED}
+#: Goes with the item from place to place, and is so still when it is found again:
+#: used, or looked at by nobody yet
+KEPT = {RETURNED, REPAIR, SWAPPED}
 
 
 def allowed(action, state):
@@ -37,7 +36,9 @@ def allowed(action, state):
     return state in ALLOWED[action]
 
 
-def after_move(state, source, destination, blocked=False, scrapped=False):
+def after_move(
+    state, source, destination, *, blocked=False, scrapped=False, used=False
+):
     """Return the state of an item after it was moved.
 
     :param str state: before
@@ -48,14 +49,17 @@ def after_move(state, source, destination, blocked=False, scrapped=False):
     :param bool scrapped: it is thrown away, not missing
     :rtype: str
     """
+    :param bool used: a SIM that was in service: wherever it comes to, nobody sells it
     if blocked:
         return LOST
     if destination == "internal":
         if source == "customer":
+    if used and destination in ("internal", "transit"):
+        return SWAPPED
             return RETURNED
-        return state if state in TRAVELLING else STOCK
+        return state if state in KEPT else STOCK
     if destination == "transit":
-        return state if state in TRAVELLING else TRANSIT
+        return state if state in KEPT else TRANSIT
     if destination == "customer":
         # Put into service before the paper was done
         return state if state in (ACTIVE, SWAPPED) else SOLD

@@ -659,6 +659,47 @@ class StockLot(models.Model):
                         "picking_type_id": kind.id,
                         "partner_id": partner.id,
                         "location_id": location.id,
+    def _telecom_check_reserved(self, partner, carried_out=None):
+        """Refuse to hand out what is reserved for somebody else.
+
+        Odoo would take it off the other one's delivery, and tell nobody.
+
+        :param res.partner partner: who gets it; none at a till that asked nobody
+        :param stock.move.line carried_out: the reservations that are being done
+        :raises UserError: saying what it is reserved for
+        """
+        reserved = self.filtered(
+            lambda lot: lot.telecom_state == serial_states.RESERVED
+        )
+        if not reserved:
+            return
+        # sudo: stock.move.line - whose it is, whoever hands the item out
+        lines = (
+            self.env["stock.move.line"]
+            .sudo()
+            .search(
+                [
+                    ("lot_id", "in", reserved.ids),
+                    ("state", "not in", ENDED),
+                    ("quantity", ">", 0),
+                    ("id", "not in", carried_out.ids if carried_out else []),
+                ]
+            )
+        )
+        for line in lines:
+            owner = line.picking_partner_id or line.move_id.partner_id
+            if owner and owner.commercial_partner_id == partner.commercial_partner_id:
+                continue
+            raise UserError(
+                self.env._(
+                    "%(product)s %(serial)s is reserved for %(transfer)s: deliver "
+                    "that order, or free it, first.",
+                    product=line.product_id.display_name,
+                    serial=line.lot_id.name,
+                    transfer=line.picking_id.origin or line.reference,
+                )
+            )
+
                         "location_dest_id": destination.id,
                         "move_ids": [
                             Command.create(
@@ -880,7 +921,19 @@ class StockLot(models.Model):
         self._telecom_become(serial_states.REPAIR, "repair", reason=reason)
 
     def _telecom_restock(self, reason=None):
-        """Offer items again that came back, or were repaired."""
+        """Offer items again that came back, or were repaired.
+
+        :raises UserError: a SIM was in service, or an item is in no shop
+        """
+        used = self._telecom_used()
+        if used:
+            raise UserError(
+                self.env._(
+                    "The SIM %(iccid)s was in service on a line: it works on no other "
+                    "and is not sold again. Scrap it.",
+                    iccid=used[0].name,
+                )
+            )
         self._telecom_check("restock")
         outside = self - self._telecom_in_shop()
         if outside:
@@ -900,6 +953,21 @@ class StockLot(models.Model):
                     self.env._(
                         "%s is the shop's own: offer it again instead.",
                         lot.display_name,
+    def _telecom_used(self):
+        """Return the SIMs that were in service on a line: each is used once."""
+        sims = self.filtered(lambda lot: lot.telecom_kind == "sim")
+        if not sims:
+            return sims
+        # sudo: telecom.serial.event - of whatever shop they were activated in
+        events = (
+            self.env["telecom.serial.event"]
+            .sudo()
+            .search_fetch(
+                [("lot_id", "in", sims.ids), ("kind", "=", "activated")], ["lot_id"]
+            )
+        )
+        return sims & self.browse(events.lot_id.ids)
+
                     )
                 )
             lot._telecom_become(lot._telecom_state_of_place(), "given_back")

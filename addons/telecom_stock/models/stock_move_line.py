@@ -14,6 +14,12 @@ NEW_ITEMS = object()
 class StockMoveLine(models.Model):
     _inherit = "stock.move.line"
 
+    # What is planned with an item, among all the moves of years
+    _telecom_planned_idx = models.Index(
+        "(lot_id) WHERE lot_id IS NOT NULL"
+        " AND (state IS NULL OR state NOT IN ('done', 'cancel'))"
+    )
+
     @api.constrains("lot_id", "location_id", "location_dest_id")
     def _check_telecom_blocked(self):
         self.filtered(lambda line: line.state not in ENDED)._telecom_check_blocked()
@@ -170,9 +176,22 @@ class StockMoveLine(models.Model):
             if destination.usage in OURS and not leaves:
                 line._telecom_check_arrival(quants.location_id)
             if destination.usage == "customer" and source.usage != "customer":
-                lot._telecom_check_kept(
-                    line.picking_partner_id or line.move_id.partner_id
-                )
+                lot._telecom_check_kept(line._telecom_customer())
+        handed_out = self.filtered(
+            lambda line: (
+                line.location_dest_id.usage == "customer"
+                and line.location_id.usage != "customer"
+            )
+        )
+        for partner, lines in handed_out.grouped(
+            lambda line: line._telecom_customer()
+        ).items():
+            lines.lot_id._telecom_check_reserved(partner, self)
+
+    def _telecom_customer(self):
+        """Return to or from whom this goes."""
+        self.ensure_one()
+        return self.picking_partner_id or self.move_id.partner_id
 
     def _telecom_check_arrival(self, places):
         """Refuse to take in from outside what is here, or at a customer's, already.
@@ -196,10 +215,12 @@ class StockMoveLine(models.Model):
     def _telecom_moved(self):
         """Bring the items moved into the state of the place they came to."""
         events, values = [], {}
+        # sudo: stock.lot - what left the shop of who moved it is not his to read
+        used = self.lot_id.sudo()._telecom_used()
         reason = self.env.context.get("telecom_move_reason")
         thrown_away = self.env.context.get("telecom_scrapping") is SCRAPPING
         for line in self:
-            lot = line.lot_id
+            lot = line.lot_id.sudo()
             if not lot.telecom_kind:
                 continue
             source, destination = line.location_id.usage, line.location_dest_id.usage
@@ -210,6 +231,7 @@ class StockMoveLine(models.Model):
                 destination,
                 blocked=bool(lot.telecom_block_reason),
                 scrapped=thrown_away or bool(line.move_id.scrap_id),
+                used=lot in used,
             )
             values.setdefault(lot, {})["telecom_state"] = after
             event = {
@@ -221,7 +243,7 @@ class StockMoveLine(models.Model):
                 "reference": line.reference,
                 "reason": reason,
             }
-            partner = line.picking_partner_id or line.move_id.partner_id
+            partner = line._telecom_customer()
             if destination == "customer" and not lot.telecom_partner_id:
                 if partner.company_id in (lot.company_id, lot.company_id.browse()):
                     values[lot]["telecom_partner_id"] = partner.id

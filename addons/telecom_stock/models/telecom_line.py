@@ -153,6 +153,7 @@ class TelecomLine(models.Model):
         if mine and lot.telecom_state == serial_states.ACTIVE:
             return
         lot._telecom_check("activate")
+        lot._telecom_check_reserved(self.partner_id)
         if not mine or self.iccid != lot.name:
             # sudo: telecom.line - the PUK column is closed
             self.sudo().write(

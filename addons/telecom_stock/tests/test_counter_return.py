@@ -211,7 +211,7 @@ class TestCounterReturn(CounterMoneyCase):
         # Its line ended, the card comes back as one that was used
         sim.item_ids.line_id.action_terminate()
         self._back(sim, {sim.item_ids: 1}, token="ended")
-        self.assertEqual(self.sims[0].telecom_state, "returned")
+        self.assertEqual(self.sims[0].telecom_state, "swapped")
 
     def test_a_receipt_takes_back_nothing_that_somebody_else_has(self):
         phone = self.phones[0]

@@ -123,6 +123,8 @@ class TestIdentifiers(BaseCase):
             ("returned", "internal", "supplier", "returned"),
             ("stock", "internal", "inventory", "lost"),
             ("lost", "inventory", "internal", "stock"),
+            ("swapped", "internal", "transit", "swapped"),
+            ("swapped", "transit", "internal", "swapped"),
         ):
             with self.subTest(before=before, source=source, destination=destination):
                 self.assertEqual(
@@ -136,6 +138,25 @@ class TestIdentifiers(BaseCase):
             serial_states.after_move("stock", "internal", "inventory", scrapped=True),
             "scrapped",
         )
+        for before, source in (
+            ("swapped", "customer"),
+            ("returned", "supplier"),
+            ("lost", "inventory"),
+        ):
+            with self.subTest(before=before, used=True):
+                self.assertEqual(
+                    serial_states.after_move(before, source, "internal", used=True),
+                    "swapped",
+                )
+
+    def test_how_an_iccid_may_be_spelt(self):
+        for number, spellings in (
+            ("8922901000000000015", ["8922901000000000015", "892290100000000001"]),
+            ("89229010000000000015", ["89229010000000000015"]),
+            ("490154203237518", ["490154203237518"]),
+        ):
+            with self.subTest(number):
+                self.assertEqual(identifiers.iccid_spellings(number), spellings)
 
     def test_what_is_lost_moves_in_the_books_only(self):
         for source, destination, allowed in (

@@ -377,6 +377,30 @@ class TestSerialLife(SerialCase):
         self.assertEqual(lot.telecom_state, "lost")
         lot.with_user(self.shop_benin).ref = "Carton 4"
 
+    def test_what_is_reserved_is_handed_out_to_nobody_else(self):
+        """Odoo frees the other one's delivery, and tells nobody."""
+        lot = self._receive(self.phone, [imei(1)])
+        order = self._picking(lot)
+        order.origin = "S00042"
+        order.move_line_ids.picked = False
+        stranger = self._customer(self.benin, "Koffi", "Ahoyo")
+        with self.assertRaisesRegex(UserError, "S00042"), self.env.cr.savepoint():
+            lot._telecom_sell(stranger)
+        with self.assertRaisesRegex(UserError, "S00042"), self.env.cr.savepoint():
+            again = self._picking(lot)
+            again.partner_id = stranger
+            again.button_validate()
+        self.assertEqual(lot.telecom_state, "reserved")
+        self.assertEqual(order.move_line_ids.lot_id, lot)
+        order.move_line_ids.picked = True
+        order.button_validate()
+        self.assertEqual(lot.telecom_partner_id, self.customer)
+        # The very customer may have it by another paper
+        other = self._receive(self.phone, [imei(2)])
+        self._picking(other).move_line_ids.picked = False
+        other._telecom_sell(self.customer)
+        self.assertEqual(other.telecom_state, "sold")
+
     def test_an_item_leaves_a_shop_once(self):
         """By another customer's delivery, or to another shop, as Odoo lets it go."""
         lot = self._receive(self.phone, [imei(1)])
@@ -860,7 +884,56 @@ class TestSerialLine(SerialCase):
         self.line.action_terminate()
         self.assertEqual(self.first.telecom_state, "swapped")
         self.first._telecom_return()
-        self.assertEqual(self.first.telecom_state, "returned")
+        self.assertEqual(self.first.telecom_state, "swapped")
+
+    def test_a_sim_that_was_used_is_not_sold_again(self):
+        self.first._telecom_activate(self.line)
+        self.second._telecom_activate(self.line)
+        self.first.with_user(self.shop_benin)._telecom_return(reason="Cassée")
+        self.assertEqual(self.first.location_id, self.warehouse.lot_stock_id)
+        self.assertEqual(self.first.telecom_state, "swapped")
+        with self.assertRaisesRegex(UserError, "used|in service"):
+            self.first.with_user(self.shop_benin).action_telecom_restock()
+        shelf = self.env["stock.location"].create(
+            {
+                "name": "Rebut",
+                "location_id": self.warehouse.lot_stock_id.id,
+                "company_id": self.benin.id,
+            }
+        )
+        self._picking(self.first, self.warehouse.int_type_id, shelf).button_validate()
+        self.assertEqual(self.first.telecom_state, "swapped")
+        other = self._line(self.customer, "+2290197120002")
+        for sell in (
+            lambda: self.first._telecom_sell(self.customer),
+            lambda: self.first._telecom_activate(other),
+        ):
+            with self.assertRaises(UserError):
+                sell()
+        # One that was sold, and never on a line, is as good as new
+        fresh = self._receive(self.sim, [iccid(3)])
+        fresh._telecom_sell(self.customer)
+        fresh._telecom_return()
+        fresh.action_telecom_restock()
+        self.assertEqual(fresh.telecom_state, "stock")
+
+    def test_a_reserved_sim_is_no_spare_card(self):
+        order = self._picking(self.first)
+        order.move_line_ids.picked = False
+        stranger = self._customer(self.benin, "Koffi", "Ahoyo")
+        theirs = self._line(stranger, "+2290197120002")
+        waiting = self._line(stranger, "+2290197120003", state="reserved")
+        for line in (theirs, waiting):
+            with self.subTest(line.state):
+                with self.assertRaisesRegex(UserError, "reserved"):
+                    with self.env.cr.savepoint():
+                        line.iccid = self.first.name
+        self.assertFalse(self.first.telecom_line_id)
+        dialog = self.env["telecom.line.operation"].with_user(self.clerk_benin)
+        domain = dialog._fields["lot_id"]._description_domain(dialog.env)
+        self.assertNotIn("reserved", str(domain))
+        self.line.iccid = self.first.name
+        self._assert_on_line(self.first, self.line, "11112222")
 
     def test_unknown_sims_are_as_before(self):
         self.line.iccid = iccid(77)

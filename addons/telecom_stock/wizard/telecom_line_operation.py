@@ -9,7 +9,7 @@ class TelecomLineOperation(models.TransientModel):
         string="SIM from Stock",
         check_company=True,
         domain="[('company_id', '=', company_id), ('telecom_kind', '=', 'sim'),"
-        " ('telecom_state', 'in', ('stock', 'reserved', 'sold'))]",
+        " ('telecom_state', 'in', ('stock', 'sold'))]",
         help="Scan the card: its IMSI and PUK come from the supplier's file.",
     )
 

@@ -1,8 +1,6 @@
 from odoo import models
 from odoo.exceptions import UserError
 
-from odoo.addons.telecom_stock.engine import serial_states
-
 
 class PosOrder(models.Model):
     _inherit = "pos.order"
@@ -15,6 +13,7 @@ class PosOrder(models.Model):
         self.ensure_one()
         lots = self._telecom_sold_lots()
         self._telecom_check_sale(lots)
+        self._telecom_check_refunds()
         result = super()._create_order_picking()
         booked = self._should_create_picking_real_time() and not self.shipping_date
         if booked and self._telecom_lines():
@@ -50,38 +49,64 @@ class PosOrder(models.Model):
         # be sold here is checked next
         lots = self.env["stock.lot"].sudo().browse()
         for line in self._telecom_lines().filtered(lambda line: line.qty > 0):
-            names = [name for name in line.pack_lot_ids.mapped("lot_name") if name]
-            if len(names) != line.qty:
-                raise UserError(
-                    self.env._(
-                        "%(product)s: scan %(count)s serial numbers.",
-                        product=line.product_id.display_name,
-                        count=int(line.qty),
-                    )
-                )
-            for name in names:
-                lot = lots._telecom_by_scan(name, self.company_id)
-                if lot.product_id != line.product_id or lot in lots:
-                    raise UserError(
-                        self.env._(
-                            "%(product)s has no item %(serial)s, or it is there twice.",
-                            product=line.product_id.display_name,
-                            serial=name,
-                        )
-                    )
-                # As it is kept, whatever the scanner read
-                line.pack_lot_ids.filtered(
-                    lambda pack, name=name: pack.lot_name == name
-                ).lot_name = lot.name
-                lots |= lot
+            lots |= line._telecom_scanned_lots(lots)
         return lots
 
+    def _telecom_check_refunds(self):
+        """Refuse to take an item back by a ticket it was not sold with last.
+
+        Whoever bought it then would get the money for what somebody else has now.
+
+        :raises UserError: saying which item
+        """
+        lots = self.env["stock.lot"].sudo().browse()
+        for line in self._telecom_lines().filtered(lambda line: line.qty < 0):
+            scanned = line._telecom_scanned_lots(lots)
+            lots |= scanned
+            # sudo: pos.order - the ticket the refund names, of whatever till
+            ticket = line.sudo().refunded_orderline_id.order_id.filtered(
+                lambda order: order.company_id == self.company_id
+            )
+            for lot in scanned - ticket._telecom_sold_last(scanned):
+                raise UserError(
+                    self.env._(
+                        "%(product)s %(serial)s was not sold with this ticket, or was "
+                        "sold again since: take it back by the ticket, or the sale, "
+                        "it was sold with last.",
+                        product=lot.product_id.display_name,
+                        serial=lot.name,
+                    )
+                )
+
+    def _telecom_sold_last(self, lots):
+        """Return those of the items that went to whoever has them by this order.
+
+        In superuser mode, as the items are.
+        """
+        pickings = self.picking_ids or self.session_id.picking_ids
+        if self and not pickings:
+            # Booked in the evening, with the whole session: nothing is known before
+            return lots
+        names = set(pickings.mapped("name"))
+        last = {}
+        # The latest first
+        for event in lots.env["telecom.serial.event"].search(
+            [
+                ("lot_id", "in", lots.ids),
+                ("location_dest_id.usage", "=", "customer"),
+                ("location_id.usage", "!=", "customer"),
+            ]
+        ):
+            last.setdefault(event.lot_id, event.reference)
+        return lots.filtered(lambda lot: last.get(lot) in names)
+
     def _telecom_check_sale(self, lots):
-        """Refuse what is blocked, sold, or in another shop.
+        """Refuse what is blocked, sold, in another shop, or reserved for others.
 
         :raises UserError: saying which item, and why
         """
         lots._telecom_check("sell")
+        lots._telecom_check_reserved(self.partner_id)
         boutique = self.config_id.telecom_boutique_id
         for lot in lots:
             if boutique and lot.telecom_boutique_id != boutique:
@@ -92,18 +117,5 @@ class PosOrder(models.Model):
                         product=lot.product_id.display_name,
                         serial=lot.name,
                         boutique=boutique.name,
-                    )
-                )
-            for_another = (
-                lot.telecom_state == serial_states.RESERVED
-                and lot.telecom_partner_id
-                and lot.telecom_partner_id != self.partner_id.commercial_partner_id
-            )
-            if for_another:
-                raise UserError(
-                    self.env._(
-                        "%(product)s %(serial)s is reserved for another customer.",
-                        product=lot.product_id.display_name,
-                        serial=lot.name,
                     )
                 )

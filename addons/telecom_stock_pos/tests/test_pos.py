@@ -257,6 +257,61 @@ class TestTill(OperatorCase):
         )
         self.assertEqual([lot["name"] for lot in lots], [self.second.name])
 
+    def _order_of(self, lot, partner):
+        """Keep an item for a customer, as a confirmed order does."""
+        kind = self.ganhi.warehouse_id.out_type_id
+        picking = self.env["stock.picking"]._telecom_make(
+            kind,
+            self.ganhi.warehouse_id.lot_stock_id,
+            partner.property_stock_customer,
+            [(lot.product_id, 1, lot)],
+            partner=partner,
+            origin="S00042",
+            done=False,
+        )
+        self.assertEqual(lot.telecom_state, "reserved")
+        return picking
+
+    def test_what_an_order_keeps_is_sold_to_its_customer_only(self):
+        session = self._open()
+        order = self._order_of(self.first, self.customer)
+        other = self._customer(self.benin, "Koffi", "Ahoyo")
+        for partner in (None, other):
+            with self.assertRaisesRegex(UserError, "S00042"), self.env.cr.savepoint():
+                self._sell(session, [self.first.name], partner=partner)
+        self.assertEqual(order.move_line_ids.lot_id, self.first)
+        proposed = session.env["pos.order.line"].get_existing_lots(
+            self.benin.id, self.till.id, self.phone.id
+        )
+        self.assertEqual([lot["name"] for lot in proposed], [self.second.name])
+        self._sell(session, [self.first.name], partner=self.customer)
+        self.assertEqual(self.first.telecom_state, "sold")
+
+    def test_an_old_ticket_takes_back_nothing_that_was_sold_again(self):
+        session = self._open()
+        ticket = self._sell(session, [self.first.name], partner=self.customer)
+        refund = {"quantity": -1, "refunded_orderline_id": ticket.lines.id}
+        self._sell(session, [self.first.name], **refund)
+        self.first._telecom_restock()
+        other = self._customer(self.benin, "Koffi", "Ahoyo")
+        again = self._sell(session, [self.first.name], partner=other)
+        for name, line in (
+            ("the first buyer's", refund),
+            ("no ticket", {"quantity": -1}),
+        ):
+            with self.subTest(name), self.env.cr.savepoint():
+                with self.assertRaisesRegex(UserError, "sold again since"):
+                    self._sell(session, [self.first.name], **line)
+        self.assertEqual(self.first.telecom_state, "sold")
+        self.assertEqual(self.first.telecom_partner_id, other)
+        self._sell(
+            session,
+            [self.first.name],
+            quantity=-1,
+            refunded_orderline_id=again.lines.id,
+        )
+        self.assertEqual(self.first.telecom_state, "returned")
+
     def test_a_refund_brings_the_item_back(self):
         session = self._open()
         order = self._sell(session, [self.first.name], partner=self.customer)
@@ -287,6 +342,7 @@ class TestTill(OperatorCase):
         )
         shops.invalidate_recordset()
         self.assertEqual(shops[0].sales_today, 50_000)
+        self.assertEqual(shops[0].sales_count_today, 2, "what came back is no sale")
 
     def test_no_money_goes_back_for_an_item_that_stays(self):
         """Core books the refund and keeps to itself that the item did not move."""
@@ -351,6 +407,24 @@ class TestTill(OperatorCase):
                         domain = [("company_id", "in", (self.benin.id,))]
                     found = self.env[model].with_user(user).search(domain)
                     self.assertEqual(len(found), seen)
+
+    def test_who_manages_a_boutique_has_its_tills(self):
+        """Though he is not on the list of its staff."""
+        head = self._user("t.head", self.benin, SHOP)
+        self.assertFalse(self.env["pos.config"].with_user(head).search([]))
+        self.ganhi.manager_id = head
+        session = self._open(user=head)
+        order = self._sell(session, [self.first.name])
+        for record in (
+            self.till,
+            session,
+            order,
+            order.lines,
+            order.payment_ids,
+            order.lines.pack_lot_ids,
+        ):
+            found = self.env[record._name].with_user(head).search([])
+            self.assertEqual(found.sudo(), record.sudo(), record._name)
 
     def test_another_operators_till_is_out_of_reach(self):
         till = self.till_tunis.with_user(self.manager_benin)
