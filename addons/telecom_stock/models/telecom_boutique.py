@@ -270,6 +270,8 @@ class TelecomBoutique(models.Model):
     def write(self, vals):
         vals = dict(vals)
         self._complete_position(vals)
+        if vals.get("name"):
+            self._rename_warehouses(vals["name"])
         result = super().write(vals)
         if {"calendar_id", "tz", "state", "active"} & vals.keys():
             self._rebuild_openings()
@@ -290,13 +292,14 @@ class TelecomBoutique(models.Model):
         Warehouse = self.env["stock.warehouse"].sudo()
         bare = self.filtered(lambda boutique: not boutique.warehouse_id)
         for company, boutiques in bare.grouped("company_id").items():
-            taken = set(
-                Warehouse.with_context(active_test=False)
-                .search([("company_id", "=", company.id)])
-                .mapped("code")
+            known = Warehouse.with_context(active_test=False).search(
+                [("company_id", "=", company.id)]
             )
+            taken, names = set(known.mapped("code")), set(known.mapped("name"))
             values = []
             for boutique in boutiques:
+                self._check_name_free(boutique.name, names)
+                names.add(boutique.name)
                 code = self._free_code(boutique.code, taken)
                 taken.add(code)
                 values.append(
@@ -306,6 +309,46 @@ class TelecomBoutique(models.Model):
                 boutiques, Warehouse.create(values), strict=True
             ):
                 boutique.warehouse_id = warehouse
+
+    def _rename_warehouses(self, name):
+        """Let the warehouses that are called like their boutiques follow them.
+
+        Transfers, counts and what runs short show the warehouse's name.
+
+        :param str name: the boutiques' new one
+        :raises UserError: another warehouse has it
+        """
+        for boutique in self:
+            # sudo: stock.warehouse - follows its boutique, whoever may rename that
+            warehouse = boutique.sudo().warehouse_id
+            if name == boutique.name or warehouse.name != boutique.name:
+                continue
+            others = warehouse.with_context(active_test=False).search(
+                [
+                    ("company_id", "=", warehouse.company_id.id),
+                    ("id", "!=", warehouse.id),
+                    ("name", "=", name),
+                ]
+            )
+            self._check_name_free(name, others.mapped("name"))
+            warehouse.name = name
+
+    @api.model
+    def _check_name_free(self, name, names):
+        """Refuse a second boutique of the same name: nobody could tell them apart.
+
+        :param str name: of a boutique
+        :param names: of the other warehouses of its operator
+        :raises UserError: one of them is called like that
+        """
+        if name in names:
+            raise UserError(
+                self.env._(
+                    "There is a boutique or a warehouse “%s” already: add the town or "
+                    "the quarter to the name.",
+                    name,
+                )
+            )
 
     @api.model
     def _free_code(self, code, taken):

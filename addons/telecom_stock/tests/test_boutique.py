@@ -229,6 +229,42 @@ class TestOpenings(BoutiqueCase):
 
 
 @tagged("post_install", "-at_install", "telecom")
+class TestBoutiqueNames(BoutiqueCase):
+    def test_the_warehouse_is_called_like_its_boutique(self):
+        """Transfers, counts and what runs short show the warehouse."""
+        self.assertEqual(self.ganhi.warehouse_id.name, self.ganhi.name)
+        self.ganhi.name = "Ganhi Marché"
+        self.assertEqual(self.ganhi.warehouse_id.name, "Ganhi Marché")
+        # Called otherwise on purpose
+        self.akpakpa.warehouse_id.name = "Dépôt central"
+        self.akpakpa.name = "Akpakpa Centre"
+        self.assertEqual(self.akpakpa.warehouse_id.name, "Dépôt central")
+
+    def test_two_boutiques_of_an_operator_have_two_names(self):
+        values = {"name": self.ganhi.name, "code": "G2", "company_id": self.benin.id}
+        for name, action in (
+            ("a second one", lambda: self.env["telecom.boutique"].create(values)),
+            (
+                "two at once",
+                lambda: self.env["telecom.boutique"].create(
+                    [
+                        {**values, "name": "Cadjèhoun", "code": "G3"},
+                        {**values, "name": "Cadjèhoun", "code": "G4"},
+                    ]
+                ),
+            ),
+            (
+                "renamed",
+                lambda: self.akpakpa.write({"name": self.ganhi.name}),
+            ),
+        ):
+            with self.subTest(name), self.assertRaisesRegex(UserError, "quarter"):
+                with self.env.cr.savepoint():
+                    action()
+        self.env["telecom.boutique"].create({**values, "company_id": self.tunisia.id})
+
+
+@tagged("post_install", "-at_install", "telecom")
 class TestNearest(BoutiqueCase):
     def test_in_the_order_of_distance(self):
         self.assertEqual(self._nearest(), self.ganhi | self.akpakpa | self.parakou)
