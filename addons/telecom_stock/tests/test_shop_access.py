@@ -237,6 +237,67 @@ class TestShopAccess(CounterCase):
         self.assertEqual(len(Sale.search([])), 1)
         self.assertFalse(self._as(self.shop_benin, "telecom.counter.sale").search([]))
 
+    def test_a_franchise_reads_no_customer_of_others_in_an_items_history(self):
+        """Sold to Awa by an own shop, taken back, and sent to the franchise."""
+        line = self._line(self.awa, "+2290197000012")
+        phone = self.phones[0]
+        phone._telecom_sell(self.awa, line)
+        line.action_terminate()
+        phone._telecom_return(reason="Écran")
+        phone._telecom_restock()
+        transfer = self._as(self.boss, "telecom.stock.transfer").create(
+            {
+                "warehouse_source_id": self.ganhi.warehouse_id.id,
+                "warehouse_dest_id": self.parakou.warehouse_id.id,
+                "line_ids": [
+                    Command.create(
+                        {
+                            "product_id": self.phone.id,
+                            "quantity": 1,
+                            "lot_ids": phone.ids,
+                        }
+                    )
+                ],
+            }
+        )
+        transfer.action_send()
+        transfer.action_all_here()
+        transfer.action_receive()
+        self.assertEqual(phone.telecom_boutique_id, self.parakou)
+        name = {"fields": {"display_name": {}}}
+        events = {
+            "fields": {"kind": {}, "partner_id": name, "line_id": name, "reason": {}}
+        }
+        page = {
+            "telecom_partner_id": name,
+            "telecom_line_id": name,
+            "telecom_event_ids": events,
+        }
+        self.env.invalidate_all()
+        for user, told in ((self.boss, True), (self.franchisee, False)):
+            with self.subTest(user.login):
+                [row] = phone.with_user(user).web_read(page)
+                self.assertEqual("Awa" in str(row), told)
+                self.assertEqual("97 00 00 12" in str(row), told)
+                self.assertTrue(row["telecom_event_ids"])
+            self.env.invalidate_all()
+        # The customers it served are its own
+        sold = self._as(self.franchisee, "telecom.counter.sale")
+        found = sold.counter_customers(self.parakou.id, "01 97 00 00 11")
+        sold.counter_sell(
+            {
+                "token": "served",
+                "boutique_id": self.parakou.id,
+                "partner_id": self.awa.id,
+                "partner_key": found[0]["key"],
+                "items": [{"lot_id": phone.id}],
+                "payment_method": "cash",
+            }
+        )
+        self.env.invalidate_all()
+        [row] = phone.with_user(self.franchisee).web_read(page)
+        self.assertIn("Awa", str(row))
+
     def test_a_closed_franchise_opens_nothing_to_its_people(self):
         domain = [("company_id", "=", self.benin.id), ("telecom_customer", "=", True)]
         self.parakou.active = False
