@@ -226,6 +226,52 @@ class TestCounterReturn(CounterMoneyCase):
             self._back(sale, {self.device: 1})
         self.assertEqual(phone.telecom_state, "sold")
 
+    @mute_logger("odoo.addons.base.models.ir_rule")
+    def test_on_the_page_of_an_item_it_comes_back_into_ones_own_shop(self):
+        phone = self.phones[0]
+
+        def take_back(user, boutique=None):
+            action = phone.with_user(user).action_telecom_return()
+            dialog = (
+                self.env["telecom.serial.action"]
+                .with_user(user)
+                .with_context(action["context"])
+                .create({"reason": "Écran"})
+            )
+            if boutique is not None:
+                dialog.boutique_id = boutique
+            dialog.action_apply()
+            return dialog
+
+        Dialog = self.env["telecom.serial.action"]
+        for user, offered in (
+            (self.shop_benin, self.ganhi),
+            (self.boss, self.ganhi | self.akpakpa | self.parakou),
+        ):
+            field = Dialog.with_user(user)._fields["boutique_id"]
+            domain = field._internal_description_domain_raw(Dialog.with_user(user).env)
+            shops = self.env["telecom.boutique"].search(
+                [*domain, ("company_id", "=", self.benin.id)]
+            )
+            self.assertEqual(shops, offered)
+        for boutique in (self.akpakpa, self.parakou):
+            with self.assertRaisesRegex(AccessError, boutique.name):
+                take_back(self.shop_benin, boutique)
+        self.assertEqual(phone.telecom_state, "sold")
+        # Where it was sold is not where everybody works
+        self.akpakpa.user_ids |= self.shop_benin
+        self.ganhi.user_ids -= self.shop_benin
+        self.ganhi.user_ids -= self.clerk_and_shop
+        self.assertEqual(phone._telecom_sold_from().warehouse_id.name, self.ganhi.name)
+        self.ganhi.user_ids |= self.shop_benin
+        dialog = take_back(self.shop_benin, self.env["telecom.boutique"])
+        self.assertFalse(dialog.boutique_id, "of two shops, the one that sold it")
+        self.assertEqual(phone.telecom_boutique_id, self.ganhi)
+        phone._telecom_restock()
+        self._sell("again")
+        take_back(self.boss, self.parakou)
+        self.assertEqual(phone.telecom_boutique_id, self.parakou)
+
 
 @tagged("post_install", "-at_install", "telecom")
 class TestCounterPayments(CounterMoneyCase):
