@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 
 class TelecomBoutique(models.Model):
@@ -18,23 +19,26 @@ class TelecomBoutique(models.Model):
         """Add what was sold at the shops' tills; what was taken back is taken off."""
         found = super()._telecom_turnover(start, end)
         # sudo: pos.order - sums of the shops that were asked for
-        rows = (
-            self.env["pos.order"]
-            .sudo()
-            ._read_group(
-                [
-                    ("config_id.telecom_boutique_id", "in", self.ids),
-                    ("state", "in", ("paid", "done")),
-                    ("date_order", ">=", start),
-                    ("date_order", "<", end),
-                ],
-                ["config_id"],
-                ["__count", "amount_total:sum"],
+        Order = self.env["pos.order"].sudo()
+        domain = Domain(
+            [
+                ("config_id.telecom_boutique_id", "in", self.ids),
+                ("state", "in", ("paid", "done")),
+                ("date_order", ">=", start),
+                ("date_order", "<", end),
+            ]
+        )
+        returns = dict(
+            Order._read_group(
+                domain & Domain("amount_total", "<", 0), ["config_id"], ["__count"]
             )
         )
-        for till, count, amount in rows:
+        for till, count, amount in Order._read_group(
+            domain, ["config_id"], ["__count", "amount_total:sum"]
+        ):
             key = till.telecom_boutique_id.id
             counted, sold = found.get(key, (0, 0))
+            count -= returns.get(till, 0)
             found[key] = (counted + count, sold + amount)
         return found
 
