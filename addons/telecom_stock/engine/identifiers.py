@@ -101,6 +101,17 @@ def iccid(text):
     return number
 
 
+def iccid_spellings(number):
+    """Return an ICCID as it is kept, and as it is without its check digit.
+
+    :param str number: as :func:`iccid` returns it; another item's has one spelling
+    :rtype: list[str]
+    """
+    if len(number) == 19 and number.startswith("89"):
+        return [number, number[:18]]
+    return [number]
+
+
 def serial(text):
     """Return a maker's serial number: capitals, without spaces around or inside.
 

@@ -22,6 +22,8 @@ ALLOWED = {
     "block": {TRANSIT, STOCK, RESERVED, SOLD, ACTIVE, SWAPPED, RETURNED, REPAIR},
     "unblock": {LOST},
 }
+#: Nobody has it yet
+TO_BE_SOLD = (TRANSIT, STOCK, RESERVED)
 #: Lost or stolen: nothing is done with it until the block is lifted
 BLOCKED = {LOST}
 #: In a shop, and yet not offered to anybody by itself
@@ -47,15 +49,15 @@ def after_move(
     :param bool blocked: somebody said that it is lost or stolen; a count that finds it
         does not lift that
     :param bool scrapped: it is thrown away, not missing
+    :param bool used: a SIM that was in service: wherever it comes to, nobody sells it
     :rtype: str
     """
-    :param bool used: a SIM that was in service: wherever it comes to, nobody sells it
     if blocked:
         return LOST
-    if destination == "internal":
-        if source == "customer":
     if used and destination in ("internal", "transit"):
         return SWAPPED
+    if destination == "internal":
+        if source == "customer":
             return RETURNED
         return state if state in KEPT else STOCK
     if destination == "transit":

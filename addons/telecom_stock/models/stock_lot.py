@@ -128,6 +128,14 @@ class StockLot(models.Model):
         "(company_id, telecom_state, product_id) WHERE telecom_kind IS NOT NULL"
     )
 
+    # A number is given once: of two SIMs made for it one would be sold without
+    _telecom_msisdn_unique = models.UniqueIndex(
+        "(company_id, telecom_msisdn) WHERE telecom_kind = 'sim'"
+        " AND telecom_msisdn IS NOT NULL"
+        " AND telecom_state IN ('transit', 'stock', 'reserved')",
+        "This number is that of another SIM that is still to be sold.",
+    )
+
     # Computes
 
     @api.depends("product_id.telecom_kind", "product_id.tracking")
@@ -366,6 +374,12 @@ class StockLot(models.Model):
         """
         sims = self.filtered(lambda lot: lot.telecom_kind == "sim")
         for company, lots in sims.grouped("company_id").items():
+            # A line may hold it without its check digit
+            spellings = [
+                text
+                for name in lots.mapped("name")
+                for text in identifiers.iccid_spellings(name)
+            ]
             # sudo: telecom.line - whether the operator has it, whoever receives it
             line = (
                 self.env["telecom.line"]
@@ -373,7 +387,7 @@ class StockLot(models.Model):
                 .search(
                     [
                         ("company_id", "=", company.id),
-                        ("iccid", "in", lots.mapped("name")),
+                        ("iccid", "in", spellings),
                         ("state", "!=", "terminated"),
                     ],
                     limit=1,
@@ -462,6 +476,25 @@ class StockLot(models.Model):
             ]
         )
         return lots.sorted(lambda lot: numbers.index(lot.name))[:1]
+
+    @api.model
+    def _telecom_made_for(self, company, numbers):
+        """Return {number: its SIM} of the numbers for which SIMs to be sold were made.
+
+        :param res.company company: the operator
+        :param numbers: in E.164
+        """
+        # sudo: stock.lot - whether there is one, in whatever shop
+        lots = self.sudo().search_fetch(
+            [
+                ("company_id", "=", company.id),
+                ("telecom_kind", "=", "sim"),
+                ("telecom_msisdn", "in", list(numbers)),
+                ("telecom_state", "in", serial_states.TO_BE_SOLD),
+            ],
+            ["telecom_msisdn", "name"],
+        )
+        return {lot.telecom_msisdn: lot for lot in lots}
 
     @api.model
     def _search_display_name(self, operator, value):
@@ -626,39 +659,6 @@ class StockLot(models.Model):
                     )
                 )
 
-    def _telecom_deliver(self, partner):
-        """Move items out of the shops they are in, to a customer.
-
-        :return: one validated delivery for each warehouse
-        :rtype: stock.picking
-        """
-        by_type = defaultdict(self.browse)
-        for lot in self._telecom_in_shop():
-            warehouse = lot.location_id.warehouse_id
-            if warehouse:
-                by_type[warehouse.out_type_id] |= lot
-        destination = partner.property_stock_customer
-        return self._telecom_transfer(
-            [(kind, destination, lots) for kind, lots in by_type.items()], partner
-        )
-
-    def _telecom_transfer(self, transfers, partner):
-        """Make and validate transfers of items.
-
-        :param list transfers: (operation type, destination, lots)
-        :rtype: stock.picking
-        """
-        # sudo: stock.picking - made with the sale, whoever may sell; companies checked
-        Picking = self.env["stock.picking"].sudo()
-        pickings = Picking.browse()
-        for kind, destination, lots in transfers:
-            for location, there in lots.grouped("location_id").items():
-                by_product = there.grouped("product_id")
-                picking = Picking.with_company(kind.company_id).create(
-                    {
-                        "picking_type_id": kind.id,
-                        "partner_id": partner.id,
-                        "location_id": location.id,
     def _telecom_check_reserved(self, partner, carried_out=None):
         """Refuse to hand out what is reserved for somebody else.
 
@@ -700,6 +700,39 @@ class StockLot(models.Model):
                 )
             )
 
+    def _telecom_deliver(self, partner):
+        """Move items out of the shops they are in, to a customer.
+
+        :return: one validated delivery for each warehouse
+        :rtype: stock.picking
+        """
+        by_type = defaultdict(self.browse)
+        for lot in self._telecom_in_shop():
+            warehouse = lot.location_id.warehouse_id
+            if warehouse:
+                by_type[warehouse.out_type_id] |= lot
+        destination = partner.property_stock_customer
+        return self._telecom_transfer(
+            [(kind, destination, lots) for kind, lots in by_type.items()], partner
+        )
+
+    def _telecom_transfer(self, transfers, partner):
+        """Make and validate transfers of items.
+
+        :param list transfers: (operation type, destination, lots)
+        :rtype: stock.picking
+        """
+        # sudo: stock.picking - made with the sale, whoever may sell; companies checked
+        Picking = self.env["stock.picking"].sudo()
+        pickings = Picking.browse()
+        for kind, destination, lots in transfers:
+            for location, there in lots.grouped("location_id").items():
+                by_product = there.grouped("product_id")
+                picking = Picking.with_company(kind.company_id).create(
+                    {
+                        "picking_type_id": kind.id,
+                        "partner_id": partner.id,
+                        "location_id": location.id,
                         "location_dest_id": destination.id,
                         "move_ids": [
                             Command.create(
@@ -920,6 +953,21 @@ class StockLot(models.Model):
         self._telecom_check("repair")
         self._telecom_become(serial_states.REPAIR, "repair", reason=reason)
 
+    def _telecom_used(self):
+        """Return the SIMs that were in service on a line: each is used once."""
+        sims = self.filtered(lambda lot: lot.telecom_kind == "sim")
+        if not sims:
+            return sims
+        # sudo: telecom.serial.event - of whatever shop they were activated in
+        events = (
+            self.env["telecom.serial.event"]
+            .sudo()
+            .search_fetch(
+                [("lot_id", "in", sims.ids), ("kind", "=", "activated")], ["lot_id"]
+            )
+        )
+        return sims & self.browse(events.lot_id.ids)
+
     def _telecom_restock(self, reason=None):
         """Offer items again that came back, or were repaired.
 
@@ -953,21 +1001,6 @@ class StockLot(models.Model):
                     self.env._(
                         "%s is the shop's own: offer it again instead.",
                         lot.display_name,
-    def _telecom_used(self):
-        """Return the SIMs that were in service on a line: each is used once."""
-        sims = self.filtered(lambda lot: lot.telecom_kind == "sim")
-        if not sims:
-            return sims
-        # sudo: telecom.serial.event - of whatever shop they were activated in
-        events = (
-            self.env["telecom.serial.event"]
-            .sudo()
-            .search_fetch(
-                [("lot_id", "in", sims.ids), ("kind", "=", "activated")], ["lot_id"]
-            )
-        )
-        return sims & self.browse(events.lot_id.ids)
-
                     )
                 )
             lot._telecom_become(lot._telecom_state_of_place(), "given_back")

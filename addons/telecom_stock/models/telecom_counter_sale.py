@@ -9,7 +9,7 @@ from odoo.tools.sql import escape_psql
 from odoo.addons.telecom_crm.tools import document as pdf
 from odoo.addons.telecom_crm.tools.once import once
 
-from ..engine import identifiers
+from ..engine import identifiers, serial_states
 
 PAYMENT_METHODS = [
     ("cash", "Cash"),
@@ -467,7 +467,20 @@ class TelecomCounterSale(models.Model):
         """Return numbers that may be given: some, or those with these digits."""
         boutique, self = self._counter_env(boutique_id)
         digits = "".join(filter(str.isdigit, text or ""))
-        # sudo: telecom.line - numbers nobody has
+        # sudo: telecom.line, stock.lot - numbers nobody has, and no SIM was made for:
+        # such a SIM brings its number itself
+        made = (
+            self.env["stock.lot"]
+            .sudo()
+            ._search(
+                [
+                    ("company_id", "=", boutique.company_id.id),
+                    ("telecom_kind", "=", "sim"),
+                    ("telecom_msisdn", "!=", False),
+                    ("telecom_state", "in", serial_states.TO_BE_SOLD),
+                ]
+            )
+        )
         lines = (
             self.env["telecom.line"]
             .sudo()
@@ -477,6 +490,7 @@ class TelecomCounterSale(models.Model):
                     ("state", "=", "available"),
                     ("partner_id", "=", False),
                     ("technology", "=", "mobile"),
+                    ("msisdn", "not in", made.subselect("telecom_msisdn")),
                     *([("msisdn", "like", digits)] if digits else []),
                 ],
                 limit=FEW,
@@ -799,6 +813,16 @@ class TelecomCounterSale(models.Model):
             ],
             limit=1,
         )
+        made = item["lot"]._telecom_made_for(company, [msisdn]).get(msisdn)
+        if made and made != item["lot"] and line.partner_id != partner:
+            raise UserError(
+                self.env._(
+                    "The number %(number)s is that of the SIM %(iccid)s: sell this "
+                    "SIM, or choose another number.",
+                    number=company._telecom_format(msisdn),
+                    iccid=made.name,
+                )
+            )
         if not line:
             return Line.create(
                 {

@@ -10,7 +10,7 @@ from odoo.addons.telecom_crm.tools import table
 from odoo.addons.telecom_crm.tools.bulk import BulkWriter
 from odoo.addons.telecom_crm.tools.stored_file import attachment_of
 
-from ..engine import serial_file, serial_states
+from ..engine import identifiers, serial_file, serial_states
 from .stock_move_line import NEW_ITEMS
 
 #: What the file says of an item, or what follows from where it comes to
@@ -18,6 +18,8 @@ LOT_COLUMNS = (
     "name telecom_imsi telecom_puk telecom_msisdn telecom_state location_id"
     " telecom_boutique_id"
 ).split()
+#: Indexes that say what was looked for before: somebody was at it meanwhile
+SEEN_BEFORE = ("stock_lot_telecom_serial_unique", "stock_lot_telecom_msisdn_unique")
 
 
 class TelecomSerialImport(models.Model):
@@ -262,36 +264,54 @@ class TelecomSerialImport(models.Model):
             names.add(row.name)
             rows.append(row)
         known = self._known(names)
-        errors += [
-            (row.place, known[row.name], row.name, row.text)
-            for row in rows
-            if row.name in known
-        ]
-        rows = [row for row in rows if row.name not in known]
-        errors += self._receive_all(rows)
+        # Numbers that SIMs were made for; what else a file says it of has none
+        products = self.env["product.product"].browse({row.product for row in rows})
+        sims = set(products.filtered(lambda one: one.telecom_kind == "sim").ids)
+        numbers = {row: row.msisdn for row in rows if row.product in sims}
+        taken = self.env["stock.lot"]._telecom_made_for(
+            self.company_id, set(filter(None, numbers.values()))
+        )
+        good, given = [], set()
+        for row in rows:
+            number = numbers.get(row)
+            if row.name in known:
+                errors.append((row.place, known[row.name], row.name, row.text))
+            elif number in taken:
+                errors.append((row.place, "reserved", number, row.text))
+            elif number in given:
+                errors.append((row.place, "repeated", number, row.text))
+            else:
+                good.append(row)
+                if number:
+                    given.add(number)
+        errors += self._receive_all(good)
         self._keep_errors(errors)
         return {"good_count": len(chunk) - len(errors), "bad_count": len(errors)}
 
     def _known(self, names):
         """Return {number: code} of the numbers that cannot come into stock."""
+        # A line may hold its SIM without the check digit
+        spellings = {
+            text: name for name in names for text in identifiers.iccid_spellings(name)
+        }
         self.env["stock.lot"].flush_model(["name", "company_id", "telecom_kind"])
         self.env["telecom.line"].flush_model(["iccid", "company_id", "state"])
-        return dict(
-            self.env.execute_query(
-                SQL(
-                    """
-                    SELECT iccid, 'on_line' FROM telecom_line
-                     WHERE company_id = %(company)s AND state != 'terminated'
-                       AND iccid = ANY(%(names)s)
-                     UNION ALL
-                    SELECT name, 'known' FROM stock_lot
-                     WHERE company_id = %(company)s AND telecom_kind IS NOT NULL
-                       AND name = ANY(%(names)s)""",
-                    company=self.company_id.id,
-                    names=list(names),
-                )
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT iccid, 'on_line' FROM telecom_line
+                 WHERE company_id = %(company)s AND state != 'terminated'
+                   AND iccid = ANY(%(spellings)s)
+                 UNION ALL
+                SELECT name, 'known' FROM stock_lot
+                 WHERE company_id = %(company)s AND telecom_kind IS NOT NULL
+                   AND name = ANY(%(names)s)""",
+                company=self.company_id.id,
+                names=list(names),
+                spellings=list(spellings),
             )
         )
+        return {spellings[text]: code for text, code in rows}
 
     def _receive_all(self, rows):
         """Receive rows; those that some rule refuses keep no other one out.
@@ -310,7 +330,7 @@ class TelecomSerialImport(models.Model):
             return []
         except (UserError, IntegrityError) as error:
             if isinstance(error, IntegrityError) and (
-                error.diag.constraint_name == "stock_lot_telecom_serial_unique"
+                error.diag.constraint_name in SEEN_BEFORE
             ):
                 # Somebody received one of them after we looked: look again
                 raise SerializationFailure(*error.args) from error

@@ -44,6 +44,9 @@ class TelecomSerialImportError(models.Model):
             "puk": lambda: _("A PUK has 8 digits; take it from the supplier's file."),
             "repeated": lambda: _("%s stands in the file twice.", value),
             "known": lambda: _("%s is among your items already.", value),
+            "reserved": lambda: _(
+                "The number %s is that of another SIM that is still to be sold.", value
+            ),
             "on_line": lambda: _("The SIM %s is in a line already.", value),
             "other": lambda: value,
         }

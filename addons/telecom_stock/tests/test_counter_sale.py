@@ -149,6 +149,32 @@ class TestCounterSale(CounterCase):
             set((self.phones | self.sims).mapped("telecom_state")), {"stock"}
         )
 
+    def test_a_number_made_for_a_sim_is_sold_with_this_sim(self):
+        made = self.env["telecom.line"].create(
+            {"company_id": self.benin.id, "msisdn": "+2290197550009"}
+        )
+        free = made.copy({"msisdn": "+2290197550010"})
+        self.sims[1].telecom_msisdn = made.msisdn
+        found = self.counter.counter_numbers(self.ganhi.id, "019755")
+        self.assertEqual(found, [free.display_name])
+        for number in (made.msisdn, "01 97 55 00 11"):
+            if number != made.msisdn:
+                # Without a line yet
+                self.sims[1].telecom_msisdn = number
+            with self.subTest(number):
+                with self.assertRaisesRegex(UserError, self.sims[1].name):
+                    self._sell(
+                        token=number,
+                        items=[{"lot_id": self.sims[0].id, "msisdn": number}],
+                    )
+        self.sims[1].telecom_msisdn = made.msisdn
+        self._sell(
+            token="its own",
+            items=[{"lot_id": self.sims[1].id, "msisdn": made.msisdn}],
+        )
+        self.assertEqual(made.iccid, self.sims[1].name)
+        self.assertEqual(made.partner_id, self.awa)
+
     def test_a_new_customer_and_a_number_the_sim_was_made_for(self):
         self.sims[1].telecom_msisdn = "+2290197550009"
         result = self._sell(

@@ -876,6 +876,26 @@ class TestSerialLine(SerialCase):
         with self.assertRaises(ValidationError) as caught:
             self._receive(self.sim, [iccid(5)])
         self.assertIn(line.display_name, str(caught.exception))
+        short = self._line(self.customer, "+2290197120003", iccid=iccid(6)[:18])
+        with self.assertRaises(ValidationError) as caught:
+            self._receive(self.sim, [iccid(6)])
+        self.assertIn(short.display_name, str(caught.exception))
+
+    @mute_logger("odoo.sql_db")
+    def test_a_number_is_made_into_one_sim_to_be_sold(self):
+        self.first.telecom_msisdn = "01 97 12 00 09"
+        with self.assertRaises(IntegrityError), self.env.cr.savepoint():
+            self.second.telecom_msisdn = "+2290197120009"
+            self.second.flush_recordset()
+        self.second.invalidate_recordset()
+        # A new card may be made for a number whose card was sold, or stolen
+        self.first._telecom_sell(self.customer)
+        self.second.telecom_msisdn = "+2290197120009"
+        self.second.flush_recordset()
+        self.second._telecom_block("Volée")
+        third = self._receive(self.sim, [iccid(3)])
+        third.telecom_msisdn = "+2290197120009"
+        third.flush_recordset()
 
     def test_a_sim_in_a_line_is_not_taken_back(self):
         self.first._telecom_activate(self.line)

@@ -248,6 +248,33 @@ class TestSerialImport(SerialImportCase):
         lines = "".join(record._refused_lines())
         self.assertEqual(len(lines.splitlines()), 9)
 
+    def test_a_sim_of_a_line_is_known_without_its_check_digit(self):
+        self._line(self.customer, "+2290197120002", iccid=iccid(9)[:18])
+        record = self._import(
+            f"ICCID\n{iccid(9)}\n{iccid(8)}\n", product_id=self.sim.id
+        )
+        self.assertEqual((record.good_count, record.bad_count), (1, 1))
+        self.assertIn("in a line", self._reasons(record)[2])
+        self.assertFalse(self._lots([iccid(9)]))
+
+    def test_a_number_is_made_into_one_sim(self):
+        sim = self._receive(self.sim, [iccid(9)])
+        sim.telecom_msisdn = "+2290197120009"
+        rows = [
+            f"Carte SIM 4G;{iccid(1)};0197120009",
+            f"Carte SIM 4G;{iccid(2)};0197120008",
+            f"Carte SIM 4G;{iccid(3)};0197120008",
+            f"Carte SIM 4G;{iccid(4)};",
+            # A telephone that is sold with its SIM
+            f"Téléphone A1;{imei(1)};0197120008",
+        ]
+        record = self._import("Produit;Série;MSISDN\n" + "\n".join(rows) + "\n")
+        self.assertEqual((record.good_count, record.bad_count), (3, 2))
+        reasons = self._reasons(record)
+        self.assertIn("+2290197120009 is that of another SIM", reasons[2])
+        self.assertIn("+2290197120008 stands in the file twice", reasons[4])
+        self.assertEqual(self._lots([iccid(2)]).telecom_msisdn, "+2290197120008")
+
     def test_puks_are_kept_nowhere_but_on_the_sim(self):
         record = self._import(
             f"ICCID;PUK\n{iccid(1)};87654321\n{iccid(1)};87654322\ngarbage;87654323\n",
