@@ -26,6 +26,9 @@
         "web.assets_backend": [
             "telecom_callcenter_connector/static/src/**/*",
         ],
+        "web.assets_unit_tests": [
+            "telecom_callcenter_connector/static/tests/*.test.js",
+        ],
         "web.assets_tests": [
             "telecom_callcenter_connector/static/tests/tours/**/*.js",
         ],

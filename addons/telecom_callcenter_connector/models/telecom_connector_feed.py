@@ -64,6 +64,12 @@ class TelecomConnectorFeed(models.Model):
         "Between a minute and a week.",
     )
 
+    def write(self, vals):
+        if "query_id" in vals:
+            # Another query has been read up to no moment yet
+            vals = {**vals, "complete_at": False}
+        return super().write(vals)
+
     # -------------------------------------------------------------------------
     # Actions
     # -------------------------------------------------------------------------

@@ -6,4 +6,5 @@ from . import test_feed
 from . import test_script_query
 from . import test_connector_tour
 from . import test_i18n
+from . import test_js
 from . import test_tls

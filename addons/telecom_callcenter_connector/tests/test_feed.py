@@ -140,6 +140,9 @@ class TestFeed(ConnectorCase):
         ask_at("2026-11-21 11:00:00")
         self.assertEqual(len(self.office.work_item_ids), 6)
         self.assertEqual(self.feed.complete_at, datetime(2026, 11, 21, 11))
+        # What another query holds is not asked from there
+        self.feed.query_id = self.query
+        self.assertFalse(self.feed.complete_at)
 
     def test_columns_come_first(self):
         with self.assertRaises(UserError):
