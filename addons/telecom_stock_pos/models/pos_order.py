@@ -107,6 +107,8 @@ class PosOrder(models.Model):
         """
         lots._telecom_check("sell")
         lots._telecom_check_reserved(self.partner_id)
+        # Asked again when the item leaves, but core keeps what was wrong to itself
+        lots._telecom_check_kept(self.partner_id)
         boutique = self.config_id.telecom_boutique_id
         for lot in lots:
             if boutique and lot.telecom_boutique_id != boutique:

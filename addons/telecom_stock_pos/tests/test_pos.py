@@ -287,6 +287,17 @@ class TestTill(OperatorCase):
         self._sell(session, [self.first.name], partner=self.customer)
         self.assertEqual(self.first.telecom_state, "sold")
 
+    def test_what_a_line_waits_for_is_sold_to_its_customer_only(self):
+        session = self._open()
+        line = self._line(self.customer, "+2290197120002", state="reserved")
+        self.first.telecom_line_id = line
+        other = self._customer(self.benin, "Koffi", "Ahoyo")
+        with self.assertRaisesRegex(UserError, line.display_name):
+            with self.env.cr.savepoint():
+                self._sell(session, [self.first.name], partner=other)
+        self._sell(session, [self.first.name], partner=self.customer)
+        self.assertEqual(self.first.telecom_partner_id, self.customer)
+
     def test_an_old_ticket_takes_back_nothing_that_was_sold_again(self):
         session = self._open()
         ticket = self._sell(session, [self.first.name], partner=self.customer)
