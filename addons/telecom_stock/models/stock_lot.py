@@ -668,20 +668,17 @@ class StockLot(models.Model):
         :param stock.move.line carried_out: the reservations that are being done
         :raises UserError: saying what it is reserved for
         """
-        reserved = self.filtered(
-            lambda lot: lot.telecom_state == serial_states.RESERVED
-        )
-        if not reserved:
-            return
+        # Not by their status: of two reservations of an item, the end of one frees it
         # sudo: stock.move.line - whose it is, whoever hands the item out
         lines = (
             self.env["stock.move.line"]
             .sudo()
             .search(
                 [
-                    ("lot_id", "in", reserved.ids),
+                    ("lot_id", "in", self.filtered("telecom_kind").ids),
                     ("state", "not in", ENDED),
                     ("quantity", ">", 0),
+                    ("location_id.usage", "=", "internal"),
                     ("id", "not in", carried_out.ids if carried_out else []),
                 ]
             )

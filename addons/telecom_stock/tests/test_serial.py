@@ -392,6 +392,10 @@ class TestSerialLife(SerialCase):
             again.button_validate()
         self.assertEqual(lot.telecom_state, "reserved")
         self.assertEqual(order.move_line_ids.lot_id, lot)
+        # Nor when a second delivery had it, and gave it up
+        self._picking(lot).action_cancel()
+        with self.assertRaisesRegex(UserError, "S00042"), self.env.cr.savepoint():
+            lot._telecom_sell(stranger)
         order.move_line_ids.picked = True
         order.button_validate()
         self.assertEqual(lot.telecom_partner_id, self.customer)
