@@ -361,8 +361,8 @@ class TelecomDunning(models.Model):
             lambda line: line.kyc_barred_from == "suspended"
         ).kyc_barred_from = "active"
         for line in barred:
-            self.message_post(
-                body=self.env._(
+            self._note(
+                self.env._(
                     "%s is barred: it returns to service when its holder's identity "
                     "is proven.",
                     line.display_name,
@@ -387,14 +387,18 @@ class TelecomDunning(models.Model):
                     self._bring_back(own, lines & line)
                 resumed = True
             except UserError as error:
-                self.message_post(
-                    body=self.env._(
+                self._note(
+                    self.env._(
                         "%(line)s stays out of service: %(reason)s",
                         line=line.display_name or own[:1].display_name,
                         reason=str(error),
                     )
                 )
         return resumed
+
+    def _note(self, text):
+        """Write into the case, by nobody: who pays on the portal says no such thing."""
+        self.message_post(body=text, author_id=self.env.ref("base.partner_root").id)
 
     def _bring_back(self, subscriptions, lines):
         reason = self.env._("Paid")

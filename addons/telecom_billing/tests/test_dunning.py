@@ -386,12 +386,20 @@ class TestDunning(InvoiceCase):
                 raise UserError("Sans carte SIM")
             return write(lines, vals)
 
+        overdue = case.move_ids
         with patch.object(Line, "write", refuse):
-            self._pay(case.move_ids)
+            # As whoever pays, on the portal too
+            payer = overdue.with_user(self.biller_benin).sudo()
+            with patch.object(type(overdue), "_telecom_settle_dunnings"):
+                self._pay(overdue)
+            payer._telecom_settle_dunnings()
         self.assertEqual(case.state, "closed")
         self.assertEqual(subscriptions.mapped("state"), ["suspended", "active"])
         self.assertEqual((stuck.state, other.state), ("suspended", "active"))
         self.assertIn("Sans carte SIM", case.message_ids[0].body)
+        self.assertEqual(
+            case.message_ids[0].author_id, self.env.ref("base.partner_root")
+        )
         self.assertIn("resume", self._kinds(case))
 
     def _suspended(self):
