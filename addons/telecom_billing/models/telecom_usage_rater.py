@@ -38,7 +38,8 @@ BLOCK = 2_000
 # Seconds whose records are stored one after the other
 SLOT = 6 * 3600
 # Records that are rated while PostgreSQL stores those of other lines. Half as many, and
-# neighbours in the indexes are written apart; twice as many, and one waits for the other
+# neighbours in the indexes are written apart; twice as many, and one waits for the
+# other
 PART = 50_000
 # Records of a chunk that are looked for first: is it one that was rated before?
 SAMPLE = 200
