@@ -421,3 +421,21 @@ class TestDialer(TelecomCallcenterCommon):
         self.assertFalse(self.benin.telecom_dialing_stopped)
         with self.assertRaises(AccessError):
             supervisor.create({**values, "company_id": self.tunisia.id}).action_stop()
+
+    def test_all_is_stopped_though_one_pbx_is_stopped_already(self):
+        other = self.pbx.copy({"code": "second"})
+        self.pbx._stop_dialing("The network")
+        wizard = (
+            self.env["telecom.dialing.stop"]
+            .with_user(self.user_supervisor)
+            .create({"scope": "all"})
+        )
+        self.assertLessEqual(self.pbx | other, wizard._pbxs())
+        self.assertEqual((wizard.is_stopped, wizard.goes_on), (True, True))
+        wizard.action_stop()
+        self.assertTrue(other.dialing_stopped)
+        wizard.invalidate_recordset()
+        self.assertEqual((wizard.is_stopped, wizard.goes_on), (True, False))
+        wizard.action_resume()
+        wizard.invalidate_recordset()
+        self.assertEqual((wizard.is_stopped, wizard.goes_on), (False, True))

@@ -21,18 +21,22 @@ class TelecomDialingStop(models.TransientModel):
         domain="[('id', 'in', allowed_company_ids)]",
     )
     reason = fields.Char()
+    # Of several PBXs some may be stopped: then both are true
     is_stopped = fields.Boolean(compute="_compute_is_stopped")
+    goes_on = fields.Boolean(compute="_compute_is_stopped")
 
     @api.depends("scope", "company_id")
     def _compute_is_stopped(self):
         for wizard in self:
             # sudo: res.company, telecom.pbx - whether dialing is stopped, for those
             # who may stop it
-            wizard.is_stopped = (
-                wizard.company_id.sudo().telecom_dialing_stopped
+            stopped = (
+                [wizard.company_id.sudo().telecom_dialing_stopped]
                 if wizard.scope == "operator"
-                else any(wizard._pbxs().mapped("dialing_stopped"))
+                else wizard._pbxs().mapped("dialing_stopped")
             )
+            wizard.is_stopped = any(stopped)
+            wizard.goes_on = not stopped or not all(stopped)
 
     def _pbxs(self):
         """The PBXs of the user's companies, whichever of them are active.
