@@ -3,6 +3,7 @@
 import collections
 import datetime
 import re
+import socket
 import time
 
 import media
@@ -164,14 +165,14 @@ def test_nobody_free_hears_the_message_and_may_refuse_further_calls(
     network = callees(ring=0.3, talk=60, peer=peer)
     [number] = people("1")
     with world.crowd_at_work(folder, size=1):
-        outbound = campaign([number], network.port)
+        outbound = campaign([number], network.port, refusal_digit="#")
         wait_for(
             lambda: any(app == "Read" for *_channel, app in stack.channels()),
             20,
             "the message",
         )
         wait_for(lambda: peer.level() > 300, 5, "its sound at whoever was called")
-        peer.press("9")
+        peer.press("#")
         [row] = outbound.ended(1, 30)
     assert row["result"] == "abandoned", row
     assert 1.5 < row["waiting_seconds"] < 3.5, row["waiting_seconds"]
@@ -268,6 +269,86 @@ def test_a_trunk_out_of_order_hands_over_to_the_next(
         assert set(first.called()) == set(numbers)
     finally:
         admin.write("telecom.trunk", [trunk], active=False)
+
+
+@pytest.mark.parametrize("outage", ["silent", "refusing"])
+def test_an_outage_slows_dialing_and_uses_up_no_attempt(
+    stack, world, crowd, callees, campaign, people, login, outage
+):
+    numbers = people("5" * 45)
+    trunk = world.ref("telecom_callcenter.trunk_demo")
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as dead:
+        dead.bind(("127.0.0.1", 0))
+        port = dead.getsockname()[1] if outage == "silent" else callees().port
+        outbound = campaign(numbers, port, ring_seconds=5)
+
+        def seen():
+            reasons = stack.sql(
+                "SELECT reason FROM telecom_campaign_pacing WHERE campaign_id = %s",
+                outbound.id,
+            )
+            return {"reason": "network"} in reasons
+
+        wait_for(seen, 40, "the supervisor to see that the network takes no calls")
+        before = len(outbound.attempts())
+        time.sleep(15)
+        rows = outbound.attempts()
+        # One at a time, and less and less often
+        assert before <= 25 and len(rows) - before <= 8, (before, len(rows))
+        ended = [row for row in rows if row["state"] == "ended"]
+        assert {row["result"] for row in ended} == {"network"}
+        assert not any(contact["attempt_count"] for contact in outbound.contacts())
+        network = callees(broken="x", ring=0.5, talk=1)
+        login("ccadmin").write("telecom.trunk", [trunk], port=network.port)
+        wait_for(lambda: len(network.called()) > 10, 40, "dialing to go on at once")
+        failed = {
+            row["number"] for row in outbound.attempts() if row["result"] == "network"
+        }
+        assert len(failed) < 40
+        rows = outbound.ended(len(numbers), 60)
+    assert set(network.called()) == set(numbers) - failed
+    assert once(rows, network) == set(numbers) - failed
+
+
+def test_calls_beyond_a_trunk_do_not_end_at_a_dead_one(
+    stack, world, crowd, callees, campaign, people, login
+):
+    numbers = people("1" * 10)
+    network = callees(ring=0.5, talk=1)
+    admin = login("ccadmin")
+    first = world.ref("telecom_callcenter.trunk_demo")
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as dead:
+        dead.bind(("127.0.0.1", 0))
+        second = admin.create(
+            "telecom.trunk",
+            name="Tests, dead",
+            company_id=world.provider,
+            pbx_id=world.pbx,
+            sequence=97,
+            host="127.0.0.1",
+            port=dead.getsockname()[1],
+            match="127.0.0.4",
+        )
+        admin.write("telecom.trunk", [first], calls_per_second=2, port=network.port)
+
+        def known():
+            states = []
+            for trunk in (first, second):
+                stack.asterisk(f"pjsip qualify trunk{trunk}")
+                contact = f"trunk{trunk}/sip:127.0.0.1:"
+                lines = stack.asterisk("pjsip show contacts").splitlines()
+                states += [line.split()[3] for line in lines if contact in line]
+            return states == ["Avail", "Unavail"]
+
+        try:
+            wait_for(known, 40, "the dead trunk to be known", poll=2)
+            outbound = campaign(numbers, None)
+            rows = outbound.ended(len(numbers), 60)
+        finally:
+            admin.write("telecom.trunk", [first], calls_per_second=0)
+            admin.write("telecom.trunk", [second], active=False)
+    assert {row["result"] for row in rows} == {"answered"}
+    assert once(rows, network) == set(numbers)
 
 
 @pytest.mark.parametrize("action", ["human", "hangup", "message", "text"])

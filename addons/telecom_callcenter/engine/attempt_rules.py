@@ -11,9 +11,12 @@ from . import calling_hours
 
 DONE, AGAIN, CALLBACK = "done", "again", "callback"
 
-#: Results of calls that never reached the person's telephone: they use up the times of
-#: their own status, but not what may be asked of a person in a day or altogether
+#: Results of calls that never reached the person's telephone: they are not counted with
+#: what may be asked of a person in a day or altogether
 UNHEARD = frozenset(("not_dialed", "network"))
+#: Without a status of the campaign's own, a fault that lasts beyond its times is tried
+#: again the next day, and ends no contact before so many days
+UNHEARD_DAYS = 10
 
 #: ``follow_up`` one of done, again, callback; ``times`` how often the status is tried
 #: again; ``minutes`` how long after the end of the call; ``other_number`` whether the
@@ -52,7 +55,7 @@ DEFAULT_RULES = {
 }
 
 
-def follow_up(rule, limits, history, ended_at, zone, hours=None):
+def follow_up(rule, limits, history, ended_at, zone, hours=None, fault=False):
     """Decide what becomes of a contact whose call has ended.
 
     :param Rule rule: of the status the call ended with
@@ -62,6 +65,7 @@ def follow_up(rule, limits, history, ended_at, zone, hours=None):
     :param zone: the contact's time zone, of pytz
     :param list hours: when the campaign calls, see
         :mod:`~odoo.addons.telecom_callcenter.engine.calling_hours`; None: always
+    :param bool fault: of :data:`UNHEARD`, and without a status of the campaign's own
     :rtype: Outcome
     """
     numbers = tuple(history.numbers)
@@ -80,10 +84,11 @@ def follow_up(rule, limits, history, ended_at, zone, hours=None):
     if rule.follow_up != AGAIN and not rule.drop_number:
         return Outcome("done", None, tuple(history.numbers))
     spent = history.status_attempts > rule.times and not rule.drop_number
-    if spent or 0 < limits.total <= history.attempts:
+    waits = spent and fault and history.status_attempts <= rule.times + UNHEARD_DAYS
+    if (spent and not waits) or 0 < limits.total <= history.attempts:
         return Outcome("excluded", None, numbers, "attempts")
     next_at = ended_at + timedelta(minutes=rule.minutes)
-    if 0 < limits.per_day <= history.day_attempts:
+    if waits or 0 < limits.per_day <= history.day_attempts:
         next_at = max(next_at, calling_hours.next_midnight(ended_at, zone))
     if hours is not None:
         # Beyond what is known of the hours, it is looked at again then

@@ -14,8 +14,17 @@ WRONG_NUMBER_CAUSES = {1, 22, 28}
 BUSY_CAUSES = {17}
 REFUSED_CAUSES = {21}
 NO_ANSWER_CAUSES = {0, 16, 18, 19, 26, 31, 127}
-#: What the dialplan says where it did not dial, and what that means.
-NOT_DIALED = {"STOPPED": "cancelled", "LATE": "not_dialed", "FULL": "not_dialed"}
+#: What the dialplan says of itself, and what that means: where it did not dial, and
+#: where a trunk said nothing at all, as one that is dead does.
+OWN_WORDS = {
+    "STOPPED": "cancelled",
+    "LATE": "not_dialed",
+    "FULL": "not_dialed",
+    "SILENT": "network",
+}
+#: What it says after the answering machine detection where a machine goes on to an
+#: agent like a person.
+TO_AGENT = "agent"
 
 
 @dataclasses.dataclass
@@ -57,12 +66,12 @@ class DialFacts:
 def result_of(status, cause):
     """How an unanswered attempt ended.
 
-    :param str status: ``DIALSTATUS`` of Asterisk, or a key of :data:`NOT_DIALED`
+    :param str status: ``DIALSTATUS`` of Asterisk, or a key of :data:`OWN_WORDS`
     :param int cause: Q.850, as the network gave it
     :return: a value of ``telecom.campaign.attempt.result``
     """
-    if status in NOT_DIALED:
-        return NOT_DIALED[status]
+    if status in OWN_WORDS:
+        return OWN_WORDS[status]
     if cause in WRONG_NUMBER_CAUSES:
         return "wrong_number"
     if status == "BUSY" or cause in BUSY_CAUSES:
@@ -137,17 +146,18 @@ def answered(events, linkedids, talks, call, interrupted, ended_at):
     clock = next((e for e in events if e.kind == "TELECOM_WAIT"), answer)
     abandoned = said(events, "TELECOM_ABANDONED")
     judged = said(events, "TELECOM_AMD")
-    status, reason = (words(judged) + [""])[:2]
+    status, reason, where = (words(judged) + ["", ""])[:3]
     machine = {"MACHINE": "machine", "HUMAN": "human"}.get(status, "unsure")
     connected = talks[0][1] if talks else None
     if connected:
         result, until = "answered", connected
-    elif machine == "machine" and judged:
+    elif machine == "machine" and judged and where != TO_AGENT:
         result, until = "machine", clock.at
     elif interrupted and not abandoned:
         result, until = "interrupted", ended_at
     else:
-        # Whoever hung up before an agent was there has not met one either.
+        # Whoever hung up before an agent was there has not met one either. Nor has a
+        # machine that was to have one: it may have been a person, wrongly judged.
         result, until = "abandoned", abandoned.at if abandoned else ended_at
     return [
         AttemptFacts(

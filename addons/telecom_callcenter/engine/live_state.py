@@ -7,6 +7,7 @@ Asterisk and returns the effects of the difference.
 
 import dataclasses
 
+from .attempts import result_of
 from .priority import RETURN_PRIORITY
 from .records import DIALED, account, clean_name, clean_number, ident
 
@@ -96,11 +97,18 @@ class LiveAttempt:
     answered_at: float | None = None
     #: The answered channel
     uniqueid: str = ""
+    #: A called telephone rings, or a message of the network's is heard
+    heard: bool = False
+    #: How the dialplan says that it ended unanswered, and whether a trunk refused it
+    result: str = ""
+    refused: bool = False
+    #: Answered, and hears a message: waits for no agent (any more)
+    left: bool = False
 
 
 @dataclasses.dataclass
 class AttemptNews:
-    """What the dialer learns from: ``answered``, ``connected`` or ``ended``."""
+    """The dialer learns from these: ``heard, answered, connected, ended``."""
 
     kind: str
     attempt: LiveAttempt
@@ -117,12 +125,15 @@ class LiveState:
         self.bridges = {}  # bridge -> {uniqueid: channel}
         self.waiting = {}  # queue id -> {uniqueid: joined at}
         self.members = {}  # (queue name, agent id) -> (penalty, paused, reason)
+        self.trunks_away = set()  # ids of trunks that Asterisk cannot reach
         self._handlers = {
             "QueueCallerJoin": self._join,
             "QueueCallerLeave": self._leave,
             "AgentCalled": self._ring,
             "DialBegin": self._dial_begin,
+            "DialState": self._dial_state,
             "DialEnd": self._dial_end,
+            "UserEvent": self._said,
             "AgentConnect": self._connect,
             "AgentRingNoAnswer": self._missed,
             "BridgeEnter": self._bridge_enter,
@@ -246,6 +257,28 @@ class LiveState:
         """What became of attempts since the last time."""
         news, self.news = self.news, []
         return news
+
+    def _dial_state(self, event, at):
+        """Whoever is called gives a sign: the network has taken the call."""
+        attempt = self.attempts.get(event.get("DestLinkedid"))
+        if attempt and not attempt.heard and ident(event.get("DestChannel"), "trunk"):
+            attempt.heard = True
+            self.news.append(AttemptNews("heard", attempt, at))
+        return []
+
+    def _said(self, event, _at):
+        """What the dialplan itself says of an attempt, before its channels end."""
+        attempt = self.attempts.get(event.get("Linkedid"))
+        if attempt and event.get("UserEvent") == "TelecomResult":
+            cause = _integer(event.get("Cause"))
+            attempt.result = result_of(event.get("Status"), cause)
+            attempt.refused = attempt.result == "network" or (
+                # Refused by one trunk, while the next was full
+                attempt.result == "not_dialed" and cause > 0
+            )
+        elif attempt and event.get("UserEvent") == "TelecomLeft":
+            attempt.left = True
+        return []
 
     def _attempt_answered(self, event, at):
         for key in ("DestLinkedid", "Linkedid"):
@@ -528,6 +561,25 @@ class LiveState:
         else:
             self.members[key] = _membership(event)
         return [Effect("queue", at, queue_id=ident(event.get("Queue"), "queue"))]
+
+    def trunk_contact(self, event):
+        """Asterisk has asked a trunk whether it is there (ContactStatus)."""
+        trunk_id = ident(event.get("AOR"), "trunk")
+        if trunk_id and event.get("ContactStatus") == "Unreachable":
+            self.trunks_away.add(trunk_id)
+        else:
+            self.trunks_away.discard(trunk_id)
+
+    def set_trunks(self, endpoints):
+        """Which trunks are there, by EndpointList events.
+
+        The list of device states leaves out those that were never there.
+        """
+        self.trunks_away = {
+            ident(event.get("ObjectName"), "trunk")
+            for event in endpoints
+            if event.get("DeviceState") == "Unavailable"
+        } - {0}
 
     # -- resynchronisation ---------------------------------------------------------
 

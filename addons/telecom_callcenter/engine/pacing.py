@@ -95,6 +95,8 @@ class Situation:
     :param busy: seconds each busy agent has spent with her call, wrap-up included
     :param ringing: seconds each dialled call has been in the air
     :param int waiting: persons who have answered and wait for an agent
+    :param int leaving: who has answered, hears a message and waits for no agent: they
+        only take up lines
     :param budgets: ``(calls that count, abandoned ones)`` for each period over which
         the share of abandoned calls is judged (24 hours, 30 days)
     :param float seconds: since the last decision
@@ -109,6 +111,7 @@ class Situation:
     budgets: tuple = ((0, 0),)
     seconds: float = 0.5
     free_lines: int = -1
+    leaving: int = 0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -119,7 +122,7 @@ class Decision:
     :param str reason: what kept it from more: ``agents`` (nobody is there),
         ``budget``, ``abandoned`` (the share is spent: progressive until it is not),
         ``cap`` (the share is reached: nothing until it is not), ``lines``, ``rate``,
-        ``mode``
+        ``mode``; the dialer itself adds ``contacts`` and ``network``
     :param float answers: persons expected to answer, those waiting included
     :param float free: agents expected to be free for them
     :param float share: the share of expected answers that may be without an agent now
@@ -428,6 +431,14 @@ def cap_reached(settings, budgets):
     )
 
 
+def stands_still(settings, budgets):
+    """Whether nothing is dialed, whoever is free, until less was abandoned.
+
+    :param budgets: as :attr:`Situation.budgets`
+    """
+    return settings.when_reached == "stop" and cap_reached(settings, budgets)
+
+
 def permitted_share(settings, situation):
     """Share of the expected answers that may be without an agent now.
 
@@ -461,13 +472,14 @@ def decide(settings, situation, knowledge):
     :param Knowledge knowledge: what was learnt of the campaign
     :rtype: Decision
     """
+    rate = knowledge.answer_rate
+    # First: the agents of a campaign that stands still may be working for another.
+    if stands_still(settings, situation.budgets):
+        return Decision(0, "cap", answer_rate=rate)
     if situation.agents <= 0:
         return Decision(0, "agents")
     in_air = len(situation.ringing)
     progressive = max(situation.idle - in_air - situation.waiting, 0)
-    rate = knowledge.answer_rate
-    if settings.when_reached == "stop" and cap_reached(settings, situation.budgets):
-        return Decision(0, "cap", answer_rate=rate)
     if settings.mode != "predictive":
         return _limited(
             settings, situation, Decision(progressive, "mode", answer_rate=rate)
@@ -510,7 +522,7 @@ def decide(settings, situation, knowledge):
 def _limited(settings, situation, decision):
     """What lines and calls per second leave of a decision."""
     calls, reason = decision.calls, decision.reason
-    in_air = len(situation.ringing) + situation.waiting
+    in_air = len(situation.ringing) + situation.waiting + situation.leaving
     limits = []
     if settings.most_lines:
         limits.append((settings.most_lines - in_air, "lines"))

@@ -12,6 +12,7 @@ import logging
 import time
 
 from ..engine import pacing, sharing
+from ..engine.attempt_rules import UNHEARD
 from ..engine.live_state import LiveAttempt
 from .ami import AmiClosed, AmiError
 from .render import DIAL_WITHIN_SECONDS, STOP_FAMILY
@@ -27,6 +28,15 @@ KEEP_SECONDS = 10
 LEARN_SECONDS = 60
 #: A campaign that has nobody to call is asked again after this.
 DRY_SECONDS = 3
+#: So many calls that the network refused, one after the other, are taken for an outage:
+#: then one is tried at a time, with a pause that doubles.
+REFUSED_IN_A_ROW = 5
+FIRST_PAUSE = 2
+LONGEST_PAUSE = 15
+#: What the far end said of whom was called: the network takes calls.
+SPOKEN = ("busy", "refused", "wrong_number")
+#: Of an attempt that ended so, it is not known whether somebody would have answered.
+NO_EVIDENCE = UNHEARD | {"cancelled"}
 #: Without any agent for this long, what rings is taken back.
 ALONE_SECONDS = 2
 #: Seconds an Originate may take beyond all trunks' ringing before it is given up.
@@ -57,6 +67,42 @@ class Bucket:
 
     def take(self, count=1):
         self.tokens -= count
+
+
+class Network:
+    """Whether the network takes calls; times in epoch seconds."""
+
+    def __init__(self):
+        self.refused, self.pause, self.until = 0, 0.0, 0.0
+
+    @property
+    def out(self):
+        return self.refused >= REFUSED_IN_A_ROW
+
+    def refuse(self, dialed_at, now):
+        """A call got nowhere."""
+        self.refused += 1
+        # What was in the air already when the pause began tells nothing new.
+        if self.out and dialed_at >= self.until:
+            self.pause = min(self.pause * 2 or FIRST_PAUSE, LONGEST_PAUSE)
+            self.until = now + self.pause
+
+    def take(self):
+        """A call got through."""
+        self.refused, self.pause, self.until = 0, 0.0, 0.0
+
+    def most(self, attempts, now):
+        """How many calls may begin now; None for no limit.
+
+        :param attempts: ``LiveAttempt`` of all that is in the air
+        """
+        if not self.out:
+            return None
+        tried = any(
+            not attempt.answered_at and attempt.dialed_at >= self.until
+            for attempt in attempts
+        )
+        return 0 if tried or now < self.until else 1
 
 
 class Campaign:
@@ -96,6 +142,7 @@ class Dialer:
         self._campaigns = {}
         self._trunks = []
         self._buckets = {}
+        self._network = Network()
         self._busy = {}  # agent id -> (since, campaign id or 0)
         self._stops = None  # keys of what is not dialed; None: not read yet
         self._told = frozenset()  # of these, what stands on Asterisk
@@ -182,6 +229,7 @@ class Dialer:
         """Take what became of attempts, and how long agents were busy."""
         offset = now - time.time()
         for news in self._link.live.take_news():
+            self._listen(news)
             campaign = self._campaigns.get(news.attempt.campaign_id)
             if not campaign:
                 continue
@@ -206,9 +254,29 @@ class Dialer:
                     )
                 else:
                     campaign.abandoned += 1
-            elif news.kind == "ended":
+            elif news.kind == "ended" and attempt.result not in NO_EVIDENCE:
                 knowledge.observe_dial(news.at + offset, seconds, False, agents)
         self._learn_handling(now)
+
+    def _listen(self, news):
+        """Learn from an attempt whether the network takes calls."""
+        attempt, network = news.attempt, self._network
+        was_out = network.out
+        if news.kind in ("heard", "answered"):
+            network.take()
+        elif news.kind == "ended" and not attempt.answered_at:
+            if attempt.refused:
+                network.refuse(attempt.dialed_at, news.at)
+            elif attempt.result in SPOKEN or (
+                attempt.result == "no_answer" and attempt.dialed_at >= network.until
+            ):
+                network.take()
+        if network.out != was_out:
+            _logger.warning(
+                "The network takes no calls: one is tried at a time"
+                if network.out
+                else "The network takes calls again"
+            )
 
     def _learn_handling(self, now):
         live = self._link.live
@@ -248,18 +316,46 @@ class Dialer:
         now = time.monotonic()
         campaigns = list(self._campaigns.values())
         members = {campaign.id: self._members(campaign) for campaign in campaigns}
-        wanted = {
-            campaign.id: sorted(members[campaign.id])
-            for campaign in campaigns
-            if campaign.dry_until <= now
+        still = [campaign for campaign in campaigns if self._stands_still(campaign)]
+        # They keep their promises: those who made them are counted for no other.
+        promised = {
+            campaign.id: members[campaign.id].keys() & set(campaign.values["promised"])
+            for campaign in still
         }
-        shares = sharing.shares(wanted)
+        kept = set().union(*promised.values())
+        shares = sharing.shares(
+            {
+                campaign.id: sorted(members[campaign.id].keys() - kept)
+                for campaign in campaigns
+                if campaign.dry_until <= now and campaign not in still
+            }
+        )
+        taken = set().union(*shares.values())
+        shares |= sharing.shares(
+            {
+                ident: sorted((members[ident].keys() - taken - kept) | mine)
+                for ident, mine in promised.items()
+            }
+        )
         if campaigns:
             self._turn = (self._turn + 1) % len(campaigns)
         for campaign in campaigns[self._turn :] + campaigns[: self._turn]:
             mine = shares.get(campaign.id, set())
             present = members[campaign.id]
             yield campaign, {a: p for a, p in present.items() if a in mine}, present
+
+    def _stands_still(self, campaign):
+        """Whether a campaign dials nothing, so that its agents work for others."""
+        return (
+            pacing.stands_still(campaign.settings, campaign.budgets)
+            or campaign.id not in self._link.outbound_ready
+            or self._is_stopped(
+                {
+                    "company_id": campaign.values["company_id"],
+                    "campaign_id": campaign.id,
+                }
+            )
+        )
 
     def _situation(self, campaign, agents, now):
         live, wall = self._link.live, time.time()
@@ -280,10 +376,12 @@ class Dialer:
             },
             live.members,
         )
-        ringing, waiting = [], 0
+        ringing, waiting, leaving = [], 0, 0
         for attempt in live.attempts.values():
             if attempt.campaign_id == campaign.id:
-                if attempt.answered_at:
+                if attempt.left:
+                    leaving += 1
+                elif attempt.answered_at:
                     waiting += 1
                 else:
                     ringing.append(max(wall - attempt.dialed_at, 0.0))
@@ -296,26 +394,36 @@ class Dialer:
             budgets=campaign.budgets,
             seconds=now - campaign.decided_at,
             free_lines=self._free_lines(),
+            leaving=leaving,
         )
 
     # -- trunks --------------------------------------------------------------------
+
+    def _reachable(self):
+        """The trunks that Asterisk reaches; all of them when it reaches none.
+
+        What is tried over them all the same then shows when one is back.
+        """
+        away = self._link.live.trunks_away
+        return [t for t in self._trunks if t["id"] not in away] or self._trunks
 
     def _free_lines(self):
         """Channels that all trunks together still have; -1 for no limit.
 
         Which channel is on which trunk the dialplan knows, and keeps to each limit.
         """
-        if not self._trunks or any(not t["max_channels"] for t in self._trunks):
-            return -1 if self._trunks else 0
+        trunks = self._reachable()
+        if not trunks or any(not trunk["max_channels"] for trunk in trunks):
+            return -1 if trunks else 0
         live = self._link.live
         used = len(live.attempts) + sum(
             call.state != "ended" for call in live.calls.values()
         )
-        return max(sum(trunk["max_channels"] for trunk in self._trunks) - used, 0)
+        return max(sum(trunk["max_channels"] for trunk in trunks) - used, 0)
 
     def _trunk(self, now):
         """The first trunk that may begin another call now; None when none may."""
-        for trunk in self._trunks:
+        for trunk in self._reachable():
             bucket = self._buckets[trunk["id"]]
             bucket.fill(trunk["calls_per_second"], now)
             if bucket.free() is None:
@@ -340,6 +448,9 @@ class Dialer:
         free = campaign.bucket.free()
         if free is not None and count > free:
             count, reason = max(free, 0), "rate"
+        most = self._network.most(self._link.live.attempts.values(), time.time())
+        if most is not None and count > most:
+            count, reason = most, "network"
         if campaign.dry_until > now:
             count, reason = 0, "contacts"
         if campaign.id not in self._link.outbound_ready:

@@ -9,6 +9,7 @@ import hashlib
 import re
 from typing import NamedTuple
 
+from ..engine.attempts import TO_AGENT
 from ..engine.priority import RETURN_PRIORITY
 
 #: A heartbeat older than this many seconds means that nobody is there.
@@ -681,13 +682,14 @@ def _outbound(trunks):
         .step("Set(TELECOM_STATUS=FULL)")
         .step("Goto(${TELECOM_TRUNK})")
     )
-    for entry in trunks:
+    for entry, following in zip(trunks, trunks[1:] + trunks[:1], strict=True):
         trunk, most = entry.name, entry.most
         extension.step("NoOp()", trunk)
         _take_turn(extension, entry, f"{trunk}full")
         if most:
             count = f"${{GROUP_COUNT({trunk}@telecom-trunk)}}"
             extension.step(f"GotoIf($[{count} >= {most}]?{trunk}full)")
+        extension.step("HangupCauseClear()")
         # Before each dial: the trunk before may have taken its time to refuse.
         extension.step(f"GotoIf($[{_STOPPED}]?stopped)")
         extension.step(
@@ -696,6 +698,12 @@ def _outbound(trunks):
         )
         extension.step("Set(TELECOM_STATUS=${DIALSTATUS})")
         extension.step("Set(TELECOM_CAUSE=${HANGUPCAUSE})")
+        # Not one answer to the INVITE, not even a provisional one: the trunk is dead,
+        # nobody's telephone has rung.
+        extension.step(
+            'ExecIf($["${DIALSTATUS}" = "NOANSWER" & "${HANGUPCAUSE_KEYS()}" = ""]?'
+            "Set(TELECOM_STATUS=SILENT))"
+        )
         # Only what the trunk itself refused goes to the next one: whoever is called
         # is not called twice.
         extension.step(
@@ -708,6 +716,11 @@ def _outbound(trunks):
             # Nobody was reached by the trunks before either: it is no attempt.
             extension.step("Set(TELECOM_STATUS=FULL)", f"{trunk}full")
         extension.step("NoOp()", f"{trunk}after")
+        # The gateway begins with the first trunk that has a turn left: those before it
+        # may be the only ones that are free, or in order.
+        extension.step(f'GotoIf($["${{TELECOM_TRUNK}}" = "{following.name}"]?over)')
+    if trunks:
+        extension.step(f"Goto({trunks[0].name})")
     # Somebody has answered: the first half hangs up, so that Dial's F sends her on.
     # (Its G, which does without, touches her channel after it may have ended.)
     done = Extension("done").step("Hangup(16)")
@@ -717,6 +730,11 @@ def _outbound(trunks):
         .step(
             "CELGenUserEvent(TELECOM_RESULT,${TELECOM_STATUS}|0${TELECOM_CAUSE})",
             "over",
+        )
+        # For the pacing, which cannot wait for the ledger
+        .step(
+            "UserEvent(TelecomResult,Status: ${TELECOM_STATUS},"
+            "Cause: 0${TELECOM_CAUSE})"
         )
         .step("Hangup(16)")
     )
@@ -733,7 +751,7 @@ def _customer(trunks, language):
         Extension("s")
         .step("CELGenUserEvent(TELECOM_ANSWER,${TELECOM_NUMBER})")
         .step(f"Set(CHANNEL(language)={word(language)})")
-        .step(f"Read(TELECOM_KEY,vm-press&digits/1,1,,2,{CONFIRM_SECONDS})")
+        .step(f"Read(TELECOM_KEY,vm-press&digits/1,1,e,2,{CONFIRM_SECONDS})")
         .step('GotoIf($["${TELECOM_KEY}" = ""]?over)')
         .step(f"GotoIf($[{_STOPPED}]?over)")
         .step("Set(CALLERID(name)=)")
@@ -783,8 +801,12 @@ def _answered(campaign, sounds, language):
             )
         )  # fmt: skip
         extension.step(f"AMD({settings},,,{int(campaign['machine_words'])})")
-        extension.step("CELGenUserEvent(TELECOM_AMD,${AMDSTATUS}|${AMDCAUSE})")
-        if campaign["machine_action"] != "agent":
+        to_agent = campaign["machine_action"] == "agent"
+        where = f"|{TO_AGENT}" if to_agent else ""
+        extension.step(
+            f"CELGenUserEvent(TELECOM_AMD,${{AMDSTATUS}}|${{AMDCAUSE}}{where})"
+        )
+        if not to_agent:
             extension.step('GotoIf($["${AMDSTATUS}" = "MACHINE"]?machine)')
         if campaign["abandoned_clock"] != "answer":
             clock()
@@ -806,9 +828,11 @@ def _answered(campaign, sounds, language):
     extension.step('GotoIf($["${QUEUESTATUS}" = "CONTINUE"]?lost)')
     extension.step(f"GotoIf($[{_NOW} < ${{TELECOM_LIMIT}}]?look)")
     extension.step("CELGenUserEvent(TELECOM_ABANDONED,)", "abandoned")
+    extension.step("UserEvent(TelecomLeft)")
     if campaign["abandoned_prompt_id"]:
+        # e: the key may be #, which otherwise ends what is read
         extension.step(
-            f"Read(TELECOM_KEY,{prompt('abandoned')},1,,1,{REFUSAL_SECONDS})"
+            f"Read(TELECOM_KEY,{prompt('abandoned')},1,e,1,{REFUSAL_SECONDS})"
         )
         key = re.sub(r"[^0-9*#]", "", str(campaign["refusal_digit"] or ""))[:1]
         if key:
@@ -819,7 +843,7 @@ def _answered(campaign, sounds, language):
     extension.step("Hangup(16)")
     # The agent's connection broke: as in a queue, she is first in line again.
     extension.step(f"Goto(telecom-queue,{queue},left)", "lost")
-    extension.step("NoOp()", "machine")
+    extension.step("UserEvent(TelecomLeft)", "machine")
     if campaign["machine_action"] == "message" and campaign["machine_prompt_id"]:
         extension.step("WaitForSilence(1500,1,20)")
         extension.step(f"Playback({prompt('machine')})")

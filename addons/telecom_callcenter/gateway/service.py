@@ -336,7 +336,9 @@ class Gateway:
         channels = await client.list_action("CoreShowChannels")
         queue_events = await client.list_action("QueueStatus")
         devices = await client.list_action("DeviceStateList")
+        endpoints = await self.privileged_list("PJSIPShowEndpoints")
         effects = self.live.resync(channels, queue_events, devices, time.time())
+        self.live.set_trunks(endpoints)
         self.handle_effects(effects)
         self.ledger.alive(asked_at, [event["Uniqueid"] for event in channels])
         self._escalation = await self._db(
@@ -532,6 +534,7 @@ class Gateway:
 
     def _contact(self, event):
         """A new device registers: the channel of a page that was reloaded is stale."""
+        self.live.trunk_contact(event)
         agent_id = ident(event.get("AOR"), "agent")
         if agent_id:
             self._contacts.take(

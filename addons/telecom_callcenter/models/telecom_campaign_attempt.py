@@ -100,7 +100,7 @@ class TelecomCampaignAttempt(models.Model):
     # What the share of abandoned calls is counted from, without reading the rows
     _counted = models.Index(
         "(campaign_id, ended_at)"
-        " INCLUDE (result, machine_wrong, connected_at, waiting_seconds, mode)"
+        " INCLUDE (result, machine, machine_wrong, connected_at, waiting_seconds, mode)"
         " WHERE answered_at IS NOT NULL"
     )
     # Who is being called, by whatever campaign

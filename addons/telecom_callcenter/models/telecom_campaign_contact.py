@@ -502,6 +502,7 @@ class TelecomCampaignContact(models.Model):
             ended_at,
             zone,
             campaign._calling_hours(),
+            fault=not disposition and result in attempt_rules.UNHEARD,
         )
         numbers = list(outcome.numbers)
         for _turn in numbers:

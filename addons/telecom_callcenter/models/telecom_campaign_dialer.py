@@ -360,6 +360,9 @@ class TelecomCampaignDialer(models.Model):
     def _counted(self, since, until, limit, base):
         """Count the answered calls that ended in a time.
 
+        A machine that met an agent in time is no person who was answered. One that
+        waited in vain, or too long, counts as abandoned: it may have been a person.
+
         :param datetime until: included; None for no end
         :param float limit: seconds after which a call is abandoned
         :param str base: ``abandoned_base``
@@ -370,6 +373,9 @@ class TelecomCampaignDialer(models.Model):
                 """
                 WITH answered AS (
                     SELECT result = 'machine' AND machine_wrong IS NOT TRUE AS machine,
+                           (result = 'machine'
+                            OR machine IS NOT DISTINCT FROM 'machine')
+                           AND machine_wrong IS NOT TRUE AS no_person,
                            connected_at IS NOT NULL AS connected,
                            result = 'abandoned'
                            OR (result = 'machine' AND machine_wrong)
@@ -394,7 +400,7 @@ class TelecomCampaignDialer(models.Model):
                 campaign=self.id,
                 # Asterisk's loop sees the limit a moment late.
                 limit=limit + 0.2,
-                counts=SQL("NOT machine")
+                counts=SQL("(abandoned OR NOT no_person)")
                 if base == "live"
                 else SQL("(connected OR abandoned)"),
             )

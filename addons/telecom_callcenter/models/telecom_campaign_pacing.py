@@ -58,6 +58,7 @@ class TelecomCampaignPacing(models.Model):
             ("rate", "Calls per second"),
             ("mode", "One call for a free agent"),
             ("contacts", "Nobody is to be called now"),
+            ("network", "The network takes no calls: one is tried at a time"),
             ("stopped", "Stopped"),
         ],
         string="Why Not More",

@@ -191,6 +191,45 @@ class TestDialer(TelecomCallcenterCommon):
         self.campaign.abandoned_base = "connected"
         self.assertEqual(self.campaign._dialer_budgets(), ((4, 3), (4, 3)))
 
+    def test_machines_passed_to_agents_are_no_persons(self):
+        """They do not hide the share of persons who met no agent."""
+        rows = self.take(5)
+        now = fields.Datetime.now().timestamp()
+        machine = {"answered_at": now - 3, "machine": "machine"}
+        person = {"answered_at": now - 3, "machine": "human"}
+        self.pbx._dialer_results(
+            [
+                self.facts(rows[0], "answered", connected_at=now - 2, **machine),
+                self.facts(rows[1], "answered", connected_at=now - 2, **person),
+                self.facts(rows[2], "abandoned", **person),
+                # Nobody knows whether these two were persons: the safe side
+                self.facts(rows[3], "abandoned", **machine),
+                self.facts(
+                    rows[4],
+                    "answered",
+                    connected_at=now,
+                    waiting_seconds=4.0,
+                    **machine,
+                ),
+            ]
+        )
+        self.assertEqual(self.campaign._dialer_budgets(), ((4, 3), (4, 3)))
+        self.campaign.machine_error_share = 50
+        self.assertEqual(self.campaign._dialer_budgets(), ((4, 3), (4, 3)))
+        # She met an agent in time
+        self.attempt(rows[0]).machine_wrong = True
+        self.assertEqual(self.campaign._dialer_budgets(), ((5, 3), (5, 3)))
+
+    def test_an_outage_of_the_network_ends_no_contact(self):
+        for _attempt in range(12):
+            [row] = self.take()
+            self.pbx._dialer_results([self.facts(row, "network", cause=34)])
+            contact = self.attempt(row).contact_id
+            self.contacts.next_at = self.now + timedelta(hours=1)
+            contact.next_at = self.now - timedelta(minutes=1)
+        self.assertEqual((contact.state, contact.attempt_count), ("ready", 0))
+        self.assertEqual(contact.status_attempts, {"network": 12})
+
     def abandon(self, answered, abandoned):
         """So many calls of this hour were answered, and met no agent."""
         now = fields.Datetime.now()

@@ -90,6 +90,23 @@ class TestAttemptRules(BaseCase):
         late = self._after(Rule(AGAIN, 9, 4320), limits=Limits(1, 0))
         self.assertEqual(late.next_at, NOW + timedelta(days=3))
 
+    def test_faults_of_the_network_end_nobody_in_a_day(self):
+        rule = attempt_rules.DEFAULT_RULES["network"]
+        soon = NOW + timedelta(minutes=15)
+        # Midnight in Benin is 23:00 UTC
+        tomorrow = datetime(2026, 11, 21, 23, 0)
+        for times, fault, state, next_at in (
+            (10, True, "ready", soon),
+            (11, True, "ready", tomorrow),
+            (20, True, "ready", tomorrow),
+            (21, True, "excluded", None),
+            # A status of the campaign's own says how often
+            (11, False, "excluded", None),
+        ):
+            with self.subTest(times=times, fault=fault):
+                found = self._after(rule, times=times, fault=fault)
+                self.assertEqual((found.state, found.next_at), (state, next_at))
+
     def test_hours(self):
         hours = calling_hours.week_hours(
             calling_hours.USUAL_WEEK, date(2026, 11, 19), 14

@@ -164,6 +164,9 @@ class TestAttempts(BaseCase):
             ("STOPPED", 0, "cancelled"),
             ("LATE", 0, "not_dialed"),
             ("FULL", 0, "not_dialed"),
+            # Nothing came from the trunk, whatever cause is left of it
+            ("SILENT", 0, "network"),
+            ("SILENT", 19, "network"),
         ):
             with self.subTest(status=status, cause=cause):
                 self.assertEqual(attempts.result_of(status, cause), result)
@@ -265,6 +268,20 @@ class TestAttempts(BaseCase):
         self.assertEqual((attempt.result, attempt.machine), ("machine", "machine"))
         self.assertEqual(attempt.machine_reason, "LONG-1")
 
+    def test_a_machine_that_was_to_have_an_agent_is_abandoned_like_a_person(self):
+        """It may have been one, wrongly judged: called again no sooner."""
+        trunk = ("demo-1.2", "PJSIP/trunk3-01")
+        judged = said("TELECOM_AMD", 108, *trunk, "MACHINE|LONG-1|agent")
+        for more in ([], [said("TELECOM_ABANDONED", 110, *trunk)]):
+            with self.subTest(more=more):
+                rows = self.answered(judged, *more, *ends(112, "demo-1.2"))
+                [found] = facts(rows)
+                self.assertEqual(found.outcome, "abandoned")
+                [attempt] = found.attempts
+                self.assertEqual(
+                    (attempt.result, attempt.machine), ("abandoned", "machine")
+                )
+
 
 @tagged("post_install", "-at_install", "telecom")
 class TestSharing(BaseCase):
@@ -329,6 +346,66 @@ class TestLiveAttempts(BaseCase):
             "Hangup", Uniqueid="demo-1.2", Channel="PJSIP/trunk3-01", Timestamp="115"
         )
         self.assertEqual(self.kinds(), ["answered", "ended"])
+
+    def test_the_network_takes_the_call(self):
+        sign = {
+            "DestLinkedid": NAME, "DestChannel": "PJSIP/trunk3-01",
+            "DialStatus": "RINGING", "Timestamp": "103",
+        }  # fmt: skip
+        self.event("DialState", **sign)
+        self.event("DialState", **sign | {"DialStatus": "PROGRESS"})
+        self.assertEqual(self.kinds(), ["heard"])
+
+    def test_what_the_dialplan_says_of_its_end(self):
+        for status, cause, result, refused in (
+            ("NOANSWER", "00", "no_answer", False),
+            ("BUSY", "017", "busy", False),
+            ("SILENT", "00", "network", True),
+            ("CONGESTION", "034", "network", True),
+            ("CHANUNAVAIL", "01", "wrong_number", False),
+            ("LATE", "0", "not_dialed", False),
+            ("FULL", "0", "not_dialed", False),
+            # The trunk before the full one has refused it
+            ("FULL", "034", "not_dialed", True),
+            ("STOPPED", "0", "cancelled", False),
+        ):
+            with self.subTest(status, cause=cause):
+                self.live.add_attempt(LiveAttempt(NAME, 2, 7, 100.0))
+                self.event(
+                    "UserEvent", UserEvent="TelecomResult", Uniqueid="demo-1.1",
+                    Status=status, Cause=cause, Timestamp="103",
+                )  # fmt: skip
+                self.event("Hangup", Uniqueid=NAME, Channel=LOCAL[0], Timestamp="103")
+                [news] = self.live.take_news()
+                self.assertEqual(
+                    (news.kind, news.attempt.result, news.attempt.refused),
+                    ("ended", result, refused),
+                )
+
+    def test_who_hears_a_message_waits_for_nobody(self):
+        self.answer()
+        self.assertFalse(self.live.attempts[NAME].left)
+        self.event("UserEvent", UserEvent="TelecomLeft", Uniqueid="demo-1.2")
+        self.assertTrue(self.live.attempts[NAME].left)
+
+    def test_trunks_that_cannot_be_reached(self):
+        live = self.live
+        live.set_trunks(
+            [
+                {"ObjectName": "trunk3", "DeviceState": "Unavailable"},
+                {"ObjectName": "agent4", "DeviceState": "Unavailable"},
+                {"ObjectName": "trunk5", "DeviceState": "Not in use"},
+            ]
+        )
+        self.assertEqual(live.trunks_away, {3})
+        for name, status, away in (
+            ("trunk5", "Unreachable", {3, 5}),
+            ("agent4", "Unreachable", {3, 5}),
+            ("trunk3", "Reachable", {5}),
+            ("trunk5", "Removed", set()),
+        ):
+            live.trunk_contact({"AOR": name, "ContactStatus": status})
+            self.assertEqual(live.trunks_away, away)
 
     def test_a_waiting_person_is_an_outbound_call(self):
         self.answer()

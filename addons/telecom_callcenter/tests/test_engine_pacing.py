@@ -188,6 +188,14 @@ class TestPacing(BaseCase):
                 decision = decide(settings, situation, knowledge)
                 self.assertEqual((decision.calls, decision.reason), (most, reason))
 
+    def test_who_hears_a_message_takes_up_a_line_and_no_agent(self):
+        settings = Settings(mode="progressive", most_lines=6)
+        for waiting, leaving, calls in ((0, 0, 4), (4, 0, 0), (0, 4, 2), (0, 1, 4)):
+            with self.subTest(waiting=waiting, leaving=leaving):
+                situation = Situation(4, 4, waiting=waiting, leaving=leaving)
+                found = decide(settings, situation, Knowledge())
+                self.assertEqual(found.calls, calls)
+
     def test_nobody_there_dials_nothing(self):
         self.assertEqual(
             decide(Settings(), Situation(0, 0), Knowledge()), Decision(0, "agents")

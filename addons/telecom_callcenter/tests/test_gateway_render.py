@@ -158,6 +158,60 @@ class TestRender(BaseCase):
         self.assertIn('"${TELECOM_KEY}" = "9"', text)
         text = context(self.outbound(refusal_digit='"]?x)'), "telecom-answered7")
         self.assertNotIn("REFUSED", text)
+        # Without e, # would end what is read and be no key itself
+        text = context(self.outbound(refusal_digit="#"), "telecom-answered7")
+        self.assertIn('"${TELECOM_KEY}" = "#"', text)
+        self.assertIn("Read(TELECOM_KEY,/sounds/prompt5,1,e,1,", text)
+
+    def test_the_pacing_is_told_who_waits_for_no_agent(self):
+        text = context(self.outbound(), "telecom-answered7")
+        self.assertEqual(text.count("UserEvent(TelecomLeft)"), 2)
+        self.assertIn("n(machine),UserEvent(TelecomLeft)", text)
+        self.assertIn("${AMDSTATUS}|${AMDCAUSE})", text)
+        text = context(self.outbound(machine_action="agent"), "telecom-answered7")
+        self.assertNotIn("?machine)", text)
+        self.assertIn("${AMDSTATUS}|${AMDCAUSE}|agent)", text)
+
+    def test_each_trunk_is_tried_once_wherever_one_begins(self):
+        one = configuration()["trunks"][0] | {"max_channels": 1}
+        for count in (1, 2, 3):
+            trunks = [one | {"id": ident} for ident in range(3, 3 + count)]
+            texts = render.render(configuration(trunks=trunks))
+            lines = context(texts["extensions.conf"], "telecom-outbound").splitlines()
+            lines = [line.strip() for line in lines]
+            places = {
+                match[1]: place
+                for place, line in enumerate(lines)
+                if (match := re.search(r"same => n\((\w+)\)", line))
+            }
+            for begin in range(3, 3 + count):
+                with self.subTest(trunks=count, begin=begin):
+                    place, tried = places[f"trunk{begin}"], []
+                    while place != places["over"]:
+                        line = lines[place]
+                        full = re.search(r"GROUP_COUNT\((\w+)@.*\?(\w+)\)", line)
+                        goto = re.search(
+                            r'n,Goto(?:If\(\$\["\${TELECOM_TRUNK}" = "(\w+)"\]\?|\()'
+                            r"(\w+)\)",
+                            line,
+                        )
+                        place += 1
+                        if full:  # each of them is
+                            tried.append(full[1])
+                            place = places[full[2]]
+                        elif goto and goto[1] in (None, f"trunk{begin}"):
+                            place = places[goto[2]]
+                    found = [f"trunk{3 + (begin + n) % count}" for n in range(count)]
+                    self.assertEqual(sorted(tried), sorted(found))
+                    self.assertEqual(tried[0], f"trunk{begin}")
+
+    def test_a_trunk_that_says_nothing_is_no_telephone_that_rang(self):
+        lines = context(self.outbound(), "telecom-outbound").splitlines()
+        [dial] = [n for n, line in enumerate(lines) if "Dial(PJSIP/" in line]
+        [clear] = [n for n, line in enumerate(lines) if "HangupCauseClear" in line]
+        [silent] = [n for n, line in enumerate(lines) if "STATUS=SILENT" in line]
+        self.assertTrue(clear < dial < silent)
+        self.assertIn('"${HANGUPCAUSE_KEYS()}" = ""', lines[silent])
 
     def test_agents_dial_nothing(self):
         text = render.render(configuration())
