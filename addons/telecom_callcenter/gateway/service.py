@@ -890,6 +890,7 @@ class Gateway:
             "ledger_lag_seconds": self.ledger.lag_seconds,
             "channels": sum(len(call.channels) for call in calls),
             "calls": len(calls),
+            "trunks_away": sorted(self.live.trunks_away),
         }
 
     async def _snapshots(self):

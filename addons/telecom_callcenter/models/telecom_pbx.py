@@ -296,6 +296,7 @@ class TelecomPbxStatus(models.Model):
     ledger_offset = fields.Json(help="Where the gateway stands in each ledger file.")
     channels = fields.Integer()
     calls = fields.Integer()
+    trunks_away = fields.Json(help="Ids of trunks that Asterisk cannot reach.")
 
     _pbx_unique = models.Constraint("UNIQUE(pbx_id)", "One status per PBX.")
 

@@ -39,6 +39,18 @@ class TelecomTrunk(models.Model):
         default=0.0, help="New calls of the dialer at most; 0 for no limit."
     )
 
+    reach = fields.Selection(
+        [
+            ("reachable", "Reachable"),
+            ("away", "Not reachable"),
+            ("unchecked", "Not checked"),
+        ],
+        string="State",
+        compute="_compute_reach",
+        help="Asterisk asks a trunk every 30 seconds where there are several. A trunk "
+        "that is alone is not asked: many networks do not answer.",
+    )
+
     _port_range = models.Constraint(
         "CHECK(port BETWEEN 1 AND 65535)", "A port is between 1 and 65535."
     )
@@ -65,6 +77,26 @@ class TelecomTrunk(models.Model):
                             trunk=trunk.name,
                         )
                     )
+
+    @api.depends(
+        "active",
+        "pbx_id.trunk_ids",
+        "pbx_id.status_ids.trunks_away",
+        "pbx_id.status_ids.link_state",
+        "pbx_id.status_ids.heartbeat_at",
+    )
+    def _compute_reach(self):
+        for trunk in self:
+            status = trunk.pbx_id.status_ids
+            trunk.reach = False
+            if not trunk.active or not trunk._origin or status._link()["state"] != "up":
+                continue
+            if len(trunk.pbx_id.trunk_ids) < 2:
+                trunk.reach = "unchecked"
+            elif trunk._origin.id in (status.trunks_away or []):
+                trunk.reach = "away"
+            else:
+                trunk.reach = "reachable"
 
     def _configuration_pbxs(self):
         return self.pbx_id

@@ -145,6 +145,33 @@ class TestConfiguration(TelecomCallcenterCommon):
             messages = [json.loads(notify.payload) for notify in raw.notifies]
             self.assertIn({"pbx": 0, "config": 7}, messages)
 
+    def test_whether_trunks_are_there_is_shown(self):
+        """As the gateway reports it, where Asterisk asks them."""
+        self.pbx.trunk_ids.active = False
+        vals = {
+            "company_id": self.provider.id,
+            "pbx_id": self.pbx.id,
+            "host": "192.0.2.1",
+        }
+        Trunk = self.env["telecom.trunk"]
+        first = Trunk.create({"name": "Carrier", **vals})
+
+        def report(*away, **more):
+            now = fields.Datetime.now().timestamp()
+            values = {"heartbeat_at": now, "link_state": "up", **more}
+            self.pbx._gateway_report({**values, "trunks_away": list(away)})
+
+        report()
+        self.assertEqual(first.reach, "unchecked")
+        second = Trunk.create({"name": "Second", **vals})
+        report(second.id)
+        self.pbx.invalidate_recordset()
+        self.assertEqual((first.reach, second.reach), ("reachable", "away"))
+        report()
+        self.assertEqual(second.reach, "reachable")
+        report(link_state="down")
+        self.assertFalse(first.reach or second.reach)
+
     def test_changes_are_logged_without_secrets(self):
         trunk = self.env["telecom.trunk"].create(
             {
