@@ -2,6 +2,7 @@
 
 import collections
 import datetime
+import itertools
 import re
 import socket
 import time
@@ -291,10 +292,15 @@ def test_an_outage_slows_dialing_and_uses_up_no_attempt(
 
         wait_for(seen, 40, "the supervisor to see that the network takes no calls")
         before = len(outbound.attempts())
-        time.sleep(15)
+        assert before <= 25, before
+        wait_for(lambda: len(outbound.attempts()) >= before + 3, 60, "three trials")
         rows = outbound.attempts()
         # One at a time, and less and less often
-        assert before <= 25 and len(rows) - before <= 8, (before, len(rows))
+        at = [row["dialed_at"] for row in rows[before : before + 3] if row["dialed_at"]]
+        pauses = [
+            (late - soon).total_seconds() for soon, late in itertools.pairwise(at)
+        ]
+        assert pauses and min(pauses) >= 2, pauses
         ended = [row for row in rows if row["state"] == "ended"]
         assert {row["result"] for row in ended} == {"network"}
         assert not any(contact["attempt_count"] for contact in outbound.contacts())

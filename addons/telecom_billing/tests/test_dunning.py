@@ -380,10 +380,11 @@ class TestDunning(InvoiceCase):
         case = self.Dunning.search([("account_id", "=", self.account_afi.id)])
         Line = type(stuck)
         write = Line.write
+        reason = "Sans carte SIM"
 
         def refuse(lines, vals):
             if vals.get("state") == "active" and stuck in lines:
-                raise UserError("Sans carte SIM")
+                raise UserError(reason)
             return write(lines, vals)
 
         overdue = case.move_ids

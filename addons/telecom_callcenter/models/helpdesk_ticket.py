@@ -43,10 +43,11 @@ class HelpdeskTicket(models.Model):
 
     def _telecom_reopen(self):
         """The back office does its part once more, where the campaign goes on."""
-        super()._telecom_reopen()
+        result = super()._telecom_reopen()
         # sudo: telecom.work.item - of the very claims; customers reopen theirs, too
         items = self.sudo().telecom_work_item_ids
         items.filtered(lambda item: item.campaign_id.state == "live")._do_claims_again()
+        return result
 
     def action_view_telecom_call(self):
         """Show the call during which the claim was made."""
