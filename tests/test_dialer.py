@@ -1,6 +1,7 @@
 """Campaigns that call out: real calls, from the file's numbers to the results."""
 
 import collections
+import contextlib
 import datetime
 import itertools
 import re
@@ -239,23 +240,31 @@ def test_emergency_stop_on_the_pbx_itself_with_odoo_down(
     wait_for(lambda: len(network.called()) > called, 20, "calls when it is lifted")
 
 
-def test_a_trunk_out_of_order_hands_over_to_the_next(
-    stack, world, crowd, callees, campaign, people, login
-):
-    numbers = people("5" * 3 + "6" * 2 + "2" * 2 + "1" * 3)
-    first, second = callees(), callees(broken="x")
-    admin = login("ccadmin")
+@contextlib.contextmanager
+def second_trunk(world, admin, sequence, port, match):
+    """Have the PBX dial over another network too, after that of the demonstration."""
     trunk = admin.create(
         "telecom.trunk",
         name="Tests, second",
         company_id=world.provider,
         pbx_id=world.pbx,
-        sequence=99,
+        sequence=sequence,
         host="127.0.0.1",
-        port=second.port,
-        match="127.0.0.2",
+        port=port,
+        match=match,
     )
     try:
+        yield trunk
+    finally:
+        admin.write("telecom.trunk", [trunk], active=False)
+
+
+def test_a_trunk_out_of_order_hands_over_to_the_next(
+    stack, world, crowd, callees, campaign, people, login
+):
+    numbers = people("5" * 3 + "6" * 2 + "2" * 2 + "1" * 3)
+    first, second = callees(), callees(broken="x")
+    with second_trunk(world, login("ccadmin"), 99, second.port, "127.0.0.2"):
         outbound = campaign(numbers, first.port)
         rows = outbound.ended(len(numbers), 60)
         wanted = RESULTS | {"5": "answered"}
@@ -268,8 +277,6 @@ def test_a_trunk_out_of_order_hands_over_to_the_next(
         # Only what the first trunk itself refused went over the second.
         assert set(second.called()) == {n for n in numbers if n[8] == "5"}
         assert set(first.called()) == set(numbers)
-    finally:
-        admin.write("telecom.trunk", [trunk], active=False)
 
 
 @pytest.mark.parametrize("outage", ["silent", "refusing"])
@@ -323,18 +330,11 @@ def test_calls_beyond_a_trunk_do_not_end_at_a_dead_one(
     network = callees(ring=0.5, talk=1)
     admin = login("ccadmin")
     first = world.ref("telecom_callcenter.trunk_demo")
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as dead:
+    with contextlib.ExitStack() as opened:
+        dead = opened.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
         dead.bind(("127.0.0.1", 0))
-        second = admin.create(
-            "telecom.trunk",
-            name="Tests, dead",
-            company_id=world.provider,
-            pbx_id=world.pbx,
-            sequence=97,
-            host="127.0.0.1",
-            port=dead.getsockname()[1],
-            match="127.0.0.4",
-        )
+        port = dead.getsockname()[1]
+        second = opened.enter_context(second_trunk(world, admin, 97, port, "127.0.0.4"))
         admin.write("telecom.trunk", [first], calls_per_second=2, port=network.port)
 
         def known():
@@ -352,7 +352,6 @@ def test_calls_beyond_a_trunk_do_not_end_at_a_dead_one(
             rows = outbound.ended(len(numbers), 60)
         finally:
             admin.write("telecom.trunk", [first], calls_per_second=0)
-            admin.write("telecom.trunk", [second], active=False)
     assert {row["result"] for row in rows} == {"answered"}
     assert once(rows, network) == set(numbers)
 

@@ -486,15 +486,26 @@ class StockLot(models.Model):
         """
         # sudo: stock.lot - whether there is one, in whatever shop
         lots = self.sudo().search_fetch(
-            [
-                ("company_id", "=", company.id),
-                ("telecom_kind", "=", "sim"),
-                ("telecom_msisdn", "in", list(numbers)),
-                ("telecom_state", "in", serial_states.TO_BE_SOLD),
-            ],
+            self._telecom_made_domain(company)
+            & Domain("telecom_msisdn", "in", list(numbers)),
             ["telecom_msisdn", "name"],
         )
         return {lot.telecom_msisdn: lot for lot in lots}
+
+    @api.model
+    def _telecom_made_domain(self, company):
+        """Return which items are SIMs to be sold that may have a number already.
+
+        :param res.company company: the operator
+        :rtype: Domain
+        """
+        return Domain(
+            [
+                ("company_id", "=", company.id),
+                ("telecom_kind", "=", "sim"),
+                ("telecom_state", "in", serial_states.TO_BE_SOLD),
+            ]
+        )
 
     @api.model
     def _search_display_name(self, operator, value):
@@ -684,7 +695,7 @@ class StockLot(models.Model):
             )
         )
         for line in lines:
-            owner = line.picking_partner_id or line.move_id.partner_id
+            owner = line._telecom_customer()
             if owner and owner.commercial_partner_id == partner.commercial_partner_id:
                 continue
             raise UserError(

@@ -1003,7 +1003,7 @@ class TelecomBoutique(models.Model):
         """
         if not text:
             return False
-        zone = pytz.timezone(company.resource_calendar_id.tz or "UTC")
+        zone = self._asked_zone(company)
         try:
             local = datetime.fromisoformat(text)
             if not local.tzinfo:
@@ -1029,8 +1029,13 @@ class TelecomBoutique(models.Model):
         :param datetime moment: UTC
         :rtype: datetime
         """
-        zone = pytz.timezone(company.resource_calendar_id.tz or "UTC")
+        zone = self._asked_zone(company)
         return pytz.utc.localize(moment).astimezone(zone).replace(tzinfo=None)
+
+    @api.model
+    def _asked_zone(self, company):
+        """Return the time zone (``pytz``) of an operator's clocks."""
+        return pytz.timezone(company.resource_calendar_id.tz or "UTC")
 
     # Actions
 

@@ -9,7 +9,7 @@ from odoo.tools.sql import escape_psql
 from odoo.addons.telecom_crm.tools import document as pdf
 from odoo.addons.telecom_crm.tools.once import once
 
-from ..engine import identifiers, serial_states
+from ..engine import identifiers
 
 PAYMENT_METHODS = [
     ("cash", "Cash"),
@@ -469,17 +469,10 @@ class TelecomCounterSale(models.Model):
         digits = "".join(filter(str.isdigit, text or ""))
         # sudo: telecom.line, stock.lot - numbers nobody has, and no SIM was made for:
         # such a SIM brings its number itself
-        made = (
-            self.env["stock.lot"]
-            .sudo()
-            ._search(
-                [
-                    ("company_id", "=", boutique.company_id.id),
-                    ("telecom_kind", "=", "sim"),
-                    ("telecom_msisdn", "!=", False),
-                    ("telecom_state", "in", serial_states.TO_BE_SOLD),
-                ]
-            )
+        Lot = self.env["stock.lot"].sudo()
+        made = Lot._search(
+            Lot._telecom_made_domain(boutique.company_id)
+            & Domain("telecom_msisdn", "!=", False)
         )
         lines = (
             self.env["telecom.line"]
